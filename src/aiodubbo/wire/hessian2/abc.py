@@ -1,0 +1,149 @@
+"""The contract of the Hessian 2 codec. The pure Python reference and a native twin implement exactly this.
+
+One encoder writes, and one decoder reads, a whole message: the tables of references, type names and class definitions
+live as long as the object (07 §5, PRO-20). Neither knows of sockets, tasks or the dubbo protocol.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from .types import ClassTable, JavaType
+
+__all__ = ["DEFAULT_LIMITS", "Codec", "Decoder", "Dialect", "Encoder", "Limits"]
+
+
+class Dialect(enum.Enum):
+    """Which of Java's two writers to sound like. Readers accept both.
+
+    ``LITE3``: hessian-lite 3.2 of Dubbo 2.6 and 2.7 (ArrayList typed, chunks of 4093 bytes). ``LITE4``: hessian-lite 4 of Dubbo 3
+    (ArrayList untyped, chunks of 8189 bytes).
+    """
+
+    LITE3 = "lite3"
+    LITE4 = "lite4"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one message may hold; checked before memory is taken. Exceeding one is a `HessianDecodeError`.
+
+    Attributes:
+        max_depth: nesting of lists, maps and objects. Java's own recursive readers end at some thousands.
+        max_elements: lists items, map entries and object fields of the whole message together, null or not.
+        max_string: UTF-16 units of one string, chunks joined.
+        max_bytes: bytes of one binary, chunks joined.
+        max_definitions: class definitions of one message.
+        max_fields: fields of one class definition.
+    """
+
+    max_depth: int = 2000
+    max_elements: int = 10_000_000
+    max_string: int = 64 * 1024 * 1024
+    max_bytes: int = 256 * 1024 * 1024
+    max_definitions: int = 4096
+    max_fields: int = 4096
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Encoder(Protocol):
+    """Writes values one after the other into one buffer."""
+
+    def write(self, value: object, declared: JavaType | None = None, /) -> None:
+        """Append one value.
+
+        Args:
+            value: what to write.
+            declared: the Java type that the receiver expects; None lets the value decide (PRO-38).
+
+        Raises:
+            HessianEncodeError: the value does not fit `declared`, or Hessian 2 has no form for it. The buffer is then
+                unusable: `reset` it. The error's ``path`` says where inside the value.
+        """
+        ...
+
+    def write_string(self, value: str, /) -> None:
+        """Append one string (the fast way for header fields)."""
+        ...
+
+    def write_byte(self, value: int, /) -> None:
+        """Append one Java byte, which Hessian writes as an int (response flags)."""
+        ...
+
+    def write_map(self, value: object, /) -> None:
+        """Append a ``dict`` as an untyped map (``H … Z``); used for attachments. Strings or any writable values."""
+        ...
+
+    def getvalue(self) -> bytes:
+        """Everything written since the last `reset`."""
+        ...
+
+    def reset(self) -> None:
+        """Forget buffer and tables; the encoder is as new."""
+        ...
+
+
+class Decoder(Protocol):
+    """Reads values one after the other from one buffer. Every failure is a `HessianDecodeError`, whatever the bytes."""
+
+    def read(self, declared: JavaType | None = None, /) -> object:
+        """Read the next value as a finished Python value.
+
+        Args:
+            declared: the declared Java type; decides the Python type (07 §2, §6: ints fit long fields, untyped lists fit
+                sets, ...). None builds what PRO-39 says.
+
+        Raises:
+            HessianDecodeError: malformed bytes, a limit, or a value that does not fit `declared`.
+        """
+        ...
+
+    def read_data(self) -> object:
+        """Read the next value as *bounded plain data*: nothing registered is instantiated yet.
+
+        Give it to `build` once it is known who asks. References across values of one message are kept.
+        """
+        ...
+
+    def build(self, data: object, declared: JavaType | None = None, /) -> object:
+        """Turn what `read_data` returned into the finished value. Shared objects stay shared within one decoder."""
+        ...
+
+    def read_string(self) -> str | None:
+        """Read a string or null."""
+        ...
+
+    def read_int(self) -> int:
+        """Read an int (any of its forms)."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """Offset of the next unread byte."""
+        ...
+
+    @property
+    def remaining(self) -> int:
+        """Bytes that are left."""
+        ...
+
+
+class Codec(Protocol):
+    """Makes encoders and decoders; the one object that is chosen at import (``python`` or ``native``)."""
+
+    name: str
+
+    def encoder(self, classes: ClassTable, dialect: Dialect = Dialect.LITE3, /) -> Encoder:
+        """A fresh encoder."""
+        ...
+
+    def decoder(
+        self, data: bytes | bytearray | memoryview, classes: ClassTable, limits: Limits = DEFAULT_LIMITS, lossless: bool = False, /
+    ) -> Decoder:
+        """A fresh decoder over `data`, which must not change meanwhile."""
+        ...
