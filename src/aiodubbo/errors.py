@@ -22,6 +22,7 @@
     │   │   └── ArgumentError           an argument that does not fit its Java type; refused before sending (also TypeError)
     │   ├── NoProviderError             code 6: no candidate is left; lists each one and the reason
     │   └── LimitExceededError          code 7: too many pending calls, actives, executes, tps
+    │       └── PoolExhaustedError      the provider has no worker left (status 100 on the wire)
     ├── RegistryError                   a registry operation failed
     └── JavaException                   an exception object sent by the peer, or one to be sent to it
 
@@ -53,6 +54,7 @@ __all__ = [
     "MissingDependencyError",
     "NetworkError",
     "NoProviderError",
+    "PoolExhaustedError",
     "RegistryError",
     "RemoteProtocolError",
     "RpcError",
@@ -207,6 +209,10 @@ class LimitExceededError(RpcError):
     """A limit of ours or of the peer was hit (code 7)."""
 
     code = 7
+
+
+class PoolExhaustedError(LimitExceededError):
+    """Every worker of the provider is busy and its queue is full (PRO-57)."""
 
 
 class RegistryError(AiodubboError):

@@ -1,0 +1,1 @@
+"""Registries: where providers and consumers find each other."""

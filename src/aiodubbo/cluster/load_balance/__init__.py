@@ -1,0 +1,1 @@
+"""Load balancing strategies; each module is one of Dubbo's names."""

@@ -1,0 +1,35 @@
+"""How much of the load a provider gets (CLU-32): its weight, ramped up while it is young."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodubbo.rpc.options import MethodOptions
+from aiodubbo.url import keys
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.url.url import URL
+
+__all__ = ["effective_weight", "ramped"]
+
+
+def ramped(weight: int, uptime: float, warmup: float) -> int:
+    """The weight of a provider that has been up for `uptime` of `warmup` seconds: quadratic, at least 1, as in Java 2.7.15 and later."""
+    if weight <= 0:
+        return 0
+    if uptime < 0:  # the provider's clock is ahead of ours
+        return 1
+    if uptime >= warmup or warmup <= 0:
+        return weight
+    return max(1, min(weight, round((uptime / warmup) ** 2 * weight)))
+
+
+def effective_weight(invoker: Invoker, method: str, now: float) -> int:
+    """Weight of `invoker` for `method` at `now` (seconds since the epoch)."""
+    url: URL = invoker.url
+    weight = MethodOptions.of(url, method).weight
+    started = url.get(keys.REMOTE_TIMESTAMP) or url.get(keys.TIMESTAMP)
+    if weight <= 0 or not started:
+        return max(0, weight)
+    return ramped(weight, now - started, url.get(keys.WARMUP))

@@ -1,0 +1,239 @@
+"""Every contract of the call path on one page. Implementations need no base class; mypy compares the shapes.
+
+A call runs through these, consumer first::
+
+    stub → Cluster(Directory, LoadBalance) → Filter … → Invoker → connection → Exporter → Filter … → implementation
+
+Whoever writes a plug-in implements one of them and names it in an entry point; ``rpc.points`` lists the entry point groups.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+    from aiodubbo.url.url import URL
+
+    from .invocation import Invocation
+    from .result import Result
+    from .service import ServiceDescriptor
+
+__all__ = [
+    "Cluster",
+    "Directory",
+    "Exporter",
+    "Filter",
+    "FilterFactory",
+    "Invoke",
+    "Invoker",
+    "Listener",
+    "LoadBalance",
+    "LoadBalanceFactory",
+    "ProtocolFactory",
+    "ProtocolSettings",
+    "Registry",
+    "RegistryFactory",
+    "RpcProtocol",
+    "Snapshot",
+    "State",
+]
+
+Invoke: TypeAlias = "Callable[[Invocation], Awaitable[Result]]"
+"""What everything on the call path comes down to. Failures of the call itself are raised as `RpcError`."""
+
+
+class Invoker(Protocol):
+    """One provider of one service, ready to be called (Java: ``Invoker``, CLU-3)."""
+
+    @property
+    def url(self) -> URL:
+        """The provider's URL, merged with the consumer's settings."""
+        ...
+
+    def is_available(self) -> bool:
+        """Whether a call would be sent now: connected, and the provider is not closing."""
+        ...
+
+    async def invoke(self, invocation: Invocation, /) -> Result:
+        """Send the call and wait for its outcome.
+
+        Raises:
+            RpcError: nobody answered, or the answer is no result of the service.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let calls end, then give back the connections."""
+        ...
+
+
+class Exporter(Protocol):
+    """An exported service (Java: ``Exporter``)."""
+
+    @property
+    def url(self) -> URL:
+        """Where the service can be called."""
+        ...
+
+    async def close(self) -> None:
+        """Take the service away; calls that are being served end."""
+        ...
+
+
+class RpcProtocol(Protocol):
+    """Turns services into exporters and URLs into invokers (Java: ``Protocol``). One object for each application."""
+
+    async def export(self, service: ServiceDescriptor, invoke: Invoke, url: URL, /) -> Exporter:
+        """Serve `service` at `url`; `invoke` runs the implementation."""
+        ...
+
+    async def refer(self, service: ServiceDescriptor, url: URL, /) -> Invoker:
+        """An invoker for the provider at `url`. Does not fail when the provider is away; see `Invoker.is_available`."""
+        ...
+
+    async def close(self) -> None:
+        """Close servers, then clients, as Java does at the end of a process (PRO-110)."""
+        ...
+
+
+class Filter(Protocol):
+    """Something that surrounds every call of a service, on the provider or on the consumer (FIL-30)."""
+
+    async def __call__(self, invocation: Invocation, call_next: Invoke, /) -> Result:
+        """Do what is to be done before, ``await call_next(invocation)``, and after; or answer without calling on."""
+        ...
+
+
+FilterFactory: TypeAlias = "Callable[[URL, ServiceDescriptor], Filter | None]"
+"""Makes the filter for one service, or None when it has nothing to do there. Carries its `Activation` as ``activation``."""
+
+
+class LoadBalance(Protocol):
+    """Chooses one of several invokers (CLU-33…36). Never called with fewer than two."""
+
+    def __call__(self, invokers: Sequence[Invoker], invocation: Invocation, /) -> Invoker:
+        """One of `invokers`."""
+        ...
+
+
+LoadBalanceFactory: TypeAlias = "Callable[[], LoadBalance]"
+
+
+class State(enum.Enum):
+    """What a list of providers means."""
+
+    PENDING = "pending"  #   the registry has not spoken yet
+    READY = "ready"  #       the list is what the registry told last
+    EMPTY = "empty"  #       the registry said that there is nobody (Java: "forbidden", REG-67)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The providers of a service at one moment; replaced as a whole, never changed.
+
+    Attributes:
+        state: what the list means.
+        invokers: the providers that may be called.
+        rejected: address of each provider that may not be called → why.
+    """
+
+    state: State
+    invokers: tuple[Invoker, ...] = ()
+    rejected: Mapping[str, str] | None = None
+
+
+class Directory(Protocol):
+    """The live list of providers of one reference (Java: ``Directory``)."""
+
+    @property
+    def url(self) -> URL:
+        """The consumer's URL with what rules made of it."""
+        ...
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The list as it is now."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening and close the invokers."""
+        ...
+
+
+Cluster: TypeAlias = "Callable[[Directory, ServiceDescriptor], Invoke]"
+"""Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
+
+
+class Listener(Protocol):
+    """Receives what a registry knows (Java: ``NotifyListener``, REG-16)."""
+
+    async def __call__(self, urls: Sequence[URL], /) -> None:
+        """Take the complete list of one or more categories of one service; an empty category comes as one ``empty://`` URL."""
+        ...
+
+
+class Registry(Protocol):
+    """Where providers and consumers find each other (Java: ``Registry``, REG-11…16)."""
+
+    @property
+    def url(self) -> URL:
+        """The registry's own address and settings."""
+        ...
+
+    def is_available(self) -> bool:
+        """Whether the registry can be reached now."""
+        ...
+
+    async def register(self, url: URL, /) -> None:
+        """Announce `url` until `unregister`, also across restarts of the registry."""
+        ...
+
+    async def unregister(self, url: URL, /) -> None:
+        """Take back exactly this URL."""
+        ...
+
+    async def subscribe(self, url: URL, listener: Listener, /) -> None:
+        """Have `listener` told what matches `url`, now and at each change; returns after the first notification."""
+        ...
+
+    async def unsubscribe(self, url: URL, listener: Listener, /) -> None:
+        """Undo `subscribe`."""
+        ...
+
+    async def lookup(self, url: URL, /) -> Sequence[URL]:
+        """What matches `url` at this moment."""
+        ...
+
+    async def close(self) -> None:
+        """Take back everything and let go of the registry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolSettings:
+    """What an application gives to each protocol it uses.
+
+    Attributes:
+        application: its name.
+        server_ssl: TLS for servers; None for plain TCP.
+        client_ssl: TLS for connections; None for plain TCP.
+        max_pending: calls that may wait for an answer on one connection.
+        shutdown_wait: seconds that closing may wait for running calls (PRO-111).
+    """
+
+    application: str
+    server_ssl: ssl.SSLContext | None = None
+    client_ssl: ssl.SSLContext | None = None
+    max_pending: int = 65_536
+    shutdown_wait: float = 10.0
+
+
+ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings], RpcProtocol]"
+RegistryFactory: TypeAlias = "Callable[[URL, Callable[[str], RpcProtocol]], Registry]"
+"""Makes the registry of a URL. The second argument gives the application's protocol of a name; the dubbo registry needs it."""

@@ -1,0 +1,16 @@
+"""Every extension point of the call path on one page (SPI-20). An entry point of the group names the object described beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodubbo.ext.point import ExtensionPoint
+
+if TYPE_CHECKING:
+    from .abc import Cluster, FilterFactory, LoadBalanceFactory, ProtocolFactory, RegistryFactory
+
+PROTOCOL: ExtensionPoint[ProtocolFactory] = ExtensionPoint("aiodubbo.protocol", default="dubbo")
+FILTER: ExtensionPoint[FilterFactory] = ExtensionPoint("aiodubbo.filter")
+CLUSTER: ExtensionPoint[Cluster] = ExtensionPoint("aiodubbo.cluster", default="failover")
+LOAD_BALANCE: ExtensionPoint[LoadBalanceFactory] = ExtensionPoint("aiodubbo.load_balance", default="random")
+REGISTRY: ExtensionPoint[RegistryFactory] = ExtensionPoint("aiodubbo.registry", default="dubbo")

@@ -1,0 +1,55 @@
+"""Settings of every test: coroutine tests, blocking calls in the loop, no sockets in unit tests, no leaked tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from blockbuster import blockbuster_ctx
+from pytest_socket import disable_socket, enable_socket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WITHOUT_SOCKETS = ("unit", "property", "golden", "component", "architecture")
+
+
+@pytest.fixture(autouse=True)
+def _sockets(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Only suites that say so may open sockets; the socket pair inside an event loop is a Unix one and allowed."""
+    suite = request.path.relative_to(request.config.rootpath / "tests").parts[0]
+    if suite in _WITHOUT_SOCKETS:
+        disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def _blocking_calls() -> Iterator[None]:
+    """A blocking call made by aiodubbo inside a running event loop fails the test."""
+    with blockbuster_ctx("aiodubbo"):
+        yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run ``async def`` tests in a fresh loop, in debug mode; a task that outlives its test is a failure."""
+    function = pyfuncitem.obj
+    if not inspect.iscoroutinefunction(function):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+
+    async def run() -> None:
+        problems: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
+        await function(**arguments)
+        await asyncio.sleep(0)
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert not left, f"tasks outlive the test: {left}"
+        assert not problems, f"errors nobody handled: {problems}"
+
+    with asyncio.Runner(debug=True) as runner:
+        runner.run(run())
+    return True
