@@ -1,0 +1,1 @@
+"""The dubbo protocol without sockets: bytes in, events out; see `connection.DubboConnection`."""

@@ -1,0 +1,239 @@
+"""What is inside the frames of calls and their answers (PRO-20, PRO-21).
+
+A request is read in three steps, because who may be called is known only at its end while the arguments stand in the middle:
+`decode_request_head`, then `decode_arguments` as bounded plain data, then `decode_attachments`; only then are arguments built, with the
+decoder's ``build``. One encoder or decoder spans a whole body: its tables of references and classes run through all parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import RemoteProtocolError
+
+from .version import PROTOCOL_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aiodubbo.wire.hessian2.abc import Decoder, Encoder
+    from aiodubbo.wire.hessian2.types import JavaType
+
+__all__ = [
+    "NO_VERSION",
+    "RequestHead",
+    "ResponseBody",
+    "decode_arguments",
+    "decode_attachments",
+    "decode_error",
+    "decode_request_head",
+    "decode_response",
+    "encode_error",
+    "encode_exception",
+    "encode_request",
+    "encode_value",
+]
+
+NO_VERSION = "0.0.0"
+"""The version text of a service that has none."""
+
+_EXCEPTION, _VALUE, _NULL = 0, 1, 2
+_WITH_ATTACHMENTS = 3  # added to the three above
+_FLAGS = range(6)
+
+_LONGEST_QUOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead:
+    """The texts at the start of a request.
+
+    Attributes:
+        dubbo_version: the sender's protocol version, see `version.supports_attachments`.
+        path: which service.
+        service_version: which version of it; `NO_VERSION` when the sender says none or null.
+        method: which method.
+        descriptor: its parameter types, see `descriptors.split_descriptors`.
+    """
+
+    dubbo_version: str
+    path: str
+    service_version: str
+    method: str
+    descriptor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseBody:
+    """An answer: a value or an exception.
+
+    Attributes:
+        value: the result; None when there is an exception, and for void.
+        exception: what the service threw.
+        attachments: what the provider sent along; empty when it sent none.
+    """
+
+    value: object
+    exception: BaseException | None
+    attachments: Mapping[str, object]
+
+
+def encode_request(
+    encoder: Encoder,
+    *,
+    path: str,
+    method: str,
+    descriptor: str,
+    arguments: Sequence[tuple[object, JavaType | None]],
+    attachments: Mapping[str, object],
+    service_version: str | None = NO_VERSION,
+    dubbo_version: str = PROTOCOL_VERSION,
+) -> bytes:
+    """The body of a call.
+
+    Args:
+        encoder: a fresh one.
+        path: which service.
+        method: Java's name of the method.
+        descriptor: its parameter types (PRO-25).
+        arguments: each with its declared type; None lets the value decide.
+        attachments: the invocation's key-value pairs.
+        service_version: None in a callback (PRO-102).
+        dubbo_version: our protocol version.
+
+    Raises:
+        HessianEncodeError: an argument or attachment that cannot be written. Its path starts inside that argument.
+    """
+    write_string = encoder.write_string
+    write_string(dubbo_version)
+    write_string(path)
+    if service_version is None:
+        encoder.write(None)
+    else:
+        write_string(service_version)
+    write_string(method)
+    write_string(descriptor)
+    for value, declared in arguments:
+        encoder.write(value, declared)
+    encoder.write_map(attachments)
+    return encoder.getvalue()
+
+
+def decode_request_head(decoder: Decoder) -> RequestHead:
+    """The texts at the start of a request.
+
+    Raises:
+        RemoteProtocolError: a text is missing or is no text.
+    """
+    read = decoder.read_string
+    dubbo_version, path, service_version, method, descriptor = read(), read(), read(), read(), read()
+    if path is None or method is None or descriptor is None:
+        missing = [name for name, text in (("path", path), ("method", method), ("parameter descriptor", descriptor)) if text is None]
+        raise RemoteProtocolError(f"malformed request: {', '.join(missing)} must not be null")
+    return RequestHead(dubbo_version or "", path, service_version or NO_VERSION, method, descriptor)
+
+
+def decode_arguments(decoder: Decoder, count: int) -> list[object]:
+    """The arguments as plain data; nothing is instantiated. Turn each into its value with ``decoder.build``."""
+    read_data = decoder.read_data
+    return [read_data() for _ in range(count)]
+
+
+def decode_attachments(decoder: Decoder) -> dict[str, object]:
+    """The attachments that end a request or a response; null counts as none.
+
+    Raises:
+        RemoteProtocolError: they are no map, or a key is no text.
+    """
+    attachments = decoder.build(decoder.read_data())
+    if attachments is None:
+        return {}
+    if not isinstance(attachments, dict):
+        raise RemoteProtocolError(f"malformed attachments: expected a map, got {_quoted(attachments)}")
+    for key in attachments:
+        if not isinstance(key, str):
+            raise RemoteProtocolError(f"malformed attachments: a key must be text, got {_quoted(key)}")
+    return attachments
+
+
+def encode_value(
+    encoder: Encoder, value: object, declared: JavaType | None = None, attachments: Mapping[str, object] | None = None
+) -> bytes:
+    """The body of an answer with a result.
+
+    Args:
+        encoder: a fresh one.
+        value: the result; None for void too.
+        declared: the method's return type; None lets the value decide.
+        attachments: None when the caller is too old to read any (`version.supports_attachments`). Should hold ``dubbo`` (PRO-23).
+
+    Raises:
+        HessianEncodeError: the result or an attachment cannot be written.
+    """
+    offset = 0 if attachments is None else _WITH_ATTACHMENTS
+    if value is None:
+        encoder.write_byte(_NULL + offset)
+    else:
+        encoder.write_byte(_VALUE + offset)
+        encoder.write(value, declared)
+    if attachments is not None:
+        encoder.write_map(attachments)
+    return encoder.getvalue()
+
+
+def encode_exception(encoder: Encoder, exception: BaseException, attachments: Mapping[str, object] | None = None) -> bytes:
+    """The body of an answer with what the service threw; arguments as for `encode_value`."""
+    encoder.write_byte(_EXCEPTION if attachments is None else _EXCEPTION + _WITH_ATTACHMENTS)
+    encoder.write(exception)
+    if attachments is not None:
+        encoder.write_map(attachments)
+    return encoder.getvalue()
+
+
+def decode_response(decoder: Decoder, declared: JavaType | None = None) -> ResponseBody:
+    """The body of an answer with status OK.
+
+    Args:
+        decoder: a fresh one over the body.
+        declared: the method's return type; None lets the bytes decide.
+
+    Raises:
+        RemoteProtocolError: malformed, or a value that does not fit `declared`.
+    """
+    flag = decoder.read_int()
+    if flag not in _FLAGS:
+        raise RemoteProtocolError(f"Unknown result flag, expect '0' '1' '2' '3' '4' '5', but received: {flag}")
+    kind = flag % _WITH_ATTACHMENTS
+    value: object = None
+    exception: BaseException | None = None
+    if kind == _VALUE:
+        value = decoder.read(declared)
+    elif kind == _EXCEPTION:
+        thrown = decoder.read()
+        if not isinstance(thrown, BaseException):
+            raise RemoteProtocolError(f"Response data error, expect Throwable, but get {_quoted(thrown)}")
+        exception = thrown
+    attachments = decode_attachments(decoder) if flag >= _WITH_ATTACHMENTS else {}
+    return ResponseBody(value, exception, attachments)
+
+
+def encode_error(encoder: Encoder, text: str) -> bytes:
+    """The body of an answer with an error status: one text (PRO-14)."""
+    encoder.write_string(text)
+    return encoder.getvalue()
+
+
+def decode_error(decoder: Decoder) -> str:
+    """The text of an answer with an error status; empty for null.
+
+    Raises:
+        RemoteProtocolError: the body is no text.
+    """
+    return decoder.read_string() or ""
+
+
+def _quoted(value: object) -> str:
+    """A short, safe description of a value that came from the wire."""
+    text = repr(value)
+    return f"{type(value).__name__} {text[:_LONGEST_QUOTE]}"

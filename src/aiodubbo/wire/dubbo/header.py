@@ -1,0 +1,112 @@
+"""The 16 bytes in front of every frame (PRO-2…6, PRO-13).
+
+::
+
+    0      2       3        4            12             16
+    | DABB | flags | status | request id | body length  | body …
+
+Flags: 0x80 request, 0x40 two-way, 0x20 event, low five bits the serialization id. All numbers are big endian and signed.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from typing import NamedTuple
+
+__all__ = [
+    "EVENT",
+    "HEADER_SIZE",
+    "HEARTBEAT_BODY",
+    "HESSIAN2",
+    "MAGIC",
+    "MAGIC_BYTES",
+    "MAX_REQUEST_ID",
+    "READ_ONLY_BODY",
+    "REQUEST",
+    "SERIALIZATION_MASK",
+    "TWO_WAY",
+    "Header",
+    "Status",
+    "pack_header",
+    "unpack_from",
+    "unpack_header",
+]
+
+_STRUCT = struct.Struct(">HBBqi")
+
+HEADER_SIZE = _STRUCT.size
+MAGIC = 0xDABB
+MAGIC_BYTES = b"\xda\xbb"
+REQUEST = 0x80
+TWO_WAY = 0x40
+EVENT = 0x20
+SERIALIZATION_MASK = 0x1F
+HESSIAN2 = 2
+"""Serialization id of Hessian 2, which events and error texts of ours are always written in."""
+MAX_REQUEST_ID = 2**63 - 1
+
+HEARTBEAT_BODY = b"N"  # Hessian 2 null
+READ_ONLY_BODY = b"\x01R"  # Hessian 2 "R"
+
+unpack_from = _STRUCT.unpack_from
+"""``(magic, flags, status, request id, body length)`` at an offset; the form for tight loops."""
+
+
+class Status(enum.IntEnum):
+    """The status byte of a response (PRO-13). Only some travel; those marked local are made up by the side that waits."""
+
+    OK = 20
+    SERIALIZATION_ERROR = 25  # 3.3 and later, where 2.x says BAD_RESPONSE
+    CLIENT_TIMEOUT = 30  # local
+    SERVER_TIMEOUT = 31  # local
+    CHANNEL_INACTIVE = 35  # local
+    BAD_REQUEST = 40
+    BAD_RESPONSE = 50
+    SERVICE_NOT_FOUND = 60
+    SERVICE_ERROR = 70
+    SERVER_ERROR = 80
+    CLIENT_ERROR = 90  # local: the response could not be decoded
+    SERVER_THREADPOOL_EXHAUSTED_ERROR = 100
+
+
+class Header(NamedTuple):
+    """A header, field by field."""
+
+    flags: int
+    status: int
+    request_id: int
+    length: int
+
+    @property
+    def is_request(self) -> bool:
+        """Request, not response."""
+        return bool(self.flags & REQUEST)
+
+    @property
+    def is_two_way(self) -> bool:
+        """Whether an answer is expected; says nothing in a response."""
+        return bool(self.flags & TWO_WAY)
+
+    @property
+    def is_event(self) -> bool:
+        """Heartbeat, read-only mark and the like."""
+        return bool(self.flags & EVENT)
+
+    @property
+    def serialization(self) -> int:
+        """Id of the body's serialization (PRO-10)."""
+        return self.flags & SERIALIZATION_MASK
+
+
+def pack_header(flags: int, status: int, request_id: int, length: int) -> bytes:
+    """The 16 bytes. A number that does not fit its field is a `struct.error`."""
+    return _STRUCT.pack(MAGIC, flags, status, request_id, length)
+
+
+def unpack_header(data: bytes, offset: int = 0) -> Header | None:
+    """The header at `offset`, or None when there are fewer than 16 bytes or they do not start with the magic."""
+    if len(data) - offset < HEADER_SIZE:
+        return None
+    magic, flags, status, request_id, length = unpack_from(data, offset)
+    return Header(flags, status, request_id, length) if magic == MAGIC else None
