@@ -1,0 +1,155 @@
+"""Typed parameter keys: the name on the wire, how to read its text, and Dubbo's default.
+
+Times are milliseconds on the wire and seconds in Python.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from .grammar import split_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "ParamKey",
+    "boolean",
+    "bounded_int",
+    "int32",
+    "int64",
+    "integers",
+    "is_config_default",
+    "is_config_empty",
+    "milliseconds",
+    "milliseconds_text",
+    "names",
+    "positive_int",
+    "positive_milliseconds",
+    "reconnect_period",
+    "text",
+]
+
+T = TypeVar("T")
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+
+
+@dataclass(frozen=True, slots=True)
+class ParamKey(Generic[T]):
+    """A URL parameter that Dubbo knows.
+
+    Attributes:
+        name: its name in URLs.
+        parse: text → value. Raises ValueError for a text that is none; returns None for one that counts as absent.
+        default: the value when the parameter is absent or empty.
+        aliases: older names, looked at in this order when `name` is absent.
+    """
+
+    name: str
+    parse: Callable[[str], T | None]
+    default: T
+    aliases: tuple[str, ...] = ()
+
+
+def text(value: str) -> str:
+    """The value as it is written."""
+    return value
+
+
+def names(value: str) -> tuple[str, ...]:
+    """The entries of a comma list."""
+    return split_list(value)
+
+
+def boolean(value: str) -> bool:
+    """True for ``true`` in any case, False for everything else (URL-10)."""
+    return value.lower() == "true"
+
+
+def int32(value: str) -> int:
+    """A Java ``int``."""
+    return _integer(value, 32)
+
+
+def int64(value: str) -> int:
+    """A Java ``long``."""
+    return _integer(value, 64)
+
+
+def positive_int(value: str) -> int | None:
+    """A Java ``int``; 0 and less count as absent (URL-10)."""
+    return _positive(_integer(value, 32))
+
+
+def integers(value: str) -> tuple[int, ...]:
+    """A comma list of Java ``int``."""
+    return tuple(_integer(entry, 32) for entry in split_list(value))
+
+
+def bounded_int(least: int, most: int) -> Callable[[str], int | None]:
+    """A parser of a Java ``int``; one outside the bounds counts as absent."""
+
+    def parse(value: str) -> int | None:
+        result = _integer(value, 32)
+        return result if least <= result <= most else None
+
+    return parse
+
+
+def milliseconds(value: str) -> float:
+    """Milliseconds on the wire, seconds here; also a moment, counted from 1970."""
+    return _integer(value, 64) / 1000
+
+
+def positive_milliseconds(value: str) -> float | None:
+    """Like `milliseconds`; 0 and less count as absent (URL-10)."""
+    return _positive(_integer(value, 64) / 1000)
+
+
+def reconnect_period(value: str) -> float | None:
+    """Seconds between attempts to connect again; 0.0 for ``false``, the default for ``true`` (KEY-94)."""
+    if value.lower() == "true":
+        return None
+    if value.lower() == "false":
+        return 0.0
+    try:
+        period = _integer(value, 32)
+    except ValueError:
+        period = -1
+    if period < 0:
+        raise ValueError(f"reconnect param must be nonnegative integer or false/true. input is:{value[:100]}")
+    return period / 1000
+
+
+def milliseconds_text(seconds: float) -> str:
+    """The wire form of a time in seconds: whole milliseconds, and never 0 for a time that is not 0."""
+    rounded = round(seconds * 1000)
+    return str(rounded or 1) if seconds > 0 else str(rounded)
+
+
+def is_config_empty(value: str) -> bool:
+    """Whether a setting means "nothing": empty, or ``false``, ``0``, ``null``, ``N/A`` in any case."""
+    return value.lower() in {"", "false", "0", "null", "n/a"}
+
+
+def is_config_default(value: str) -> bool:
+    """Whether a setting means "the default": ``true`` or ``default`` in any case."""
+    return value.lower() in {"true", "default"}
+
+
+def _integer(value: str, bits: int) -> int:
+    if _INTEGER.fullmatch(value) is not None:
+        result = int(value)
+        if -(1 << bits - 1) <= result < 1 << bits - 1:
+            return result
+    raise ValueError(f'For input string: "{value[:100]}": not a whole number of {bits} bits')
+
+
+N = TypeVar("N", int, float)
+
+
+def _positive(value: N) -> N | None:
+    return value if value > 0 else None

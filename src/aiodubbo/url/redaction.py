@@ -1,0 +1,38 @@
+"""Hides passwords and tokens in texts that people read: logs, errors, ``repr``.
+
+A URL may hold other URLs in encoded parameters (``export``, ``refer``, ``monitor``), to any depth, so separators are looked
+for in plain form and in each encoded form: ``=`` is also ``%3D``, ``%253D``, and so on.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["MASK", "is_secret", "redact"]
+
+MASK = "***"
+
+_NAME = r"(?:passw(?:or)?d|token|secret|credentials?|(?:access|secret|private)[._-]?key)"
+_SECRET_NAME = re.compile(rf"{_NAME}\Z", re.IGNORECASE)
+_PLAIN_PARAMETER = re.compile(rf"({_NAME}=)[^&;\s\"]+", re.IGNORECASE)
+_ENCODED_PARAMETER = re.compile(rf"({_NAME}%((?:25)*)3D)(?:(?!%\2(?:26|3B))[^&;\s\"])+", re.IGNORECASE)
+_PLAIN_USER = re.compile(r"((?:\A|://|[,;|\"\s])[^/?@:,;|\"\s]*:)[^/?\s\"]*@")
+_ENCODED_USER = re.compile(
+    r"(%((?:25)*)3A%\2(?:2F)%\2(?:2F)(?:(?!%\2(?:3A|2F|3F|40))[^&;\s])*%\2(?:3A))(?:(?!%\2(?:2F|3F|40))[^&;\s])*(%\2(?:40))",
+    re.IGNORECASE,
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of parameter `name` must not be shown."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def redact(text: str) -> str:
+    """`text`, which is or contains a URL and need not be well-formed, without passwords and tokens."""
+    text = _PLAIN_USER.sub(rf"\1{MASK}@", text)
+    text = _PLAIN_PARAMETER.sub(rf"\1{MASK}", text)
+    if "%" in text:
+        text = _ENCODED_USER.sub(rf"\1{MASK}\3", text)
+        text = _ENCODED_PARAMETER.sub(rf"\1{MASK}", text)
+    return text
