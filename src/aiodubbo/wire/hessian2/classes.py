@@ -1,0 +1,76 @@
+"""Which Java class is which Python class: the one table of a process, to which classes are only ever added.
+
+The codec looks here and nowhere else; a class name from the wire never leads to an import.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from aiodubbo.errors import ContractError
+
+from .types import EnumLayout, ExceptionLayout, ModelLayout
+
+__all__ = ["CLASSES", "ClassRegistry", "register_enum", "register_exception", "register_model"]
+
+Layout: TypeAlias = ModelLayout | EnumLayout | ExceptionLayout
+
+
+class ClassRegistry:
+    """A `ClassTable` that grows."""
+
+    __slots__ = ("_by_name", "_by_type")
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Layout] = {}
+        self._by_type: dict[type, Layout] = {}
+
+    def by_java_name(self, name: str, /) -> Layout | None:
+        """The registered class of that Java name."""
+        return self._by_name.get(name)
+
+    def by_python_type(self, cls: type, /) -> Layout | None:
+        """The registered class for instances of exactly this Python class."""
+        return self._by_type.get(cls)
+
+    def register(self, layout: Layout) -> None:
+        """Add a class. The same class under the same name again changes nothing.
+
+        Raises:
+            ContractError: the Java name stands for another Python class, or the Python class for another Java name.
+        """
+        known = self._by_name.get(layout.class_name)
+        if known is not None:
+            if known.python_type is layout.python_type:
+                return
+            raise ContractError(
+                f"{layout.class_name} is already {_place(known.python_type)}; {_place(layout.python_type)} needs a Java name of its own"
+            )
+        named = self._by_type.get(layout.python_type)
+        if named is not None:
+            raise ContractError(f"{_place(layout.python_type)} is already {named.class_name}; it cannot be {layout.class_name} too")
+        self._by_name[layout.class_name] = layout
+        self._by_type[layout.python_type] = layout
+
+
+def _place(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+CLASSES = ClassRegistry()
+"""The classes of this process."""
+
+
+def register_model(layout: ModelLayout) -> None:
+    """Add a model to `CLASSES`; see `ClassRegistry.register`."""
+    CLASSES.register(layout)
+
+
+def register_enum(layout: EnumLayout) -> None:
+    """Add an enum to `CLASSES`; see `ClassRegistry.register`."""
+    CLASSES.register(layout)
+
+
+def register_exception(layout: ExceptionLayout) -> None:
+    """Add an exception class to `CLASSES`; see `ClassRegistry.register`."""
+    CLASSES.register(layout)
