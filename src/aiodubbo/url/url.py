@@ -21,7 +21,7 @@ from .grammar import BLANK, sorted_names, split_host_port, split_list, split_url
 from .redaction import MASK, is_secret, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from .params import ParamKey
 
@@ -254,19 +254,18 @@ class URL:
         """With a parameter that may hold any text, such as another URL: it is encoded once (URL-4)."""
         return self.with_param(name, encode(value))
 
-    def without_params(self, remove: Iterable[str]) -> URL:
-        """Without exactly these parameters."""
-        removed = {remove} if isinstance(remove, str) else set(remove)
-        kept = {name: value for name, value in self.params.items() if name not in removed}
+    def with_only_params(self, params: Mapping[str, ParamValue]) -> URL:
+        """With `params` in place of all existing parameters."""
+        return replace(self, params={name: _written(value) for name, value in params.items()})
+
+    def without_params(self, *remove: str) -> URL:
+        """Without exactly these parameters (URL-13)."""
+        kept = {name: value for name, value in self.params.items() if name not in remove}
         return self if len(kept) == len(self.params) else replace(self, params=kept)
 
     def without_hidden_params(self) -> URL:
         """Without the parameters that stay in this process: their names start with ``.`` (URL-14)."""
-        return self.without_params([name for name in self.params if name.startswith(".")])
-
-    def only_params(self, keep: Collection[str]) -> URL:
-        """With no other parameters than these."""
-        return self.without_params([name for name in self.params if name not in keep])
+        return self.without_params(*(name for name in self.params if name.startswith(".")))
 
     def with_protocol(self, protocol: str) -> URL:
         """With another protocol."""
@@ -317,6 +316,7 @@ class URL:
         """
         return ",".join(_with_default_port(address, default_port) for address in (self.address, *self._backups()))
 
+    @property
     def backup_urls(self) -> tuple[URL, ...]:
         """This URL, and one for each backup address (URL-9)."""
         return (self, *map(self.with_address, self._backups()))

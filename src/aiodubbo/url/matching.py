@@ -10,32 +10,38 @@ from .grammar import split_list
 if TYPE_CHECKING:
     from .url import URL
 
-__all__ = ["is_match", "is_match_category", "is_match_glob", "mismatch"]
+__all__ = ["is_match", "is_match_category", "is_match_glob", "why_not_match"]
 
 ANY = "*"
 
 
 def is_match(consumer: URL, provider: URL) -> bool:
     """Whether `provider` (or any other registered URL) is what `consumer` subscribes to (URL-26)."""
-    return not mismatch(consumer, provider)
+    return why_not_match(consumer, provider) is None
 
 
-def mismatch(consumer: URL, provider: URL) -> str:
-    """The first key on which `provider` does not fit `consumer`, such as ``"version"``; empty when it fits (URL-26)."""
+def why_not_match(consumer: URL, provider: URL) -> str | None:
+    """The first key on which `provider` does not fit `consumer`, with both values; None when it fits (URL-26)."""
     wanted, offered = consumer.service_interface, provider.service_interface
     if wanted != offered and ANY not in (wanted, offered):
-        return "interface"
-    if not is_match_category(provider.get(keys.CATEGORY), consumer.get(keys.CATEGORY)):
-        return "category"
+        return f"interface {offered} is not the one wanted: {wanted}"
+    category, categories = provider.get(keys.CATEGORY), consumer.get(keys.CATEGORY)
+    if not is_match_category(category, categories):
+        return f"category {category} is not among those wanted: {categories}"
     if not provider.get(keys.ENABLED) and consumer.param("enabled") != ANY:
-        return "enabled"
-    if consumer.group not in (ANY, provider.group) and (not provider.group or provider.group not in split_list(consumer.group)):
-        return "group"
+        return "disabled (enabled=false)"
+    if not _is_match_group(consumer.group, provider.group):
+        return f"group {provider.group or 'none'} is not the one wanted: {consumer.group or 'none'}"
     if consumer.version not in (ANY, provider.version):
-        return "version"
-    if consumer.get(keys.CLASSIFIER) not in (ANY, provider.get(keys.CLASSIFIER)):
-        return "classifier"
-    return ""
+        return f"version {provider.version or 'none'} is not the one wanted: {consumer.version or 'none'}"
+    classifier, wanted = provider.get(keys.CLASSIFIER), consumer.get(keys.CLASSIFIER)
+    if wanted not in (ANY, classifier):
+        return f"classifier {classifier} is not the one wanted: {wanted}"
+    return None
+
+
+def _is_match_group(wanted: str, offered: str) -> bool:
+    return wanted in (ANY, offered) or (offered != "" and offered in split_list(wanted))
 
 
 def is_match_category(category: str, wanted: str) -> bool:

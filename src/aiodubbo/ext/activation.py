@@ -1,0 +1,142 @@
+"""Which extensions take part without being named, and in which order (Java: ``@Activate``, SPI-8…13).
+
+An extension that takes part by itself carries an `Activation` as its attribute ``activation``::
+
+    def audit(url: URL, service: ServiceDescriptor) -> Filter | None: ...
+
+    audit.activation = Activation(groups=("provider",), keys=("audit",), order=-5)
+
+Everybody else takes part only when the user names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import ConfigurationError
+from aiodubbo.url.grammar import split_list
+from aiodubbo.url.params import is_config_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+__all__ = ["Activation", "Selection", "arrange"]
+
+_DEFAULT = "default"
+
+# Java compares extensions of equal order by the slots of a hash table. What comes out for its own names is visible to users
+# (the default filter chains), so the sequence is kept as data; other names of the same order follow, by alphabet.
+_SEQUENCE = (
+    "activelimit",
+    "future",
+    "executelimit",
+    "trace",
+    "accesslog",
+    "token",
+    "timeout",
+    "monitor",
+    "deprecated",
+    "cache",
+    "exception",
+)
+_RANK = {name: rank for rank, name in enumerate(_SEQUENCE)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """When an extension takes part by itself, and where.
+
+    Attributes:
+        groups: ``"provider"``, ``"consumer"``; empty for both.
+        keys: takes part only when the URL has one of these parameters, for the service or for any method, with a value that is
+            not empty, ``false``, ``0``, ``null`` or ``N/A``. ``"key:value"`` asks for that value. Empty for always.
+        order: smaller goes first, so it is further out in a chain.
+        before: names of extensions that must come after this one.
+        after: names of extensions that must come before this one.
+    """
+
+    groups: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    order: int = 0
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def applies(self, params: Mapping[str, str], group: str) -> bool:
+        """Whether it takes part in `group` (empty for any) at a URL with `params`."""
+        if group and self.groups and group not in self.groups:
+            return False
+        return not self.keys or any(_is_active(key, params) for key in self.keys)
+
+
+def _is_active(key: str, params: Mapping[str, str]) -> bool:
+    name, colon, wanted = key.partition(":")
+    suffix = f".{name}"
+    for param, value in params.items():
+        if (param == name or param.endswith(suffix)) and (value == wanted if colon else not is_config_empty(value)):
+            return True
+    return False
+
+
+class Selection:
+    """What a user asked for in a comma list such as ``service.filter=a,default,-monitor`` (SPI-9, SPI-10).
+
+    ``x`` adds an extension, ``-x`` takes one away, ``default`` stands for those that take part by themselves, and ``-default``
+    takes all of these away. Without ``default`` they come first.
+    """
+
+    __slots__ = ("_listed", "_removed")
+
+    def __init__(self, text: str) -> None:
+        listed = split_list(text)
+        self._removed = {name[1:] for name in listed if name.startswith("-")}
+        # A name given twice counts once, as in 2.7.
+        self._listed = tuple(dict.fromkeys(name for name in listed if not name.startswith("-") and name not in self._removed))
+
+    def may_activate(self, name: str) -> bool:
+        """Whether extension `name` may take part by itself: the user neither placed it nor took it away."""
+        return _DEFAULT not in self._removed and name not in self._removed and name not in self._listed
+
+    def around(self, activated: Iterable[str]) -> list[str]:
+        """The names of the whole chain, given those that take part by themselves, in order."""
+        before: list[str] = []
+        after: list[str] = []
+        target = before if _DEFAULT in self._listed else after
+        for name in self._listed:
+            if name == _DEFAULT:
+                target = after
+            else:
+                target.append(name)
+        return [*before, *activated, *after]
+
+
+def arrange(activations: Mapping[str, Activation]) -> list[str]:
+    """The names in order: ``before`` and ``after`` hold always, then the smaller ``order`` first, then the tie-break of Dubbo.
+
+    Raises:
+        ConfigurationError: ``before`` and ``after`` contradict each other.
+    """
+    predecessors = _predecessors(activations)
+    waiting = sorted(activations, key=lambda name: (activations[name].order, _RANK.get(name, len(_RANK)), name))
+    arranged: list[str] = []
+    while waiting:
+        ready = next((name for name in waiting if not _is_waited_for(predecessors[name], waiting)), None)
+        if ready is None:
+            raise ConfigurationError(f"'before' and 'after' of these extensions contradict each other: {', '.join(waiting)}")
+        waiting.remove(ready)
+        arranged.append(ready)
+    return arranged
+
+
+def _predecessors(activations: Mapping[str, Activation]) -> dict[str, set[str]]:
+    """Name → names that must come earlier."""
+    found = {name: set(activation.after) for name, activation in activations.items()}
+    for name, activation in activations.items():
+        for successor in activation.before:
+            if successor in found:
+                found[successor].add(name)
+    return found
+
+
+def _is_waited_for(predecessors: set[str], waiting: Collection[str]) -> bool:
+    return any(name in predecessors for name in waiting)
