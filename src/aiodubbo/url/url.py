@@ -21,7 +21,7 @@ from .grammar import BLANK, sorted_names, split_host_port, split_list, split_url
 from .redaction import MASK, is_secret, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from .params import ParamKey
 
@@ -258,14 +258,15 @@ class URL:
         """With `params` in place of all existing parameters."""
         return replace(self, params={name: _written(value) for name, value in params.items()})
 
-    def without_params(self, *remove: str) -> URL:
-        """Without exactly these parameters (URL-13)."""
-        kept = {name: value for name, value in self.params.items() if name not in remove}
+    def without_params(self, remove: Iterable[str]) -> URL:
+        """Without exactly these parameters (URL-13); one name may be given as it is."""
+        removed = {remove} if isinstance(remove, str) else set(remove)
+        kept = {name: value for name, value in self.params.items() if name not in removed}
         return self if len(kept) == len(self.params) else replace(self, params=kept)
 
     def without_hidden_params(self) -> URL:
         """Without the parameters that stay in this process: their names start with ``.`` (URL-14)."""
-        return self.without_params(*(name for name in self.params if name.startswith(".")))
+        return self.without_params([name for name in self.params if name.startswith(".")])
 
     def with_protocol(self, protocol: str) -> URL:
         """With another protocol."""

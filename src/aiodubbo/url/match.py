@@ -10,34 +10,32 @@ from .grammar import split_list
 if TYPE_CHECKING:
     from .url import URL
 
-__all__ = ["is_match", "is_match_category", "is_match_glob", "why_not_match"]
+__all__ = ["is_match", "is_match_category", "is_match_glob", "mismatch"]
 
 ANY = "*"
 
 
 def is_match(consumer: URL, provider: URL) -> bool:
     """Whether `provider` (or any other registered URL) is what `consumer` subscribes to (URL-26)."""
-    return why_not_match(consumer, provider) is None
+    return not mismatch(consumer, provider)
 
 
-def why_not_match(consumer: URL, provider: URL) -> str | None:
-    """The first key on which `provider` does not fit `consumer`, with both values; None when it fits (URL-26)."""
+def mismatch(consumer: URL, provider: URL) -> str:
+    """The first key on which `provider` does not fit `consumer`, such as ``"version"``; empty when it fits (URL-26)."""
     wanted, offered = consumer.service_interface, provider.service_interface
     if wanted != offered and ANY not in (wanted, offered):
-        return f"interface {offered} is not the one wanted: {wanted}"
-    category, categories = provider.get(keys.CATEGORY), consumer.get(keys.CATEGORY)
-    if not is_match_category(category, categories):
-        return f"category {category} is not among those wanted: {categories}"
+        return "interface"
+    if not is_match_category(provider.get(keys.CATEGORY), consumer.get(keys.CATEGORY)):
+        return "category"
     if not provider.get(keys.ENABLED) and consumer.param("enabled") != ANY:
-        return "disabled (enabled=false)"
+        return "enabled"
     if not _is_match_group(consumer.group, provider.group):
-        return f"group {provider.group or 'none'} is not the one wanted: {consumer.group or 'none'}"
+        return "group"
     if consumer.version not in (ANY, provider.version):
-        return f"version {provider.version or 'none'} is not the one wanted: {consumer.version or 'none'}"
-    classifier, wanted = provider.get(keys.CLASSIFIER), consumer.get(keys.CLASSIFIER)
-    if wanted not in (ANY, classifier):
-        return f"classifier {classifier} is not the one wanted: {wanted}"
-    return None
+        return "version"
+    if consumer.get(keys.CLASSIFIER) not in (ANY, provider.get(keys.CLASSIFIER)):
+        return "classifier"
+    return ""
 
 
 def _is_match_group(wanted: str, offered: str) -> bool:
