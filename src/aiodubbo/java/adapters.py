@@ -6,6 +6,7 @@ at the class; a third-party package is never imported here, since a class that c
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import sys
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class PydanticAdapter(_ObjectAdapter):
                 default = MISSING
             if factory is not None and info.default_factory_takes_validated_data:
                 factory = None
+            if isinstance(default, (list, dict, set)):  # pydantic gives each instance a copy
+                default, factory = MISSING, partial(copy.deepcopy, default)
             fields.append(ModelField(name, default, factory))
         return fields
 
@@ -172,8 +175,8 @@ class MsgspecAdapter:
         quiet: Any = type(cls)(cls.__name__, (cls,), {"__post_init__": lambda self: None, "__module__": cls.__module__}, kw_only=True)
         prototype = quiet(**{name: [] for name in struct.__struct_fields__})
         object.__dict__["__class__"].__set__(prototype, cls)
-        copy = next(vars(base)["__copy__"] for base in reversed(cls.__mro__) if "__copy__" in vars(base))
-        return partial(copy, prototype)
+        duplicate = next(vars(base)["__copy__"] for base in reversed(cls.__mro__) if "__copy__" in vars(base))
+        return partial(duplicate, prototype)
 
     def assign(self, cls: type, /) -> Callable[[Any, str, object], None]:
         struct: Any = cls

@@ -96,11 +96,9 @@ def java_type(annotation: object) -> JavaType:
     Raises:
         ContractError: Java has nothing for it; the text says what to write instead.
     """
-    if isinstance(annotation, typing.Hashable):
-        plain = _PLAIN.get(annotation)
-        if plain is not None:
-            return plain
     origin = get_origin(annotation)
+    if origin is None and (plain := _PLAIN.get(annotation)) is not None:
+        return plain
     if origin is Annotated:
         return _annotated(annotation)
     if origin in (Union, types.UnionType):

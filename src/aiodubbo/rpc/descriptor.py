@@ -1,0 +1,248 @@
+"""A service as data: its Java name, its methods, their parameters and types.
+
+**Bare annotations.** Java finds a method by its name and the exact types of its parameters, so each parameter needs one Java type.
+``java.int`` and its like say which. A bare ``float`` is ``double``, a bare ``bool`` is ``boolean`` (with ``| None``: their boxes). A bare
+``int`` has no fixed width: a caller declares ``java.lang.Integer`` when the value fits 32 bits, ``java.lang.Long`` when it fits 64, else
+``java.math.BigInteger`` (`MethodDescriptor.for_arguments`). A provider takes what any caller declares for a bare parameter, so far as it is
+a number of that sort (`ServiceDescriptor.find`). A contract shared with Java should say which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from aiodubbo.errors import RemoteProtocolError
+from aiodubbo.wire.dubbo.descriptors import split_descriptors
+from aiodubbo.wire.hessian2.types import OBJECT, VOID, JavaType, Kind
+
+from .binding import REQUIRED, binder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["ECHO", "REQUIRED", "MethodDescriptor", "Parameter", "ServiceDescriptor"]
+
+_INT: Final = range(-(2**31), 2**31)
+_LONG: Final = range(-(2**63), 2**63)
+
+_WIDTHS: Final = ((Kind.INT, "java.lang.Integer"), (Kind.LONG, "java.lang.Long"), (Kind.BIG_INTEGER, "java.math.BigInteger"))
+
+_ALTERNATIVES: Final[Mapping[type, Mapping[str, Kind]]] = {
+    int: {
+        "byte": Kind.BYTE,
+        "java.lang.Byte": Kind.BYTE,
+        "short": Kind.SHORT,
+        "java.lang.Short": Kind.SHORT,
+        "int": Kind.INT,
+        "java.lang.Integer": Kind.INT,
+        "long": Kind.LONG,
+        "java.lang.Long": Kind.LONG,
+        "java.math.BigInteger": Kind.BIG_INTEGER,
+    },
+    float: {
+        "float": Kind.FLOAT,
+        "java.lang.Float": Kind.FLOAT,
+        "double": Kind.DOUBLE,
+        "java.lang.Double": Kind.DOUBLE,
+    },
+    bool: {
+        "boolean": Kind.BOOLEAN,
+        "java.lang.Boolean": Kind.BOOLEAN,
+    },
+}
+"""What a caller may declare for a parameter that the contract annotates with the bare Python type."""
+
+_MAX_VARIANTS: Final = 64
+"""Remembered readings of one method with bare parameters; a peer that declares more of them pays for each anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a method.
+
+    Attributes:
+        name: its Python name.
+        type: its Java type; ``type.python_type`` is ``int``, ``float`` or ``bool`` when the contract left the Java type open.
+        default: filled in by the caller's stub, or `REQUIRED`.
+        callback: the contract of a callback parameter (PRO-100), else None.
+        keyword_only: whether callers must name it. Java knows places only; the order is that of the contract.
+    """
+
+    name: str
+    type: JavaType
+    default: object = REQUIRED
+    callback: ServiceDescriptor | None = None
+    keyword_only: bool = False
+
+    def declared_as(self, name: str) -> Parameter | None:
+        """This parameter as the Java type `name`: itself, a variant when its type is open, or None when it is not of that type."""
+        if name == self.type.name:
+            return self
+        kind = _ALTERNATIVES.get(self.type.python_type, {}).get(name) if self.type.python_type is not None else None
+        if kind is None:
+            return None
+        return replace(self, type=replace(self.type, kind=kind, name=name, nullable="." in name and self.type.nullable))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodDescriptor:
+    """One method of a service.
+
+    Attributes:
+        name: its Java name.
+        python_name: its name in the contract.
+        parameters: in Java's order.
+        returns: the Java type of the result; `VOID` for None.
+        throws: exception classes that it is known to raise.
+        one_way: callers do not wait for an answer.
+        timeout: seconds that callers wait unless they say otherwise; None leaves it to the reference.
+        is_async: whether the contract says ``async def``.
+        descriptor: JVM descriptor of the parameter list (PRO-25).
+        parameter_types: Java's names of the parameter types.
+        bind: one value for each parameter from ``args`` and ``kwargs`` of a call; raises `TypeError` as Python would.
+    """
+
+    name: str
+    python_name: str
+    parameters: tuple[Parameter, ...] = ()
+    returns: JavaType = VOID
+    throws: tuple[type[BaseException], ...] = ()
+    one_way: bool = False
+    timeout: float | None = None
+    is_async: bool = True
+    descriptor: str = field(init=False)
+    parameter_types: tuple[str, ...] = field(init=False)
+    bind: Callable[[tuple[object, ...], Mapping[str, object]], tuple[object, ...]] = field(init=False, repr=False)
+    _open: tuple[int, ...] = field(init=False, repr=False)
+    _variants: dict[object, MethodDescriptor] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        store = object.__setattr__
+        store(self, "descriptor", "".join(parameter.type.descriptor for parameter in self.parameters))
+        store(self, "parameter_types", tuple(parameter.type.name for parameter in self.parameters))
+        store(self, "bind", binder(self.python_name, self.parameters))
+        store(self, "_open", tuple(index for index, parameter in enumerate(self.parameters) if parameter.type.python_type is int))
+        store(self, "_variants", {})
+
+    def for_arguments(self, arguments: tuple[object, ...]) -> MethodDescriptor:
+        """The method as these arguments declare it: itself, unless a bare ``int`` parameter holds more than 32 bits."""
+        if not self._open:
+            return self
+        widths = tuple(_width(arguments[index]) for index in self._open)
+        if not any(widths):
+            return self
+        names = list(self.parameter_types)
+        for index, width in zip(self._open, widths, strict=True):
+            names[index] = _WIDTHS[width][1]
+        return self.declared_as(tuple(names)) or self
+
+    def declared_as(self, names: Sequence[str]) -> MethodDescriptor | None:
+        """The method with parameters of these Java types: itself, a variant when its types are open, or None when it is another method."""
+        key = tuple(names)
+        if key == self.parameter_types:
+            return self
+        if len(key) != len(self.parameters):
+            return None
+        known = self._variants.get(key)
+        if known is None:
+            parameters = [parameter.declared_as(name) for parameter, name in zip(self.parameters, key, strict=True)]
+            fitting = tuple(parameter for parameter in parameters if parameter is not None)
+            if len(fitting) != len(key):
+                return None
+            known = replace(self, parameters=fitting)
+            if len(self._variants) < _MAX_VARIANTS:
+                self._variants[key] = known
+        return known
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(self.parameter_types)})"
+
+
+def _width(value: object) -> int:
+    if type(value) is not int or value in _INT:
+        return 0
+    return 1 if value in _LONG else 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServiceDescriptor:
+    """One service.
+
+    Attributes:
+        interface: Java's name of it.
+        contract: the Python class that describes it.
+        group: its group, or empty.
+        version: its version, or empty.
+        methods: in the order of the contract.
+    """
+
+    interface: str
+    contract: type
+    group: str = ""
+    version: str = ""
+    methods: tuple[MethodDescriptor, ...] = ()
+    _by_signature: dict[tuple[str, str], MethodDescriptor] = field(init=False, repr=False)
+    _by_name: dict[str, tuple[MethodDescriptor, ...]] = field(init=False, repr=False)
+    _by_python_name: dict[str, MethodDescriptor] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        store = object.__setattr__
+        store(self, "_by_signature", {(method.name, method.descriptor): method for method in self.methods})
+        by_name: dict[str, tuple[MethodDescriptor, ...]] = {}
+        for method in self.methods:
+            by_name[method.name] = (*by_name.get(method.name, ()), method)
+        store(self, "_by_name", by_name)
+        store(self, "_by_python_name", {method.python_name: method for method in self.methods})
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the contract's methods are ``async def``."""
+        return all(method.is_async for method in self.methods)
+
+    def find(self, name: str, descriptor: str) -> MethodDescriptor | None:
+        """The method that a caller means by a Java name and a JVM descriptor; None when there is none.
+
+        Args:
+            name: Java name of the method.
+            descriptor: of the parameter list, from the wire; a malformed one finds nothing.
+        """
+        exact = self._by_signature.get((name, descriptor))
+        if exact is not None or name not in self._by_name:
+            return exact
+        try:
+            names = split_descriptors(descriptor)
+        except RemoteProtocolError:
+            return None
+        return self.find_by_types(name, names)
+
+    def find_by_types(self, name: str, types: Sequence[str]) -> MethodDescriptor | None:
+        """The method of a Java name with parameters of these Java types (``int``, ``java.lang.String``, ``int[]``), or None."""
+        for method in self._by_name.get(name, ()):
+            found = method.declared_as(types)
+            if found is not None:
+                return found
+        return None
+
+    def by_name(self, name: str) -> tuple[MethodDescriptor, ...]:
+        """All methods of a Java name; several for overloads, none for an unknown name."""
+        return self._by_name.get(name, ())
+
+    def by_python_name(self, name: str) -> MethodDescriptor | None:
+        """The method of that name in the contract, or None."""
+        return self._by_python_name.get(name)
+
+    def with_identity(self, *, group: str | None = None, version: str | None = None) -> ServiceDescriptor:
+        """The same service in another group or version; None leaves what the contract says."""
+        if group is None and version is None:
+            return self
+        return replace(self, group=self.group if group is None else group, version=self.version if version is None else version)
+
+    def __str__(self) -> str:
+        group = f"{self.group}/" if self.group else ""
+        version = f":{self.version}" if self.version else ""
+        return f"{group}{self.interface}{version}"
+
+
+ECHO: Final = MethodDescriptor("$echo", "echo", (Parameter("value", OBJECT),), OBJECT)
+"""The method that every service answers (``$echo``, EVT-2)."""
