@@ -1,0 +1,145 @@
+package org.aiodubbo.interop.peer;
+
+import com.alibaba.dubbo.common.Version;
+import com.alibaba.dubbo.common.utils.NetUtils;
+import com.alibaba.dubbo.config.ApplicationConfig;
+import com.alibaba.dubbo.config.ProtocolConfig;
+import com.alibaba.dubbo.config.ReferenceConfig;
+import com.alibaba.dubbo.config.RegistryConfig;
+import com.alibaba.dubbo.config.ServiceConfig;
+import com.alibaba.dubbo.rpc.RpcContext;
+import com.alibaba.dubbo.rpc.service.EchoService;
+import com.alibaba.dubbo.rpc.service.GenericException;
+import com.alibaba.dubbo.rpc.service.GenericService;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+
+/** Dubbo 2.6 (com.alibaba.dubbo). */
+public final class Main implements Dubbo {
+    private final ApplicationConfig application = new ApplicationConfig("interop");
+    private final Map<Object, ReferenceConfig<Object>> references = new ConcurrentHashMap<>();
+    private final Map<String, ProtocolConfig> protocols = new ConcurrentHashMap<>();
+
+    public static void main(String[] arguments) throws IOException {
+        Peer.run(new Main());
+    }
+
+    @Override
+    public String version() {
+        return Version.getVersion();
+    }
+
+    @Override
+    public String localHost() {
+        return NetUtils.getLocalHost();
+    }
+
+    @Override
+    public AutoCloseable export(Settings settings, Object implementation) {
+        ServiceConfig<Object> service = new ServiceConfig<>();
+        service.setApplication(application);
+        service.setRegistry(new RegistryConfig("N/A"));
+        service.setProtocol(protocol(settings));
+        service.setInterface(settings.interfaceName);
+        service.setGroup(settings.group);
+        service.setVersion(settings.version);
+        service.setParameters(new HashMap<>(settings.parameters));
+        service.setRef(implementation);
+        service.export();
+        return service::unexport;
+    }
+
+    private ProtocolConfig protocol(Settings settings) {
+        return protocols.computeIfAbsent(settings.host + ":" + settings.port, key -> {
+            ProtocolConfig protocol = new ProtocolConfig("dubbo", settings.port);
+            protocol.setHost(settings.host);
+            protocol.setParameters(new HashMap<>(settings.protocol));
+            return protocol;
+        });
+    }
+
+    @Override
+    public Object refer(Settings settings) {
+        ReferenceConfig<Object> reference = new ReferenceConfig<>();
+        reference.setApplication(application);
+        reference.setUrl(settings.url);
+        reference.setInterface(settings.interfaceName);
+        reference.setGroup(settings.group);
+        reference.setVersion(settings.version);
+        if (settings.timeout > 0) {
+            reference.setTimeout(settings.timeout);
+        }
+        if (settings.generic) {
+            reference.setGeneric("true");
+        }
+        reference.setRetries(0);
+        reference.setParameters(new HashMap<>(settings.parameters));
+        Object proxy = reference.get();
+        references.put(proxy, reference);
+        return proxy;
+    }
+
+    @Override
+    public void release(Object proxy) {
+        references.remove(proxy).destroy();
+    }
+
+    @Override
+    public Object genericService(GenericHandler handler) {
+        return new GenericService() {
+            @Override
+            public Object $invoke(String method, String[] types, Object[] arguments) throws GenericException {
+                try {
+                    return handler.invoke(method, types, arguments);
+                } catch (Exception error) {
+                    throw new GenericException(error);
+                }
+            }
+        };
+    }
+
+    @Override
+    public Object invokeGeneric(Object proxy, String method, String[] types, Object[] arguments) {
+        return ((GenericService) proxy).$invoke(method, types, arguments);
+    }
+
+    @Override
+    public Object echo(Object proxy, Object value) {
+        return ((EchoService) proxy).$echo(value);
+    }
+
+    @Override
+    public <T> Future<T> async(Callable<T> call) {
+        return RpcContext.getContext().asyncCall(call);
+    }
+
+    @Override
+    public void attach(String key, String value) {
+        RpcContext.getContext().setAttachment(key, value);
+    }
+
+    @Override
+    public Map<String, String> received() {
+        return RpcContext.getContext().getAttachments();
+    }
+
+    @Override
+    public void respond(String key, String value) {
+        RpcContext.getServerContext().setAttachment(key, value);
+    }
+
+    @Override
+    public Map<String, String> responded() {
+        return RpcContext.getServerContext().getAttachments();
+    }
+
+    @Override
+    public void clear() {
+        RpcContext.removeContext();
+        RpcContext.removeServerContext();
+    }
+}

@@ -1,0 +1,5 @@
+package org.aiodubbo.interop;
+
+public interface Listener {
+    String changed(String message);
+}

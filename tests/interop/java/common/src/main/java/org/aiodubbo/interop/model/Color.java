@@ -1,0 +1,5 @@
+package org.aiodubbo.interop.model;
+
+public enum Color {
+    RED, GREEN, BLUE
+}
