@@ -16,7 +16,7 @@ _NAME = r"(?:passw(?:or)?d|token|secret|credentials?|(?:access|secret|private)[.
 _SECRET_NAME = re.compile(rf"{_NAME}\Z", re.IGNORECASE)
 _PLAIN_PARAMETER = re.compile(rf"({_NAME}=)[^&;\s\"]+", re.IGNORECASE)
 _ENCODED_PARAMETER = re.compile(rf"({_NAME}%((?:25)*)3D)(?:(?!%\2(?:26|3B))[^&;\s\"])+", re.IGNORECASE)
-_PLAIN_USER = re.compile(r"((?:\A|://|[,;|\"\s])[^/?@:,;|\"\s]*:)[^/?\s\"]*@")
+_PLAIN_PIECE = re.compile(r'[^/?\s"]+')
 _ENCODED_USER = re.compile(
     r"(%((?:25)*)3A%\2(?:2F)%\2(?:2F)(?:(?!%\2(?:3A|2F|3F|40))[^&;\s])*%\2(?:3A))(?:(?!%\2(?:2F|3F|40))[^&;\s])*(%\2(?:40))",
     re.IGNORECASE,
@@ -30,9 +30,16 @@ def is_secret(name: str) -> bool:
 
 def redact(text: str) -> str:
     """`text`, which is or contains a URL and need not be well-formed, without passwords and tokens."""
-    text = _PLAIN_USER.sub(rf"\1{MASK}@", text)
+    if "@" in text:
+        text = _PLAIN_PIECE.sub(_without_password, text)
     text = _PLAIN_PARAMETER.sub(rf"\1{MASK}", text)
     if "%" in text:
         text = _ENCODED_USER.sub(rf"\1{MASK}\3", text)
         text = _ENCODED_PARAMETER.sub(rf"\1{MASK}", text)
     return text
+
+
+def _without_password(piece: re.Match[str]) -> str:
+    user_info, at, host = piece[0].rpartition("@")
+    username, colon, _ = user_info.partition(":")
+    return f"{username}:{MASK}{at}{host}" if colon else piece[0]

@@ -254,10 +254,6 @@ class URL:
         """With a parameter that may hold any text, such as another URL: it is encoded once (URL-4)."""
         return self.with_param(name, encode(value))
 
-    def with_only_params(self, params: Mapping[str, ParamValue]) -> URL:
-        """With `params` in place of all existing parameters."""
-        return replace(self, params={name: _written(value) for name, value in params.items()})
-
     def without_params(self, remove: Iterable[str]) -> URL:
         """Without exactly these parameters (URL-13); one name may be given as it is."""
         removed = {remove} if isinstance(remove, str) else set(remove)
