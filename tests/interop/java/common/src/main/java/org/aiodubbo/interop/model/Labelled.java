@@ -7,8 +7,8 @@ import java.util.UUID;
 public class Labelled implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private UUID id;
     private Color color;
+    private UUID id;
     private String text;
 
     public UUID getId() {
