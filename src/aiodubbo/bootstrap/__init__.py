@@ -1,0 +1,1 @@
+"""`Application`: what ties configuration, registries, protocols and services of one process together."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from aiodubbo.url import keys
-from aiodubbo.url.matching import is_match
+from aiodubbo.url.match import is_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable

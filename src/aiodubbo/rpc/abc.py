@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .invocation import Invocation
     from .result import Result
-    from .service import ServiceDescriptor
+    from .descriptor import ServiceDescriptor
 
 __all__ = [
     "Cluster",
@@ -88,6 +88,11 @@ class Exporter(Protocol):
 
 class RpcProtocol(Protocol):
     """Turns services into exporters and URLs into invokers (Java: ``Protocol``). One object for each application."""
+
+    @property
+    def default_port(self) -> int:
+        """The port of an address that names none."""
+        ...
 
     async def export(self, service: ServiceDescriptor, invoke: Invoke, url: URL, /) -> Exporter:
         """Serve `service` at `url`; `invoke` runs the implementation."""

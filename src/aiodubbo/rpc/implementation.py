@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .abc import Invoke
     from .invocation import Invocation
-    from .service import ServiceDescriptor
+    from .descriptor import ServiceDescriptor
 
 __all__ = ["WorkerPool", "serve"]
 
@@ -81,15 +81,18 @@ class WorkerPool:
         )
 
     async def close(self, wait: float) -> None:
-        """Refuse further work and wait at most `wait` seconds for what runs."""
-        executor, self._executor = self._executor, None
-        if executor is None:
-            return
+        """Wait at most `wait` seconds for what runs, then end the threads."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait
         while self.active and loop.time() < deadline:
             await asyncio.sleep(0.01)
-        executor.shutdown(wait=False, cancel_futures=True)
+        self.shut()
+
+    def shut(self) -> None:
+        """End the threads as soon as what they run ends; what waits in the queue is dropped."""
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def serve(service: ServiceDescriptor, implementation: object, pool: WorkerPool) -> Invoke:

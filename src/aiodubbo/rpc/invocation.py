@@ -10,7 +10,7 @@ from .context import CallOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .service import MethodDescriptor, ServiceDescriptor
+    from .descriptor import MethodDescriptor, ServiceDescriptor
 
 __all__ = ["Invocation"]
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from .context import current_options
 from .invocation import Invocation
-from .service import ECHO
+from .descriptor import ECHO
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from .abc import Invoke
-    from .service import MethodDescriptor, ServiceDescriptor
+    from .descriptor import MethodDescriptor, ServiceDescriptor
 
-__all__ = ["call", "echo", "stub"]
+__all__ = ["blocking_stub", "call", "echo", "stub"]
 
 _INVOKE = "_aiodubbo_invoke"
 _SERVICE = "_aiodubbo_service"
@@ -44,11 +44,37 @@ def _method(service: ServiceDescriptor, method: MethodDescriptor, invoke: Invoke
 
 def stub(service: ServiceDescriptor, invoke: Invoke) -> Any:  # Any: the caller casts to the contract, which is known only there
     """An object with one coroutine method for each method of the contract."""
+    return _make(service, invoke, lambda method: _method(service, method, invoke))
+
+
+def blocking_stub(service: ServiceDescriptor, invoke: Invoke, run: Callable[..., Any]) -> Any:  # Any: as for `stub`
+    """An object with one blocking method for each method of the contract.
+
+    Args:
+        service: the contract.
+        invoke: sends calls.
+        run: runs a coroutine function in the loop and waits: ``run(function, *arguments)``.
+    """
+
+    def method_of(method: MethodDescriptor) -> Callable[..., object]:
+        bind = method.bind
+
+        def send(*args: object, **kwargs: object) -> object:
+            return run(call, service, method, bind(args, kwargs), invoke)
+
+        send.__name__ = send.__qualname__ = method.python_name
+        send.__doc__ = f"{method} of {service.interface}"
+        return send
+
+    return _make(service, invoke, method_of)
+
+
+def _make(service: ServiceDescriptor, invoke: Invoke, method_of: Callable[[MethodDescriptor], Callable[..., object]]) -> Any:
     names: dict[str, object] = {"__slots__": (), "__repr__": lambda self: f"<stub of {service}>"}
     names[_INVOKE] = staticmethod(invoke)
     names[_SERVICE] = service
     for method in service.methods:
-        names[method.python_name] = staticmethod(_method(service, method, invoke))
+        names[method.python_name] = staticmethod(method_of(method))
     return type(f"{service.contract.__name__}Stub", (), names)()
 
 

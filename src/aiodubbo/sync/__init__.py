@@ -1,0 +1,16 @@
+"""aiodubbo without ``await``: for Django, Flask, Celery, notebooks and scripts. The same names as in `aiodubbo`.
+
+::
+
+    from aiodubbo.sync import Application
+
+    with Application("batch", registry="zookeeper://127.0.0.1:2181") as app:
+        users = app.refer(UserService)          # a contract with ``def`` methods
+        print(users.get_user(42))
+"""
+
+from aiodubbo.rpc.context import RpcContext, call_options
+
+from .application import Application, ExportedService, GenericReference
+
+__all__ = ["Application", "ExportedService", "GenericReference", "RpcContext", "call_options"]

@@ -1,0 +1,447 @@
+"""The application: one object that owns every server, connection and registry that it uses."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import signal
+import time
+from typing import TYPE_CHECKING, Self, TypeVar, cast
+
+from aiodubbo.cluster.directory import StaticDirectory
+from aiodubbo.cluster.no_provider import no_provider
+from aiodubbo.errors import ConfigurationError, LocalProtocolError, NoProviderError
+from aiodubbo.integration import registry_protocol
+from aiodubbo.integration.merge import merge
+from aiodubbo.integration.registry_directory import refer_filtered
+from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.generic_service import GenericReference, generic_service
+from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.rpc.points import CLUSTER, PROTOCOL, REGISTRY
+from aiodubbo.rpc.proxy import stub
+from aiodubbo.rpc.service import check_implementation, describe, require_async
+from aiodubbo.url import keys
+from aiodubbo.url.url import URL
+
+from .address import is_loopback, local_address
+from .parameters import consumer_parameters, provider_parameters
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+
+__all__ = ["Application", "ExportedService"]
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_NO_REGISTRY = "N/A"
+_FREE_PORT = re.compile(r"^[a-z][\w.+-]*://[^/?]*:(?:0|-1)(?:[/?]|$)", re.IGNORECASE)
+
+
+class ExportedService:
+    """A service of this application that others can call; `close` takes it away."""
+
+    def __init__(self, exporter: registry_protocol.RegisteredExporter, forget: Callable[[ExportedService], None]) -> None:
+        self._exporter = exporter
+        self._forget = forget
+
+    @property
+    def url(self) -> URL:
+        """The URL that registries announce; also good for ``refer(url=...)``."""
+        return self._exporter.url
+
+    async def unregister(self) -> None:
+        """Take the announcement back and go on serving, so that consumers leave."""
+        await self._exporter.unregister()
+
+    async def close(self) -> None:
+        """Take the announcement back, then stop serving; running calls end first."""
+        self._forget(self)
+        await self._exporter.close()
+
+
+class Application:
+    """A provider, a consumer or both.
+
+    ::
+
+        async with Application("web", registry="dubbo://127.0.0.1:9090") as app:
+            users = await app.refer(UserService, timeout=1.0)
+            print(await users.get_user(42))
+
+    Args:
+        name: the application's name, as governance rules and logs know it.
+        registry: where services are announced and found, as ``"dubbo://127.0.0.1:9090"``; several for several registries; None for
+            services that are called by their address.
+        protocol: where this application serves: ``"dubbo://:20880"`` on all addresses, ``"dubbo://127.0.0.1:20880"`` for this machine
+            alone, port 0 for any free port. Parameters such as ``?threads=50&payload=1048576`` are those of ``<dubbo:protocol>``.
+        check: whether a registry that is away, or a reference without provider, is an error at the start.
+        server_ssl: TLS for what is served; None for plain TCP.
+        client_ssl: TLS for connections to providers; None for plain TCP.
+        shutdown_wait: seconds that closing waits at most for running calls.
+        parameters: further URL parameters for every service and reference of this application, such as ``{"owner": "team"}``.
+
+    Raises:
+        ConfigurationError: a name, registry or protocol that cannot be used.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        registry: str | URL | Sequence[str | URL] | None = None,
+        protocol: str | URL = "dubbo://:20880",
+        check: bool = True,
+        server_ssl: ssl.SSLContext | None = None,
+        client_ssl: ssl.SSLContext | None = None,
+        shutdown_wait: float = 10.0,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        if not name or not re.fullmatch(r"[-._0-9a-zA-Z]+", name):
+            raise ConfigurationError(f"an application name has letters, digits, '-', '_' and '.' only, got {name!r}")
+        self.name = name
+        self._registry_urls = _registry_urls(registry)
+        self._protocol_url = URL.parse(protocol) if isinstance(protocol, str) else protocol
+        self._any_port = isinstance(protocol, str) and _FREE_PORT.match(protocol) is not None
+        self._check = check
+        self._settings = ProtocolSettings(name, server_ssl, client_ssl, shutdown_wait=shutdown_wait)
+        self._parameters = dict(parameters or {})
+        self._protocols: dict[str, RpcProtocol] = {}
+        self._registries: list[Registry] | None = None
+        self._registries_lock = asyncio.Lock()
+        self._exports: list[ExportedService] = []
+        self._directories: list[Directory] = []
+        self._pools: list[WorkerPool] = []
+        self._pool: WorkerPool | None = None
+        self._stop = asyncio.Event()
+        self._closing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    # -- provider
+
+    async def export(
+        self,
+        contract: Callable[..., object],
+        implementation: object,
+        *,
+        group: str | None = None,
+        version: str | None = None,
+        path: str | None = None,
+        timeout: float | None = None,
+        weight: int | None = None,
+        token: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> ExportedService:
+        """Serve `implementation` and announce it.
+
+        Args:
+            contract: a ``Protocol`` class marked with ``@interface``.
+            implementation: any object with the contract's methods; ``async def`` methods run in the event loop, ``def`` methods in a bounded pool of threads.
+            group: the service's group; None takes the contract's.
+            version: the service's version; None takes the contract's.
+            path: where to serve; None for the interface's name.
+            timeout: seconds that consumers wait unless they say otherwise.
+            weight: share of the calls in comparison with other providers; 100 when not given.
+            token: a secret that consumers learn from the registry and must send; calls without it are refused.
+            parameters: further URL parameters.
+
+        Returns:
+            The exported service.
+
+        Raises:
+            ContractError: the implementation does not fit; the text lists every mismatch. Nothing was opened.
+            ConfigurationError: the port is in use, or a setting makes no sense.
+            RegistryError: a registry refused or is away, and ``check`` is true.
+        """
+        self._must_be_open()
+        service = describe(contract).with_identity(group=group, version=version)
+        check_implementation(contract, implementation)
+        registries = await self._open_registries()
+        host, bind, anyhost = await self._host()
+        port = 0 if self._any_port else self._protocol_url.port or self._protocol().default_port
+        params = {
+            **self._parameters,
+            **self._protocol_url.params,
+            **provider_parameters(self.name, service, timeout=timeout, weight=weight, token=token),
+            **(parameters or {}),
+            "anyhost": "true" if anyhost else "false",
+            "bind.ip": bind,
+            "bind.port": str(port),
+        }
+        url = URL(protocol=self._protocol_url.protocol, host=host, port=port, path=path or service.interface, params=params)
+        invoke = serve(service, implementation, self._workers())
+        exporter = await registry_protocol.export(service, invoke, url, protocol=self._protocol(), registries=registries)
+        exported = ExportedService(exporter, self._exports.remove)
+        self._exports.append(exported)
+        logger.info("exported %r", exported.url)
+        return exported
+
+    async def serve_forever(self) -> None:
+        """Serve until SIGTERM or SIGINT, or until `stop`; then unregister, tell consumers, let calls end, close.
+
+        Signals are handled when this runs in the main thread; elsewhere only `stop` ends it.
+        """
+        loop = asyncio.get_running_loop()
+        handled: list[signal.Signals] = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            try:
+                loop.add_signal_handler(number, self.stop)
+            except (ValueError, RuntimeError, NotImplementedError):  # not the main thread, or a platform without it
+                continue
+            handled.append(number)
+        try:
+            await self._stop.wait()
+        finally:
+            for number in handled:
+                loop.remove_signal_handler(number)
+            await self.close()
+
+    def stop(self) -> None:
+        """Have `serve_forever` end."""
+        self._stop.set()
+
+    # -- consumer
+
+    async def refer(
+        self,
+        contract: Callable[..., T],
+        *,
+        url: str | None = None,
+        group: str | None = None,
+        version: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        cluster: str | None = None,
+        load_balance: str | None = None,
+        connections: int | None = None,
+        lazy: bool | None = None,
+        check: bool | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> T:
+        """A stub whose methods call the service.
+
+        Args:
+            contract: a ``Protocol`` class marked with ``@interface``.
+            url: address of a provider to call without a registry, ``"dubbo://10.0.0.5:20880"``; several separated by ``;``.
+            group: which group of the service; None takes the contract's, ``"*"`` any.
+            version: which version of the service; None takes the contract's, ``"*"`` any.
+            timeout: seconds for each call; None takes the provider's, or 1 second.
+            retries: further attempts at other providers after a failure; None takes the provider's, or 2.
+            cluster: what to do when a provider fails; ``failover`` when not given.
+            load_balance: how to choose a provider; ``random`` when not given.
+            connections: connections of its own to each provider; None shares one with other references.
+            lazy: whether to connect at the first call only.
+            check: whether a missing provider is an error now; None takes the application's.
+            parameters: further URL parameters.
+
+        Raises:
+            ContractError: `contract` is not one.
+            NoProviderError: nobody provides the service, and ``check`` is true; lists the candidates and why not.
+            RegistryError: the registry is away, and ``check`` is true.
+        """
+        service = describe(contract).with_identity(group=group, version=version)
+        require_async(service)
+        invoke = await self.open_reference(
+            service,
+            url=url,
+            timeout=timeout,
+            retries=retries,
+            cluster=cluster,
+            load_balance=load_balance,
+            connections=connections,
+            lazy=lazy,
+            check=check,
+            parameters=parameters,
+        )
+        return cast("T", stub(service, invoke))
+
+    async def open_reference(
+        self,
+        service: ServiceDescriptor,
+        *,
+        url: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        cluster: str | None = None,
+        load_balance: str | None = None,
+        connections: int | None = None,
+        lazy: bool | None = None,
+        check: bool | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> Invoke:
+        """What sends calls to the providers of `service`; arguments as for `refer`, which makes a stub of it."""
+        params = consumer_parameters(
+            self.name, service, timeout=timeout, retries=retries, cluster=cluster, load_balance=load_balance, connections=connections, lazy=lazy
+        )
+        return await self._refer(service, {**self._parameters, **params, **(parameters or {})}, url, check)
+
+    async def refer_generic(
+        self,
+        interface: str,
+        *,
+        url: str | None = None,
+        group: str | None = None,
+        version: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+        check: bool | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> GenericReference:
+        """Call a service without a Python contract: methods and types by name, values as plain data.
+
+        ::
+
+            shop = await app.refer_generic("com.example.ShopService")
+            await shop.invoke("order", types=["java.lang.String", "int"], args=["apple", 3])
+
+        Args:
+            interface: Java's name of the service.
+            url: as for `refer`.
+            group: as for `refer`.
+            version: as for `refer`.
+            timeout: as for `refer`.
+            retries: as for `refer`.
+            check: as for `refer`.
+            parameters: as for `refer`.
+
+        Raises:
+            NoProviderError: nobody provides the service, and ``check`` is true.
+            RegistryError: the registry is away, and ``check`` is true.
+        """
+        service = generic_service(interface, group=group or "", version=version or "")
+        params = consumer_parameters(self.name, service, timeout=timeout, retries=retries)
+        invoke = await self._refer(service, {**self._parameters, **params, "generic": "true", **(parameters or {})}, url, check)
+        return GenericReference(service, invoke)
+
+    async def _refer(self, service: ServiceDescriptor, params: Mapping[str, str], url: str | None, check: bool | None) -> Invoke:
+        self._must_be_open()
+        check = self._check if check is None else check
+        if url is None and not self._registry_urls:
+            raise ConfigurationError(
+                f"no way to find {service}: give the application a registry, as in Application({self.name!r}, registry='zookeeper://127.0.0.1:2181'), "
+                f"or the reference an address, as in refer(..., url='dubbo://127.0.0.1:20880')"
+            )
+        directory = await (self._direct(service, params, url) if url is not None else self._from_registry(service, params, check))
+        self._directories.append(directory)
+        if check and not any(invoker.is_available() for invoker in directory.snapshot.invokers):
+            self._directories.remove(directory)
+            error = self._unavailable(service, directory)
+            await directory.close()
+            raise error
+        return CLUSTER.load(directory.url.get(keys.CLUSTER))(directory, service)
+
+    async def _direct(self, service: ServiceDescriptor, params: Mapping[str, str], text: str) -> Directory:
+        urls = []
+        for part in re.split(r"\s*;\s*", text.strip()):
+            url = URL.parse(part)
+            if not url.host:
+                raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
+            urls.append(url if url.path else url.with_path(service.interface))
+        invokers = await asyncio.gather(*(refer_filtered(self._protocol(url.protocol), service, merge(url, params)) for url in urls))
+        consumer = URL(protocol="consumer", host=urls[0].host, path=service.interface, params=params)
+        addresses = ";".join(url.address for url in urls)
+        return StaticDirectory(consumer.with_params({"registry.address": f"(direct) {addresses}"}), invokers)
+
+    async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
+        registries = await self._open_registries()
+        host = await local_address(registry.url.host for registry in registries)
+        consumer = URL(protocol="consumer", host=host, path=service.interface, params=params)
+        return await registry_protocol.refer(service, consumer, registry=registries[0], protocol=self._protocol, check=check)
+
+    def _unavailable(self, service: ServiceDescriptor, directory: Directory) -> Exception:
+        snapshot = directory.snapshot
+        reasons = {**(snapshot.rejected or {}), **{one.url.address: "unreachable" for one in snapshot.invokers}}
+        listed = "".join(f"\n  - {address}: {reason}" for address, reason in reasons.items())
+        where = directory.url.param("registry.address")
+        return NoProviderError(
+            f"Failed to check the status of the service {service.interface}. No provider available for the service {service} "
+            f"from {where}.{listed or ' Nothing is registered under this name: check interface, group and version, and that the provider is running.'}"
+            f"\nStart a provider, or pass check=False to wait for one in the background.",
+            candidates=reasons,
+        )
+
+    # -- shared parts
+
+    async def close(self) -> None:
+        """Unregister, tell consumers, let calls end, close everything (PRO-110). Calling it again waits for the same."""
+        if self._closing is None:
+            self._stop.set()
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        await _all(exported.unregister() for exported in self._exports)
+        await _all(directory.close() for directory in self._directories)
+        await _all(registry.close() for registry in self._registries or ())
+        await _all(protocol.close() for protocol in self._protocols.values())
+        self._exports.clear()
+        self._directories.clear()
+        if self._pool is not None:
+            await self._pool.close(self._settings.shutdown_wait)
+
+    def _must_be_open(self) -> None:
+        if self._closing is not None:
+            raise LocalProtocolError(f"the application {self.name!r} is closed")
+
+    def _protocol(self, name: str | None = None) -> RpcProtocol:
+        name = name or self._protocol_url.protocol or "dubbo"
+        protocol = self._protocols.get(name)
+        if protocol is None:
+            protocol = self._protocols[name] = PROTOCOL.load(name)(self._settings)
+        return protocol
+
+    def _workers(self) -> WorkerPool:
+        if self._pool is None:
+            url = self._protocol_url
+            self._pool = WorkerPool(url.get(keys.THREADS), url.get(keys.QUEUES), f"DubboServerHandler-{url.address}")
+        return self._pool
+
+    async def _open_registries(self) -> list[Registry]:
+        async with self._registries_lock:
+            if self._registries is None:
+                self._registries = [REGISTRY.load(url.protocol)(url, self._protocol) for url in self._registry_urls]
+        return self._registries
+
+    async def _host(self) -> tuple[str, str, bool]:
+        """The host to announce, the host to bind, and whether every address of the machine is served (CFG-131, CFG-137)."""
+        host = self._protocol_url.host or ""
+        if host and is_loopback(host):
+            return host, host, False  # asked for this machine alone: announced and bound as it stands
+        if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - the user asked for all addresses
+            return await local_address(url.host for url in self._registry_urls), "0.0.0.0", True  # noqa: S104
+        return host, host, False
+
+
+async def _all(works: object) -> None:
+    """Await everything; one failure does not keep the others from running."""
+    for outcome in await asyncio.gather(*works, return_exceptions=True):  # type: ignore[misc] # an iterable of coroutines
+        if isinstance(outcome, BaseException):
+            logger.warning("while closing: %s: %s", type(outcome).__name__, outcome)
+
+
+def _registry_urls(given: str | URL | Sequence[str | URL] | None) -> list[URL]:
+    if given is None:
+        return []
+    urls: list[URL] = []
+    for one in [given] if isinstance(given, str | URL) else given:
+        if isinstance(one, URL):
+            urls.append(one)
+        elif one != _NO_REGISTRY:
+            urls.extend(URL.parse(part) for part in re.split(r"\s*[|;]+\s*", one.strip()))
+    for url in urls:
+        if not url.protocol or not url.host:
+            raise ConfigurationError(f"a registry is given as protocol://host:port, such as zookeeper://127.0.0.1:2181, got {url!r}")
+    return urls

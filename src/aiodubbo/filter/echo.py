@@ -1,0 +1,32 @@
+"""``$echo``: every service sends back what it is given, before anything else looks at the call (FIL-1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from aiodubbo.ext.activation import Activation
+from aiodubbo.rpc.result import Result
+from aiodubbo.rpc.special import ECHO
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.url.url import URL
+
+__all__ = ["EchoFilter"]
+
+
+class EchoFilter:
+    """Answers ``$echo``."""
+
+    activation: ClassVar = Activation(groups=("provider",), order=-110_000)
+
+    def __init__(self, url: URL, service: ServiceDescriptor) -> None:
+        del url, service  # the same everywhere
+
+    async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
+        """Answer at once, or call on."""
+        if invocation.method is ECHO:
+            return Result(invocation.arguments[0])
+        return await call_next(invocation)

@@ -1,0 +1,50 @@
+"""Generic calls at the provider: ``$invoke(method, types, args)`` becomes a call of that method (FIL-3, PRO-91…94)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from aiodubbo.errors import RpcError
+from aiodubbo.ext.activation import Activation
+from aiodubbo.rpc import generic
+from aiodubbo.rpc.result import Result
+from aiodubbo.rpc.special import GENERIC_INVOKE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.url.url import URL
+
+__all__ = ["GenericFilter"]
+
+
+class GenericFilter:
+    """Realizes arguments from plain data, generalizes results to plain data."""
+
+    activation: ClassVar = Activation(groups=("provider",), order=-20_000)
+
+    def __init__(self, url: URL, service: ServiceDescriptor) -> None:
+        del url
+        self._serves_generically = GENERIC_INVOKE in service.methods  # such a service takes $invoke as it is (PRO-96)
+
+    async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
+        """Translate a generic call, or call on."""
+        if invocation.method is not GENERIC_INVOKE or self._serves_generically:
+            return await call_next(invocation)
+        mode = invocation.attachments.get("generic") or "true"
+        if mode != "true":
+            raise RpcError(f"Generic serialization [{mode}] is not supported by this provider: set generic=true on the consumer", code=0)
+        name, types, args = cast("tuple[str, Sequence[str] | None, Sequence[object] | None]", invocation.arguments)
+        method = generic.select_method(invocation.service, name, types)
+        given = args or ()
+        if len(given) != len(method.parameters):
+            raise RpcError("GenericFilter#invoke args.length != types.length, please check your params")
+        realized = tuple(generic.realize(value, parameter.type) for value, parameter in zip(given, method.parameters, strict=True))
+        result = await call_next(replace(invocation, method=method, arguments=realized))
+        if result.exception is not None:
+            return replace(result, exception=generic.generic_exception(result.exception))
+        return replace(result, value=generic.generalize(result.value))

@@ -1,0 +1,168 @@
+"""The live list of providers that a registry tells about (Java: ``RegistryDirectory``, REG-62…68).
+
+Each notification replaces one frozen snapshot. A provider whose merged URL did not change keeps its invoker, and so its connection; one that left is
+closed after its calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import AiodubboError
+from aiodubbo.filter.chain import chain, consumer_filters
+from aiodubbo.rpc.abc import Snapshot, State
+from aiodubbo.url import keys
+from aiodubbo.url.match import mismatch
+
+from .merge import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from aiodubbo.rpc.abc import Invoke, Invoker, Registry, RpcProtocol
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.result import Result
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.url.url import URL
+
+__all__ = ["FilteredInvoker", "RegistryDirectory", "refer_filtered"]
+
+logger = logging.getLogger(__name__)
+
+
+class FilteredInvoker:
+    """An invoker whose calls go through the consumer's filters."""
+
+    __slots__ = ("_inner", "_invoke")
+
+    def __init__(self, inner: Invoker, invoke: Invoke) -> None:
+        self._inner = inner
+        self._invoke = invoke
+
+    @property
+    def url(self) -> URL:
+        """The provider's URL."""
+        return self._inner.url
+
+    def is_available(self) -> bool:
+        """Whether a call would be sent now."""
+        return self._inner.is_available()
+
+    async def invoke(self, invocation: Invocation) -> Result:
+        """Send the call through the filters."""
+        return await self._invoke(invocation)
+
+    async def close(self) -> None:
+        """Close the invoker."""
+        await self._inner.close()
+
+
+async def refer_filtered(protocol: RpcProtocol, service: ServiceDescriptor, url: URL) -> Invoker:
+    """An invoker for the provider at `url`, behind the filters that the URL asks for (SPI-16)."""
+    invoker = await protocol.refer(service, url)
+    filters = consumer_filters(url, service)
+    return FilteredInvoker(invoker, chain(filters, invoker.invoke)) if filters else invoker
+
+
+class RegistryDirectory:
+    """Providers of one reference.
+
+    Args:
+        service: the contract.
+        consumer: the consumer's URL (``consumer://host/interface?…``).
+        registry: who tells.
+        protocol: gives the protocol of a name; raises `ExtensionNotFoundError` for unknown ones.
+    """
+
+    def __init__(self, service: ServiceDescriptor, consumer: URL, registry: Registry, protocol: Callable[[str], RpcProtocol]) -> None:
+        self._service = service
+        self._consumer = consumer
+        self._registry = registry
+        self._protocol = protocol
+        self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
+        self._invokers: dict[URL, Invoker] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.url = consumer.with_params({"registry.address": registry.url.address})
+        self.snapshot = Snapshot(State.PENDING)
+
+    async def subscribe(self, *, check: bool) -> None:
+        """Listen; the first list is there when this returns, unless the registry is away and `check` is false."""
+        await self._registry.subscribe(self._subscription.with_params({} if check else {"check": "false"}), self)
+
+    async def __call__(self, urls: Sequence[URL]) -> None:
+        """Take what the registry tells (REG-63, REG-64)."""
+        if self._closed:
+            return
+        providers = [url for url in urls if url.get(keys.CATEGORY) == "providers" and url.protocol not in ("override", "route")]
+        if providers:
+            await self._refresh(providers)
+
+    async def _refresh(self, providers: Sequence[URL]) -> None:
+        rejected: dict[str, str] = {}
+        wanted: dict[URL, None] = {}
+        for provider in providers:
+            if provider.protocol == "empty":
+                continue
+            reason = self._why_not(provider)
+            if reason is None:
+                wanted[merge(provider, self._consumer.without_params(("category", "check")).params)] = None
+            else:
+                rejected[provider.address] = reason
+        made = await asyncio.gather(*(self._invoker(url) for url in wanted), return_exceptions=True)
+        invokers: dict[URL, Invoker] = {}
+        for url, invoker in zip(wanted, made, strict=True):
+            if isinstance(invoker, AiodubboError):
+                rejected[url.address] = str(invoker)
+            elif isinstance(invoker, BaseException):
+                raise invoker
+            else:
+                invokers[url] = invoker
+        if self._closed:  # closed while connecting
+            await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
+            return
+        gone = [invoker for url, invoker in self._invokers.items() if url not in invokers]
+        self._invokers = invokers
+        state = State.READY if invokers or rejected else State.EMPTY
+        ordered = sorted(invokers.items(), key=lambda item: str(item[0]))  # the order does not depend on the registry's (REG-65)
+        self.snapshot = Snapshot(state, tuple(invoker for _, invoker in ordered), rejected)
+        logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
+        for invoker in gone:
+            self._start(invoker.close())
+
+    def _why_not(self, provider: URL) -> str | None:
+        wanted = self._consumer.param("protocol")
+        if wanted and provider.protocol not in [part.strip() for part in wanted.split(",")]:
+            return f"protocol {provider.protocol} is not among those wanted: {wanted}"
+        key = mismatch(self._subscription, provider)
+        if key and key != "enabled":
+            return f"{key} is {provider.param(key)!r}, wanted {self._subscription.param(key)!r}"
+        if provider.get(keys.DISABLED) or not provider.get(keys.ENABLED):
+            return "disabled"
+        return None
+
+    async def _invoker(self, url: URL) -> Invoker:
+        known = self._invokers.get(url)
+        return known or await refer_filtered(self._protocol(url.protocol), self._service, url)
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Stop listening and close the invokers."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._registry.unsubscribe(self._subscription, self)
+        invokers, self._invokers = self._invokers, {}
+        self.snapshot = Snapshot(State.EMPTY)
+        await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
+
+
+def unavailable(snapshot: Snapshot) -> Mapping[str, str]:
+    """Address → "unreachable" for the invokers of a snapshot that cannot be called now."""
+    return {invoker.url.address: "unreachable" for invoker in snapshot.invokers if not invoker.is_available()}

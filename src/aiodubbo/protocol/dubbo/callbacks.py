@@ -1,0 +1,149 @@
+"""Callback arguments: objects that stay with the caller and are called back over the same connection (PRO-100…104).
+
+Each connection has one `Callbacks`. On the consumer it holds the objects that were given away, each under a number; on the provider it holds the
+stubs made for such numbers. All of it ends with the connection.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import RemoteProtocolError, SerializationError
+from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.rpc.options import MethodOptionsCache
+from aiodubbo.rpc.proxy import stub
+from aiodubbo.url import keys
+
+from .calling import RequestWriter, read_response
+from .exported import Exported, Services
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.result import Result
+    from aiodubbo.url.url import URL
+
+    from .link import Link
+
+__all__ = ["CALLBACK_ARGUMENT", "INSTANCE_ID", "Callbacks"]
+
+CALLBACK_ARGUMENT = "sys_callback_arg-"
+"""Attachment that carries the number of the object given as argument i: ``sys_callback_arg-<i>``."""
+INSTANCE_ID = "callback.service.instid"
+"""Attachment that says which object is called back."""
+
+_POOL_SIZE = 16
+"""Threads for callback objects with ``def`` methods, for each connection; they start when first needed."""
+
+
+class Callbacks:
+    """Objects given to, and stubs for objects of, the peer of one connection."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._numbers = count(1)
+        self._pool = WorkerPool(_POOL_SIZE, queue=1000, name="DubboCallback")
+        self._given: dict[int, tuple[object, Exported]] = {}  # id() of the object → itself, so that the id stays taken
+        self._stubs: dict[str, tuple[str, object]] = {}
+        self.services = Services(link.local_address[1], selector=INSTANCE_ID)
+
+    # -- the side that gives an object
+
+    def give(self, target: object, contract: ServiceDescriptor, method: MethodDescriptor, index: int, url: URL) -> str:
+        """The number under which the peer can call `target`; the same object keeps its number.
+
+        ``<method>.<index>.callback=false`` on the URL takes the object back: the number is sent once more, and forgotten.
+
+        Raises:
+            SerializationError: more objects of this interface than ``callbacks`` allows (PRO-101).
+        """
+        known = self._given.get(id(target))
+        if _takes_back(url, method, index):
+            if known is None:
+                return "0"
+            del self._given[id(target)]
+            self.services.remove(known[1])
+            return known[1].group
+        if known is not None:
+            return known[1].group
+        limit, held = url.get(keys.CALLBACKS), self._count(contract.interface)
+        if held >= limit:
+            raise SerializationError(_too_many(contract.interface, limit, held, self._link))
+        exported = Exported(
+            contract, url, serve(contract, target, self._pool), path=contract.interface, group=str(next(self._numbers)), version="", token=""
+        )
+        self.services.add(exported)
+        self._given[id(target)] = (target, exported)
+        return exported.group
+
+    def _count(self, interface: str) -> int:
+        return sum(exported.path == interface for _, exported in self._given.values())
+
+    # -- the side that was given an object
+
+    def proxy(self, url: URL, method: MethodDescriptor, index: int, contract: ServiceDescriptor, instance: object) -> object:
+        """The stub for the object with this number; None when the caller gave none.
+
+        Raises:
+            RemoteProtocolError: more objects of this interface than ``callbacks`` allows, or something that is no number.
+        """
+        if instance is None:
+            return None
+        if not isinstance(instance, str) or not instance.isdecimal():
+            raise RemoteProtocolError(f"{CALLBACK_ARGUMENT}{index} must be a number, got {instance!r:.50}")
+        if _takes_back(url, method, index):
+            return self._stubs.pop(instance, (None, None))[1]
+        known = self._stubs.get(instance)
+        if known is None:
+            limit, held = url.get(keys.CALLBACKS), sum(interface == contract.interface for interface, _ in self._stubs.values())
+            if held >= limit:
+                raise RemoteProtocolError(_too_many(contract.interface, limit, held, self._link))
+            known = self._stubs[instance] = (contract.interface, stub(contract, self._invoker(url, contract, instance)))
+        return known[1]
+
+    def _invoker(self, url: URL, contract: ServiceDescriptor, instance: str) -> _CallBack:
+        attachments = {INSTANCE_ID: instance, "path": contract.interface, "interface": contract.interface}
+        for key in ("group", "token"):
+            if url.param(key):
+                attachments[key] = url.param(key)
+        return _CallBack(self._link, url, contract, attachments)
+
+    def close(self) -> None:
+        """Forget everything; the connection is gone."""
+        self._given.clear()
+        self._stubs.clear()
+        for task in list(self.services.tasks):
+            task.cancel()
+        self._pool.shut()
+
+
+class _CallBack:
+    """Sends calls to an object of the peer."""
+
+    def __init__(self, link: Link, url: URL, contract: ServiceDescriptor, attachments: dict[str, str]) -> None:
+        self._link = link
+        self._options = MethodOptionsCache(url)
+        self._writers = {
+            method.python_name: RequestWriter(contract.interface, None, method, attachments) for method in contract.methods
+        }
+
+    async def __call__(self, invocation: Invocation) -> Result:
+        method = invocation.method
+        request = self._writers[method.python_name].write(invocation, invocation.arguments, invocation.attachments)
+        timeout = invocation.options.timeout or self._options[method.name].timeout
+        response = await self._link.exchange.call(request, timeout=timeout)
+        return read_response(response, invocation, self._link.exchange.peer)
+
+
+def _takes_back(url: URL, method: MethodDescriptor, index: int) -> bool:
+    return url.param(f"{method.name}.{index}.callback") == "false"
+
+
+def _too_many(interface: str, limit: int, held: int, link: Link) -> str:
+    host, port = link.remote_address
+    return (  # Java's own words (PRO-101)
+        f"interface {interface} `s callback instances num exceed providers limit :{limit} ,current num: {held + 1}. The new callback service "
+        f"will not work !!! you can cancle the callback service which exported before. channel :{host}:{port} "
+        f"(raise the limit with the parameter callbacks=N on the provider's URL)"
+    )

@@ -1,0 +1,176 @@
+"""What is exported at one port, or inside one connection, and which of it a request means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import LocalProtocolError
+from aiodubbo.rpc.special import special_method
+from aiodubbo.wire.dubbo.body import NO_VERSION
+from aiodubbo.wire.dubbo.header import Status
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping, Sequence
+
+    from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
+    from aiodubbo.url.url import URL
+    from aiodubbo.wire.dubbo.body import RequestHead
+
+    from .link import Link
+
+__all__ = ["Exported", "RejectedError", "Route", "Services"]
+
+_MAX_ROUTES = 10_000
+"""Remembered routes of one port; a caller that makes up more of them pays for each anew."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exported:
+    """A service as it is served at one port.
+
+    Attributes:
+        service: the contract.
+        url: the provider's URL.
+        invoke: filters and implementation.
+        path: under which name it is called.
+        group: "" for none.
+        version: "" for none.
+        token: what callers must send, "" for nothing.
+    """
+
+    service: ServiceDescriptor
+    url: URL
+    invoke: Invoke
+    path: str
+    group: str
+    version: str
+    token: str
+
+    @property
+    def key(self) -> str:
+        """``[group/]path[:version]`` (PRO-50, without the port)."""
+        return f"{self.group}/{self.path}".lstrip("/") + (f":{self.version}" if self.version else "")
+
+
+class RejectedError(Exception):
+    """Ends the processing of a request with an error status."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What the first five texts of a request lead to."""
+
+    candidates: Sequence[Exported]
+    method: MethodDescriptor
+
+
+class Services:
+    """All that is exported at one port, or inside one connection (callbacks).
+
+    Args:
+        port: the local port; part of the keys in error texts.
+        selector: the attachment that tells services of one path and version apart.
+    """
+
+    def __init__(self, port: int, *, selector: str = "group") -> None:
+        self.port = port
+        self._selector = selector
+        self.running = 0
+        self._exported: dict[tuple[str, str], list[Exported]] = {}
+        self._routes: dict[tuple[str, str, str, str], Route] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._exported.values()))
+
+    @property
+    def keys(self) -> list[str]:
+        """Service keys with the port, as Java prints them."""
+        return [f"{one.key}:{self.port}" for several in self._exported.values() for one in several]
+
+    def add(self, exported: Exported) -> None:
+        """Begin to serve.
+
+        Raises:
+            LocalProtocolError: the same service key is served here already.
+        """
+        several = self._exported.setdefault((exported.path, exported.version), [])
+        if any(one.group == exported.group for one in several):
+            raise LocalProtocolError(f"{exported.key} is exported at port {self.port} already; use another group, version, path or port")
+        several.append(exported)
+        self._routes.clear()
+
+    def remove(self, exported: Exported) -> None:
+        """End to serve; requests that run go on."""
+        several = self._exported.get((exported.path, exported.version), [])
+        if exported in several:
+            several.remove(exported)
+        if not several:
+            self._exported.pop((exported.path, exported.version), None)
+        self._routes.clear()
+
+    def route(self, head: RequestHead, link: Link) -> Route:
+        """Who may be meant, before the arguments are looked at."""
+        key = (head.path, head.service_version, head.method, head.descriptor)
+        route = self._routes.get(key)
+        if route is None:
+            route = self._find(head, link)
+            if len(self._routes) < _MAX_ROUTES:  # a method with open types has many descriptors
+                self._routes[key] = route
+        return route
+
+    def _find(self, head: RequestHead, link: Link) -> Route:
+        version = "" if head.service_version == NO_VERSION else head.service_version
+        candidates = self._exported.get((head.path, version), [])
+        if not candidates:
+            raise _not_found(f"{head.path}{':' + version if version else ''}:{self.port}", self, link, head)
+        service = candidates[0].service
+        method = special_method(head.method, head.descriptor) or service.find(head.method, head.descriptor)
+        if method is None:
+            overloads = ", ".join(str(one) for one in service.by_name(head.method))
+            known = f"it has {overloads}" if overloads else f"its methods are {', '.join(sorted({one.name for one in service.methods}))}"
+            raise RejectedError(
+                Status.BAD_REQUEST,
+                f"Fail to decode request due to: java.lang.IllegalArgumentException: Service not found:{head.path}, {head.method} "
+                f"(no method {head.method} with the parameters {head.descriptor or '()'}; {known})",
+            )
+        return Route(candidates, method)
+
+
+    def choose(self, route: Route, attachments: Mapping[str, object], head: RequestHead, link: Link) -> Exported:
+        """Who is meant, and may be called, now that the attachments are known.
+
+        Raises:
+            RejectedError: no such group, or a wrong token.
+        """
+        wanted = attachments.get(self._selector) or ""
+        exported = next((one for one in route.candidates if one.group == wanted), None)
+        if exported is None:
+            raise _not_found(f"{wanted}/{head.path}:{self.port}", self, link, head)
+        if exported.token and attachments.get("token") != exported.token:
+            raise RejectedError(
+                Status.SERVICE_ERROR,
+                f"com.alibaba.dubbo.rpc.RpcException: Invalid token! Forbid invoke remote service interface {exported.service.interface} "
+                f"method {head.method}() from consumer {link.remote_address[0]} to provider {link.local_address[0]}",
+            )
+        return exported
+
+
+def _not_found(key: str, services: Services, link: Link, head: RequestHead) -> RejectedError:
+    return RejectedError(
+        Status.SERVICE_ERROR,
+        f"com.alibaba.dubbo.remoting.RemotingException: Not found exported service: {key} in {services.keys}, "
+        f"may be version or group mismatch , channel: consumer: {_address(link.remote_address)} --> provider: "
+        f"{_address(link.local_address)}, message:{head.method}",
+    )
+
+
+def _address(address: tuple[str, int]) -> str:
+    return f"/{address[0]}:{address[1]}"

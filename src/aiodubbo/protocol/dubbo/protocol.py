@@ -1,0 +1,193 @@
+"""The dubbo protocol of one application: its servers, its connections, what is exported and referred (Java: ``DubboProtocol``)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import ConfigurationError
+from aiodubbo.transport.client import Client, ClientSettings
+from aiodubbo.transport.exchange import ExchangeSettings
+from aiodubbo.transport.pool import ClientPool
+from aiodubbo.transport.server import Server, ServerSettings
+from aiodubbo.transport.timer import TimerWheel
+from aiodubbo.url import keys
+from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
+
+from .exported import Exported, Services
+from .invoker import DubboInvoker
+from .link import Link
+from .serving import serve_request
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodubbo.rpc.abc import Invoke, ProtocolSettings
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.transport.exchange import Exchange
+    from aiodubbo.url.url import URL
+    from aiodubbo.wire.dubbo.events import Request
+
+__all__ = ["DubboExporter", "DubboProtocol"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Port:
+    """A server and what it serves."""
+
+    server: Server
+    services: Services
+
+
+class DubboExporter:
+    """A service that is served over the dubbo protocol."""
+
+    def __init__(self, url: URL, close: Callable[[], Awaitable[None]]) -> None:
+        self.url = url
+        self._close = close
+
+    async def close(self) -> None:
+        """Stop serving it; the server goes with its last service."""
+        await self._close()
+
+
+class DubboProtocol:
+    """Serves and calls over ``dubbo://``. Belongs to one event loop.
+
+    Args:
+        settings: what the application gives.
+    """
+
+    default_port: int = 20880
+
+    def __init__(self, settings: ProtocolSettings) -> None:
+        self._settings = settings
+        self._wheel = TimerWheel()
+        self._ports: dict[tuple[str, int], _Port] = {}
+        self._starting = asyncio.Lock()
+        self._links: dict[Exchange, Link] = {}
+        self._pool = ClientPool()
+
+    # -- serving
+
+    async def export(self, service: ServiceDescriptor, invoke: Invoke, url: URL) -> DubboExporter:
+        """Serve `service` at ``bind.ip:bind.port`` of `url`; services of one address share a server (PRO-51).
+
+        Raises:
+            ConfigurationError: the address cannot be bound, or the same service is exported there already.
+        """
+        host, port = url.param("bind.ip") or url.host, url.get(keys.BIND_PORT) or url.port
+        if url.param("bind.port") == "0":
+            port = 0
+        async with self._starting:
+            served = self._ports.get((host, port)) or await self._start(host, port, url)
+            exported = Exported(
+                service, url, invoke, path=url.path, group=service.group, version=_real(service.version), token=url.get(keys.TOKEN)
+            )
+            served.services.add(exported)
+
+        async def close() -> None:
+            served.services.remove(exported)
+            if not served.services and self._ports.get((host, port)) is served:
+                del self._ports[host, port]
+                await served.server.close(self._settings.shutdown_wait)
+
+        actual = url.with_port(served.server.port).with_params({"bind.port": str(served.server.port)})
+        return DubboExporter(actual, close)
+
+    async def _start(self, host: str, port: int, url: URL) -> _Port:
+        services = Services(port)
+
+        def on_request(exchange: Exchange, request: Request) -> None:
+            serve_request(services, self._link(exchange), request)
+
+        settings = ServerSettings(
+            exchange=self._exchange_settings(url),
+            accepts=url.get(keys.ACCEPTS),
+            ssl_context=self._settings.server_ssl,
+            send_readonly=url.get(keys.READONLY_SEND),
+        )
+        server = Server(
+            host, port, on_request, wheel=self._wheel, settings=settings, on_connected=self._connected, on_disconnected=self._disconnected
+        )
+        await server.start()
+        services.port = server.port
+        served = self._ports[host, port] = _Port(server, services)
+        return served
+
+    # -- calling
+
+    async def refer(self, service: ServiceDescriptor, url: URL) -> DubboInvoker:
+        """An invoker for the provider at `url`; a provider that is away is tried again in the background."""
+        if not url.host:
+            raise ConfigurationError(f"a provider's address needs a host, as in dubbo://127.0.0.1:{self.default_port}, got {url!r}")
+        settings = ClientSettings(
+            exchange=self._exchange_settings(url),
+            connect_timeout=url.get(keys.CONNECT_TIMEOUT),
+            reconnect=url.get(keys.RECONNECT),
+            lazy=url.get(keys.LAZY),
+            lazy_initial_state=url.get(keys.LAZY_INITIAL_STATE),
+            send_reconnect=url.get(keys.SEND_RECONNECT),
+            ssl_context=self._settings.client_ssl,
+        )
+        clients = await self._pool.acquire(
+            url.bare_host,
+            url.port or self.default_port,
+            lambda host, port: self._make_client(host, port, settings),
+            connections=url.get(keys.CONNECTIONS),
+            shared=url.get(keys.SHARE_CONNECTIONS),
+            check=False,
+        )
+        return DubboInvoker(service, url, clients, self._link, self._settings.shutdown_wait)
+
+    def _make_client(self, host: str, port: int, settings: ClientSettings) -> Client:
+        def on_request(exchange: Exchange, request: Request) -> None:
+            link = self._link(exchange)
+            serve_request(link.callbacks.services, link, request)
+
+        return Client(
+            host,
+            port,
+            wheel=self._wheel,
+            settings=settings,
+            on_request=on_request,
+            on_connected=self._connected,
+            on_disconnected=self._disconnected,
+        )
+
+    # -- both
+
+    def _exchange_settings(self, url: URL) -> ExchangeSettings:
+        heartbeat = url.get(keys.HEARTBEAT)
+        timeout = url.get(keys.HEARTBEAT_TIMEOUT) or 3 * heartbeat
+        return ExchangeSettings(
+            payload=url.get(keys.PAYLOAD),
+            max_pending=self._settings.max_pending,
+            heartbeat=HeartbeatPolicy(heartbeat, timeout),
+        )
+
+    def _connected(self, exchange: Exchange) -> None:
+        self._links[exchange] = Link(exchange)
+
+    def _disconnected(self, exchange: Exchange) -> None:
+        link = self._links.pop(exchange, None)
+        if link is not None:
+            link.closed()
+
+    def _link(self, exchange: Exchange) -> Link:
+        return self._links.get(exchange) or Link(exchange)  # it may be gone while its last requests are served
+
+    async def close(self) -> None:
+        """Close servers, then connections (PRO-110)."""
+        ports, self._ports = list(self._ports.values()), {}
+        wait = self._settings.shutdown_wait
+        await asyncio.gather(*(port.server.close(wait) for port in ports))
+        for port in ports:
+            for task in list(port.services.tasks):
+                task.cancel()
+        await self._pool.close(wait)
+
+
+def _real(version: str) -> str:
+    return "" if version == "0.0.0" else version

@@ -1,0 +1,154 @@
+"""The provider's side: from the bytes of a request to the bytes of its answer.
+
+The order of steps is a matter of safety. On the wire the attachments follow the arguments, so that who may call is known last. Therefore: path, version,
+method and descriptor must match something that is exported here before arguments are read; arguments are read as bounded plain data; group and token are
+looked at; only then are models built and the implementation is called (DESIGN of the decoder: `aiodubbo.wire.hessian2.abc.Decoder.read_data`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import (
+    HessianEncodeError,
+    PoolExhaustedError,
+    RemoteProtocolError,
+    RpcError,
+)
+from aiodubbo.rpc.context import RpcContext
+from aiodubbo.rpc.invocation import Invocation
+from aiodubbo.wire._impl import CODEC
+from aiodubbo.wire.dubbo import body
+from aiodubbo.wire.dubbo.header import HESSIAN2, Status
+from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION, supports_attachments
+from aiodubbo.wire.hessian2.classes import CLASSES
+
+from .callbacks import CALLBACK_ARGUMENT
+from .exported import RejectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aiodubbo.rpc.descriptor import MethodDescriptor
+    from aiodubbo.rpc.result import Result
+    from aiodubbo.wire.dubbo.events import Request
+    from aiodubbo.wire.hessian2.abc import Decoder
+
+    from .exported import Exported, Services
+    from .link import Link
+
+__all__ = ["serve_request"]
+
+logger = logging.getLogger(__name__)
+
+_OWN_KEYS = frozenset(
+    {"path", "group", "version", "interface", "dubbo", "token", "timeout", "async", "_TO", "input", "generic", "remote.application"}
+)
+"""Attachments that are Dubbo's business; an implementation does not see them (FIL-4)."""
+
+_MAX_RUNNING = 10_000
+"""Requests that one port serves at the same time; more are refused with status 100, so that a flood cannot take all memory."""
+
+
+def serve_request(services: Services, link: Link, request: Request) -> None:
+    """Start serving `request`; the answer goes out when it is ready."""
+    if services.running >= _MAX_RUNNING:
+        if request.two_way:
+            text = f"Server side({link.local_address[0]},{services.port}) threadpool is exhausted ,detail msg:{_MAX_RUNNING} requests are running"
+            link.exchange.respond(request, Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text))
+        return
+    services.running += 1
+    task = asyncio.get_running_loop().create_task(_serve(services, link, request))
+    services.tasks.add(task)
+    task.add_done_callback(services.tasks.discard)
+
+
+async def _serve(services: Services, link: Link, request: Request) -> None:
+    try:
+        try:
+            exported, invocation, head, context = _read(services, link, request)
+            context.enter()  # this task serves this one call, so that nothing needs to be reset
+            result = await exported.invoke(invocation)
+        except RejectedError as rejected:
+            status, answer = rejected.status, _error(rejected.text)
+        except RemoteProtocolError as error:
+            status, answer = Status.BAD_REQUEST, _error(f"Fail to decode request due to: {error}")
+        except PoolExhaustedError as error:
+            host = link.local_address[0]
+            text = f"Server side({host},{services.port}) threadpool is exhausted ,detail msg:{error} in dubbo://{host}:{services.port}!"
+            status, answer = Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text)
+        except RpcError as error:
+            status, answer = Status.SERVICE_ERROR, _error(f"{error.java_class}: {error}")
+        except Exception as error:  # a filter failed; the caller must not wait for its timeout
+            logger.exception("serving %s for %s failed", request.id, link.remote_address)
+            status, answer = Status.SERVER_ERROR, _error(f"java.lang.RuntimeException: {type(error).__name__}: {error}")
+        else:
+            status, answer = _encode(result, invocation.method, head, context)
+        if request.two_way:
+            link.exchange.respond(request, status, answer)
+    finally:
+        services.running -= 1
+
+
+def _read(services: Services, link: Link, request: Request) -> tuple[Exported, Invocation, body.RequestHead, RpcContext]:
+    if request.serialization != HESSIAN2:
+        raise RejectedError(
+            Status.BAD_REQUEST,
+            f"Fail to decode request due to: java.io.IOException: Unrecognized serialize type from consumer: {request.serialization} "
+            f"(this provider reads hessian2, id {HESSIAN2}: set serialization=hessian2 on the consumer)",
+        )
+    decoder = CODEC.decoder(request.body, CLASSES)
+    head = body.decode_request_head(decoder)
+    route = services.route(head, link)
+    data = body.decode_arguments(decoder, len(route.method.parameters))
+    attachments = body.decode_attachments(decoder)
+    exported = services.choose(route, attachments, head, link)
+    arguments = _build(decoder, data, route.method, exported, attachments, link)
+    invocation = Invocation(exported.service, route.method, arguments, attachments)
+    context = RpcContext(
+        attachments={key: value for key, value in attachments.items() if key not in _OWN_KEYS},
+        remote_address=link.remote_address,
+        local_address=link.local_address,
+        interface=exported.service.interface,
+        method=head.method,
+        on_disconnect=link.add_close_callback,
+    )
+    return exported, invocation, head, context
+
+
+def _build(
+    decoder: Decoder, data: Sequence[object], method: MethodDescriptor, exported: Exported, attachments: Mapping[str, object], link: Link
+) -> tuple[object, ...]:
+    arguments: list[object] = []
+    for index, (one, parameter) in enumerate(zip(data, method.parameters, strict=True)):
+        if parameter.callback is None:
+            try:
+                arguments.append(decoder.build(one, parameter.type))
+            except RemoteProtocolError as error:
+                raise RemoteProtocolError(f"argument {index} ({parameter.name}) of {method}: {error}") from error
+        else:
+            instance = attachments.get(f"{CALLBACK_ARGUMENT}{index}")
+            arguments.append(link.callbacks.proxy(exported.url, method, index, parameter.callback, instance))
+    return tuple(arguments)
+
+
+def _encode(result: Result, method: MethodDescriptor, head: body.RequestHead, context: RpcContext) -> tuple[int, bytes]:
+    attachments: dict[str, object] | None = None
+    if supports_attachments(head.dubbo_version):
+        attachments = {**result.attachments, **context.response_attachments, "dubbo": PROTOCOL_VERSION}
+    encoder = CODEC.encoder(CLASSES)
+    try:
+        if result.exception is not None:
+            return Status.OK, body.encode_exception(encoder, result.exception, attachments)
+        return Status.OK, body.encode_value(encoder, result.value, method.returns, attachments)
+    except HessianEncodeError as error:
+        logger.error("the result of %s.%s cannot be sent: %s", context.interface, method, error)  # noqa: TRY400 - the traceback is ours
+        return Status.BAD_RESPONSE, _error(
+            f"Failed to send response: the result of {context.interface}.{method} does not fit {method.returns}, cause: {error}"
+        )
+
+
+def _error(text: str) -> bytes:
+    return body.encode_error(CODEC.encoder(CLASSES), text)

@@ -1,0 +1,231 @@
+"""What surrounds every registry: nothing that was asked for is forgotten (Java: ``FailbackRegistry``, REG-30…33).
+
+Theory of operation: there is what the application *wants* to be registered and subscribed, and what the registry is known to *hold*. Each
+call changes the first and tries to bring the second in line at once. What fails is tried again every ``retry.period`` until both are equal; a new session
+with the registry means that it holds nothing, so that everything is repeated. The opposite call takes the wish back, and with it the retries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from aiodubbo.errors import AiodubboError, RegistryError
+from aiodubbo.url import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from aiodubbo.rpc.abc import Listener, Registry
+    from aiodubbo.url.url import URL
+
+__all__ = ["FailbackRegistry", "SessionRegistry"]
+
+logger = logging.getLogger(__name__)
+
+
+class SessionRegistry(Protocol):
+    """A concrete registry, without any policy: each operation works now or raises."""
+
+    @property
+    def url(self) -> URL: ...  # noqa: D102 - as Registry
+    def is_available(self) -> bool: ...  # noqa: D102
+    async def register(self, url: URL, /) -> None: ...  # noqa: D102
+    async def unregister(self, url: URL, /) -> None: ...  # noqa: D102
+    async def subscribe(self, url: URL, listener: Listener, /) -> None: ...  # noqa: D102
+    async def unsubscribe(self, url: URL, listener: Listener, /) -> None: ...  # noqa: D102
+    async def lookup(self, url: URL, /) -> Sequence[URL]: ...  # noqa: D102
+    async def close(self) -> None: ...  # noqa: D102
+
+    def on_new_session(self, callback: Callable[[], None], /) -> None:
+        """Have `callback` called whenever the registry may have forgotten what it was told."""
+        ...
+
+
+class FailbackRegistry:
+    """A `Registry` that repeats what failed.
+
+    Args:
+        inner: the concrete registry.
+    """
+
+    def __init__(self, inner: SessionRegistry) -> None:
+        self._inner = inner
+        self._retry_period = inner.url.get(keys.RETRY_PERIOD)
+        self._registered: set[URL] = set()
+        self._subscribed: list[tuple[URL, Listener]] = []
+        self._held_registered: set[URL] = set()
+        self._held_subscribed: list[tuple[URL, Listener]] = []
+        self._lock = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._closed = False
+        self._task: asyncio.Task[None] | None = None
+        inner.on_new_session(self._new_session)
+
+    @property
+    def url(self) -> URL:
+        """The registry's own address and settings."""
+        return self._inner.url
+
+    @property
+    def registered(self) -> frozenset[URL]:
+        """What the application wants to be registered."""
+        return frozenset(self._registered)
+
+    def is_available(self) -> bool:
+        """Whether the registry can be reached now."""
+        return self._inner.is_available()
+
+    async def register(self, url: URL) -> None:
+        """Announce `url`; a failure is raised when it is to be checked, and repeated in the background otherwise (REG-30).
+
+        Raises:
+            RegistryError: the registry refused or is away, and ``check`` is true.
+        """
+        self._registered.add(url)
+        try:
+            async with self._lock:
+                await self._register(url)
+        except (AiodubboError, OSError) as error:
+            if self._checks(url) and url.protocol != "consumer":
+                self._registered.discard(url)
+                raise RegistryError(f"Failed to register {url!r} to registry {self.url.address}, cause: {error}") from error
+            self._later("register", url, error)
+
+    async def unregister(self, url: URL) -> None:
+        """Take `url` back; what the registry cannot be told now is told later."""
+        self._registered.discard(url)
+        try:
+            async with self._lock:
+                await self._unregister(url)
+        except (AiodubboError, OSError) as error:
+            self._later("unregister", url, error)
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        """Have `listener` told; see `register` for failures (REG-31).
+
+        Raises:
+            RegistryError: the registry refused or is away, and ``check`` is true.
+        """
+        entry = (url, listener)
+        if entry not in self._subscribed:
+            self._subscribed.append(entry)
+        try:
+            async with self._lock:
+                await self._subscribe(entry)
+        except (AiodubboError, OSError) as error:
+            if self._checks(url):
+                self._subscribed.remove(entry)
+                raise RegistryError(f"Failed to subscribe {url!r}, cause: {error}") from error
+            self._later("subscribe", url, error)
+
+    async def unsubscribe(self, url: URL, listener: Listener) -> None:
+        """Stop telling `listener`; not subscribed is ignored (REG-14)."""
+        entry = (url, listener)
+        if entry in self._subscribed:
+            self._subscribed.remove(entry)
+        try:
+            async with self._lock:
+                await self._unsubscribe(entry)
+        except (AiodubboError, OSError) as error:
+            self._later("unsubscribe", url, error)
+
+    async def lookup(self, url: URL) -> Sequence[URL]:
+        """What matches `url` now."""
+        return await self._inner.lookup(url)
+
+    async def close(self) -> None:
+        """Take everything back (unless ``dynamic=false``), then let go of the registry; failures are logged (REG-29)."""
+        if self._closed:
+            return
+        self._closed = True
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        if self._inner.is_available():
+            for url in [url for url in self._held_registered if url.get(keys.DYNAMIC)]:
+                await self._quietly(self._inner.unregister(url), "unregister", url)
+            for entry in list(self._held_subscribed):
+                await self._quietly(self._inner.unsubscribe(*entry), "unsubscribe", entry[0])
+        await self._inner.close()
+
+    # -- bringing what the registry holds in line with what is wanted
+
+    async def _register(self, url: URL) -> None:
+        if url not in self._held_registered:
+            await self._inner.register(url)
+            self._held_registered.add(url)
+
+    async def _unregister(self, url: URL) -> None:
+        if url in self._held_registered:
+            await self._inner.unregister(url)
+            self._held_registered.discard(url)
+
+    async def _subscribe(self, entry: tuple[URL, Listener]) -> None:
+        if entry not in self._held_subscribed:
+            await self._inner.subscribe(*entry)
+            self._held_subscribed.append(entry)
+
+    async def _unsubscribe(self, entry: tuple[URL, Listener]) -> None:
+        if entry in self._held_subscribed:
+            await self._inner.unsubscribe(*entry)
+            self._held_subscribed.remove(entry)
+
+    async def _reconcile(self) -> None:
+        """One pass over all differences.
+
+        Raises:
+            AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
+        """
+        async with self._lock:
+            for url in self._held_registered - self._registered:
+                await self._unregister(url)
+            for entry in [entry for entry in self._held_subscribed if entry not in self._subscribed]:
+                await self._unsubscribe(entry)
+            for url in self._registered - self._held_registered:
+                await self._register(url)
+            for entry in [entry for entry in self._subscribed if entry not in self._held_subscribed]:
+                await self._subscribe(entry)
+
+    async def _keep_trying(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._reconcile()
+            except (AiodubboError, OSError) as error:
+                logger.info("registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period)
+                await asyncio.sleep(self._retry_period)
+                self._wake.set()
+
+    def _later(self, what: str, url: URL, error: Exception) -> None:
+        logger.warning("Failed to %s %r, waiting for retry, cause: %s", what, url, error)
+        self._start()
+
+    def _new_session(self) -> None:
+        """The registry may hold nothing of ours: repeat everything (REG-28, REG-77)."""
+        self._held_registered.clear()
+        self._held_subscribed.clear()
+        self._start()
+
+    def _start(self) -> None:
+        if self._closed:
+            return
+        self._wake.set()
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._keep_trying(), name=f"failback {self.url.address}")
+
+    def _checks(self, url: URL) -> bool:
+        return self.url.get(keys.CHECK) and url.get(keys.CHECK)
+
+    async def _quietly(self, operation: Awaitable[None], what: str, url: URL) -> None:
+        try:
+            await operation
+        except (AiodubboError, OSError) as error:
+            logger.warning("Failed to %s %r while closing, cause: %s", what, url, error)
+
+
+def _is_registry(registry: FailbackRegistry) -> Registry:
+    return registry  # the type checker compares the shapes here

@@ -1,0 +1,185 @@
+"""The simple registry: RegistryService kept in memory, for the dubbo registries of Java and Python (Java: ``SimpleRegistryService``, REG-113).
+
+Each connection owns what was registered and subscribed through it; when it is gone, so are they. Changes are pushed through the listener that
+the client sent as a callback argument. Nothing is kept on disk: after a restart the clients register again.
+
+One difference from Java's server is meant: when the last provider leaves, Java pushes an empty list, which consumers take for "no news", so that they go
+on calling the dead provider. This server pushes ``empty://``, as all other registries do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import AiodubboError
+from aiodubbo.rpc.context import RpcContext
+
+from .service import ALIBABA, APACHE, AlibabaURL, ApacheURL, Flavor, flavor_of, from_wire
+from .store import RegistryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from aiodubbo.rpc.abc import Exporter, RpcProtocol
+    from aiodubbo.url.url import URL
+
+    from .service import AlibabaNotifyListener, ApacheNotifyListener
+
+__all__ = ["SimpleRegistry"]
+
+logger = logging.getLogger(__name__)
+
+PARAMETERS = {
+    "callbacks": "1000",
+    "subscribe.1.callback": "true",
+    "unsubscribe.1.callback": "false",
+    "heartbeat": "180000",
+}
+"""What the server's URL carries (REG-113)."""
+
+
+class _Subscriber:
+    """One listener of one client; pushes run one after the other, and only the newest list matters."""
+
+    def __init__(self, registry: SimpleRegistry, flavor: Flavor, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
+        self._registry = registry
+        self._flavor = flavor
+        self.listener = listener
+        self._dirty: dict[URL, None] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def changed(self, subscription: URL) -> None:
+        """Have the new list of `subscription` pushed soon."""
+        self._dirty[subscription] = None
+        if self._task is None:
+            self._task = self._registry.start(self._push_all())
+
+    async def push(self, subscription: URL) -> None:
+        """Push the list of `subscription` as it is now."""
+        urls = self._registry.matching(subscription)
+        if urls:
+            await self.listener.notify([self._flavor.to_wire(url) for url in urls])  # type: ignore[misc] # the flavor fits its listener
+
+    async def _push_all(self) -> None:
+        try:
+            while self._dirty:
+                subscription = next(iter(self._dirty))
+                del self._dirty[subscription]
+                await self.push(subscription)
+        except AiodubboError as error:
+            # The connection is gone or the client failed: its subscriptions go with the connection, and it will ask again.
+            logger.info("could not notify %s: %s", subscription.address or subscription, error)
+        finally:
+            self._task = None
+
+
+class SimpleRegistry:
+    """The state of the server; `export` makes it reachable."""
+
+    def __init__(self) -> None:
+        self._store: RegistryStore[_Subscriber] = RegistryStore(_Subscriber.changed)
+        self._clients: set[Hashable] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._exporters: list[Exporter] = []
+
+    @property
+    def urls(self) -> list[URL]:
+        """Everything that is registered now."""
+        return self._store.urls
+
+    async def export(self, protocol: RpcProtocol, url: URL) -> None:
+        """Serve RegistryService of 2.6 and of 2.7 at `url` (whose path is ignored); ``group`` and ``version`` of `url` count (REG-114)."""
+        from aiodubbo.rpc.implementation import WorkerPool, serve  # noqa: PLC0415 - only servers need it
+
+        for flavor in (ALIBABA, APACHE):
+            methods = ",".join(sorted(method.name for method in flavor.service.methods))
+            service_url = url.with_path(flavor.interface).with_params({"interface": flavor.interface, "methods": methods, **PARAMETERS})
+            invoke = serve(flavor.service, _Service(self, flavor), WorkerPool(1))
+            self._exporters.append(await protocol.export(flavor.service, invoke, service_url))
+
+    async def close(self) -> None:
+        """Stop serving."""
+        exporters, self._exporters = self._exporters, []
+        for exporter in exporters:
+            await exporter.close()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def matching(self, subscription: URL) -> list[URL]:
+        """What `subscription` is told: its matches with ``empty://`` markers; nothing at all about RegistryService itself.
+
+        A client subscribes to RegistryService first. An ``empty://`` there would make a Java client close the connection over which it
+        just asked, so that the server stays silent instead.
+        """
+        return [] if flavor_of(subscription.service_interface) else self._store.lookup(subscription)
+
+    def start(self, work: object) -> asyncio.Task[None]:
+        """Run a coroutine as a task that `close` ends."""
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type] # always a coroutine
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def client(self) -> Hashable:
+        """The connection that makes the current call; what it owns goes when it goes."""
+        context = RpcContext.current()
+        owner = context.remote_address
+        if owner not in self._clients:
+            self._clients.add(owner)
+            context.on_disconnect(lambda: self._gone(owner))
+        return owner
+
+    def _gone(self, owner: Hashable) -> None:
+        self._clients.discard(owner)
+        self._store.leave(owner)
+
+    # -- what the service does for one client
+
+    def register(self, owner: Hashable, url: URL) -> None:
+        logger.info("Register: %r", url)
+        self._store.register(owner, url)
+
+    def unregister(self, owner: Hashable, url: URL) -> None:
+        logger.info("Unregister: %r", url)
+        self._store.unregister(owner, url)
+
+    async def subscribe(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> None:
+        """Remember, and tell the first list before the call is answered: consumers look at it at once (REG-113)."""
+        self._store.subscribe(owner, url, subscriber)
+        await subscriber.push(url)
+
+    def unsubscribe(self, owner: Hashable, url: URL, listener: object) -> None:
+        for subscriber in self._store.subscribers(owner, url):
+            if subscriber.listener is listener:
+                self._store.unsubscribe(owner, url, subscriber)
+
+    def lookup(self, url: URL) -> list[URL]:
+        return [found for found in self._store.lookup(url) if found.protocol != "empty"]
+
+
+class _Service:
+    """RegistryService of one flavor over the shared state."""
+
+    def __init__(self, registry: SimpleRegistry, flavor: Flavor) -> None:
+        self._registry = registry
+        self._flavor = flavor
+
+    async def register(self, url: AlibabaURL | ApacheURL) -> None:
+        self._registry.register(self._registry.client(), from_wire(url))
+
+    async def unregister(self, url: AlibabaURL | ApacheURL) -> None:
+        self._registry.unregister(self._registry.client(), from_wire(url))
+
+    async def subscribe(self, url: AlibabaURL | ApacheURL, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
+        subscriber = _Subscriber(self._registry, self._flavor, listener)
+        await self._registry.subscribe(self._registry.client(), from_wire(url), subscriber)
+
+    async def unsubscribe(self, url: AlibabaURL | ApacheURL, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
+        self._registry.unsubscribe(self._registry.client(), from_wire(url), listener)
+
+    async def lookup(self, url: AlibabaURL | ApacheURL) -> list[AlibabaURL] | list[ApacheURL]:
+        return [self._flavor.to_wire(found) for found in self._registry.lookup(from_wire(url))]  # type: ignore[return-value] # one flavor each
