@@ -1,0 +1,81 @@
+"""Opening TCP connections, with errors that say what to do (PRO-72)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import NetworkError
+
+from .address import format_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .exchange import Exchange
+
+__all__ = ["CONNECT_TIMEOUT", "connect"]
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds (Java's ``connect.timeout``)."""
+
+
+async def connect(
+    make_exchange: Callable[[], Exchange],
+    host: str,
+    port: int,
+    *,
+    ssl_context: ssl.SSLContext | None = None,
+    server_hostname: str | None = None,
+    timeout: float = CONNECT_TIMEOUT,
+) -> Exchange:
+    """Open a connection.
+
+    Args:
+        make_exchange: makes the protocol object of the new connection.
+        host: name or address.
+        port: TCP port.
+        ssl_context: for TLS; see `tls.client_context`.
+        server_hostname: the name that the certificate must have, when it is not `host`.
+        timeout: seconds for everything, the TLS handshake included.
+
+    Raises:
+        NetworkError: naming the address, the cause and what to do.
+    """
+    loop = asyncio.get_running_loop()
+    address = format_address((host, port))
+    try:
+        async with asyncio.timeout(timeout):
+            _, exchange = await loop.create_connection(
+                make_exchange, host, port, ssl=ssl_context, server_hostname=(server_hostname or host) if ssl_context else None
+            )
+    except (OSError, UnicodeError, OverflowError) as error:  # the latter two: a host or port that no system call takes
+        raise NetworkError(f"Failed connect to server {address}, cause: {_explain(error, timeout)}") from error
+    return exchange
+
+
+def _explain(error: Exception, timeout: float) -> str:
+    """The cause and what to do about it. From the most special kind of error to the most general."""
+    match error:
+        case TimeoutError():
+            return f"no answer within {timeout:g} s; check the address, the network and firewalls, or raise connect.timeout"
+        case ConnectionRefusedError():
+            return "connection refused; nothing listens there: start the provider, or correct the address"
+        case socket.gaierror():
+            return f"the host name cannot be resolved ({error.strerror}); correct the address"
+        case ssl.SSLCertVerificationError():
+            return f"the provider's certificate is not accepted ({error.verify_message}); give ssl_context the CA that signed it"
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE"):
+            return "the provider does not speak TLS on that port; leave ssl_context out, or use its TLS port"
+        case ssl.SSLError():
+            return f"the TLS handshake failed ({error.reason or error}); compare both sides' TLS settings and certificates"
+        case ConnectionError():
+            return (
+                f"{error.strerror or type(error).__name__} while connecting; pass an ssl_context if the port expects TLS, else leave it out"
+            )
+        case OSError():
+            return f"{error.strerror or error}"
+        case _:
+            return f"{error}; correct the address"
