@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodubbo.cluster.directory import StaticDirectory
 from aiodubbo.cluster.no_provider import no_provider
-from aiodubbo.errors import ConfigurationError, LocalProtocolError, NoProviderError
+from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.merge import merge
 from aiodubbo.integration.registry_directory import refer_filtered
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.generic_service import GenericService
 
 __all__ = ["Application", "ExportedService"]
 
@@ -166,17 +167,59 @@ class Application:
             ConfigurationError: the port is in use, or a setting makes no sense.
             RegistryError: a registry refused or is away, and ``check`` is true.
         """
-        self._must_be_open()
         service = describe(contract).with_identity(group=group, version=version)
         check_implementation(contract, implementation)
+        params = provider_parameters(self.name, service, timeout=timeout, weight=weight, token=token)
+        return await self._export(service, implementation, path, {**params, **(parameters or {})})
+
+    async def export_generic(
+        self,
+        interface: str,
+        implementation: GenericService,
+        *,
+        group: str = "",
+        version: str = "",
+        token: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> ExportedService:
+        """Serve every method of a Java interface with one object, without a Python contract (PRO-96).
+
+        ::
+
+            class Mock:
+                async def invoke(self, method, types, args):
+                    return {"class": "com.example.User", "name": "Ada"} if method == "getUser" else None
+
+            await app.export_generic("com.example.UserService", Mock())
+
+        Args:
+            interface: Java's name of the service.
+            implementation: has ``invoke(method, types, args)``; objects are dicts with their Java class under ``"class"``.
+            group: the service's group.
+            version: the service's version.
+            token: as for `export`.
+            parameters: further URL parameters.
+
+        Raises:
+            ContractError: `implementation` has no method ``invoke``.
+            ConfigurationError: the port is in use.
+            RegistryError: a registry refused or is away, and ``check`` is true.
+        """
+        if not callable(getattr(implementation, "invoke", None)):
+            raise ContractError(f"a generic service needs a method invoke(method, types, args); {type(implementation).__qualname__} has none")
+        service = generic_service(interface, group=group, version=version)
+        params = provider_parameters(self.name, service, timeout=None, weight=None, token=token) | {"generic": "true"}
+        return await self._export(service, implementation, None, {**params, **(parameters or {})})
+
+    async def _export(self, service: ServiceDescriptor, implementation: object, path: str | None, own: Mapping[str, str]) -> ExportedService:
+        self._must_be_open()
         registries = await self._open_registries()
         host, bind, anyhost = await self._host()
         port = 0 if self._any_port else self._protocol_url.port or self._protocol().default_port
         params = {
             **self._parameters,
             **self._protocol_url.params,
-            **provider_parameters(self.name, service, timeout=timeout, weight=weight, token=token),
-            **(parameters or {}),
+            **own,
             "anyhost": "true" if anyhost else "false",
             "bind.ip": bind,
             "bind.port": str(port),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory, Invoke, Invoker, LoadBalance
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
-    from aiodubbo.rpc.service import ServiceDescriptor
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 __all__ = ["failover"]
 

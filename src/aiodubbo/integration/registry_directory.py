@@ -10,9 +10,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import AiodubboError
+from aiodubbo.cluster.load_balance.weight import effective_weight
+from aiodubbo.errors import AiodubboError, InvalidURLError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
+from aiodubbo.rpc.options import MethodOptions
 from aiodubbo.url import keys
 from aiodubbo.url.match import mismatch
 
@@ -96,7 +98,7 @@ class RegistryDirectory:
         """Take what the registry tells (REG-63, REG-64)."""
         if self._closed:
             return
-        providers = [url for url in urls if url.get(keys.CATEGORY) == "providers" and url.protocol not in ("override", "route")]
+        providers = [url for url in urls if url.param("category", "providers") == "providers" and url.protocol not in ("override", "route")]
         if providers:
             await self._refresh(providers)
 
@@ -106,7 +108,10 @@ class RegistryDirectory:
         for provider in providers:
             if provider.protocol == "empty":
                 continue
-            reason = self._why_not(provider)
+            try:
+                reason = self._why_not(provider)
+            except InvalidURLError as error:  # a registry may hold anything; one bad entry must not hide the others
+                reason = str(error)
             if reason is None:
                 wanted[merge(provider, self._consumer.without_params(("category", "check")).params)] = None
             else:
@@ -145,7 +150,11 @@ class RegistryDirectory:
 
     async def _invoker(self, url: URL) -> Invoker:
         known = self._invokers.get(url)
-        return known or await refer_filtered(self._protocol(url.protocol), self._service, url)
+        if known is not None:
+            return known
+        for method in self._service.methods:
+            effective_weight(url, MethodOptions.of(url, method.name), 0.0)  # a number that is none is found here, not in a call
+        return await refer_filtered(self._protocol(url.protocol), self._service, url)
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

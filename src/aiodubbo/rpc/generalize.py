@@ -66,8 +66,9 @@ class _Generalizer:
         elif isinstance(value, (dict, JavaMap)):
             made = self._map(value, key, item)
         elif isinstance(value, JavaObject):
-            made = {"class": value.class_name}
-            self._pending.append(partial(self._fill, made, [(name, held, None) for name, held in value.fields.items()]))
+            fields: dict[object, object] = {"class": value.class_name}
+            made = fields
+            self._pending.append(partial(self._fill, fields, [(name, held, None) for name, held in value.fields]))
         elif isinstance(value, BaseException):
             made = self._exception(value, layout)
         elif isinstance(value, (set, frozenset)):
@@ -103,7 +104,7 @@ class _Generalizer:
         for name, value, declared in entries:
             converted = self._convert(value, declared)
             if isinstance(target, JavaMap):
-                target.append((name, converted))
+                target.append(name, converted)
             else:
                 target[name] = converted
 

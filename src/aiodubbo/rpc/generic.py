@@ -37,7 +37,7 @@ __all__ = [
 
 
 @exception("com.alibaba.dubbo.rpc.service.GenericException")
-class GenericException(AiodubboError):  # noqa: N818 - Java's name
+class GenericException(AiodubboError):
     """What a generic caller gets instead of the exception that a service threw (PRO-92).
 
     Attributes:

@@ -17,9 +17,9 @@ __all__ = ["GenericReference", "GenericService", "generic_service"]
 
 
 class GenericService(Protocol):
-    """What serves any method of a Java interface: one method that is told the name of the one meant."""
+    """What serves any method of a Java interface: one method that is told the name of the one meant; ``async def`` or ``def``."""
 
-    async def invoke(self, method: str, types: Sequence[str], args: Sequence[object], /) -> object:
+    def invoke(self, method: str, types: Sequence[str], args: Sequence[object], /) -> Any:  # Any: a value or an awaitable of one
         """Run `method`; arguments and result are plain data, objects are dicts with their class under ``"class"``."""
         ...
 

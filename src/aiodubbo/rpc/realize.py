@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import ArgumentError, JavaException
 from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.types import EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
+from aiodubbo.wire.hessian2.types import OBJECT, EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
 from aiodubbo.wire.hessian2.values import JavaEnum, JavaMap, JavaObject
 
 from .conversions import convert
@@ -99,11 +99,11 @@ class _Realizer:
         if kind is Kind.OBJECT and declared.python_type is not int:
             return self._object(value, entries, class_name, declared, path)
         if kind is Kind.MAP:
-            return self._map(value, declared.key or declared, declared.item or declared, path)
+            return self._map(value, declared.key or OBJECT, declared.item or OBJECT, path)
         raise _error(path, f"expected {declared.name}, got an object")
 
     def _sequence(self, value: Iterable[object], declared: JavaType, path: str) -> object:
-        item = declared.item or declared  # of Object: Object
+        item = declared.item or OBJECT
         build = declared.python_type or (set if declared.kind is Kind.SET else list)
         if build is list:
             made: list[object] = []
@@ -120,7 +120,7 @@ class _Realizer:
         made.extend(self._convert(one, item, f"{path}[{index}]") for index, one in enumerate(value))
 
     def _map(self, value: dict[object, object] | JavaMap | JavaObject, key: JavaType, item: JavaType, path: str) -> object:
-        pairs = list((value.fields if isinstance(value, JavaObject) else value).items())
+        pairs = value.fields if isinstance(value, JavaObject) else list(value.items())
         keys = [self._convert(name, key, f"{path} key") for name, _ in pairs]
         keep = isinstance(value, JavaMap) or any(
             isinstance(name, _UNHASHABLE) or isinstance(CLASSES.by_python_type(type(name)), ModelLayout) for name in keys
@@ -133,7 +133,7 @@ class _Realizer:
         for name, held in pairs:
             converted = self._convert(held, item, f"{path}[{name!r}]" if isinstance(name, (str, int)) else f"{path} value")
             if isinstance(made, JavaMap):
-                made.append((name, converted))
+                made.append(name, converted)
             else:
                 made[name] = converted
 
@@ -180,7 +180,7 @@ class _Realizer:
             return self._throwable(entries, layout.class_name, path)
         if isinstance(value, JavaObject):
             return value
-        return self._map(value, declared, declared, path)
+        return self._map(value, OBJECT, OBJECT, path)
 
     def _throwable(self, entries: Mapping[str, object], class_name: str, path: str) -> BaseException:
         message = entries.get("message", entries.get("detailMessage"))
@@ -206,7 +206,7 @@ class _Realizer:
 def _entries(value: dict[object, object] | JavaMap | JavaObject) -> tuple[Mapping[str, object], str | None]:
     """The entries with text keys, and the class that the object says it is of."""
     if isinstance(value, JavaObject):
-        return dict(value.fields.items()), value.class_name
+        return dict(value.fields), value.class_name
     entries = {key: held for key, held in value.items() if isinstance(key, str)}
     class_name = entries.get("class")
     return entries, class_name if isinstance(class_name, str) else None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from aiodubbo.rpc import generic_service
+    from aiodubbo.rpc.generic_service import GenericService
     from aiodubbo.url.url import URL
 
 __all__ = ["Application", "ExportedService", "GenericReference"]
@@ -126,6 +127,22 @@ class Application:
             weight=weight,
             token=token,
             parameters=parameters,
+        )
+        return ExportedService(self._portal, inner)
+
+    def export_generic(
+        self,
+        interface: str,
+        implementation: GenericService,
+        *,
+        group: str = "",
+        version: str = "",
+        token: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> ExportedService:
+        """Serve every method of a Java interface with one object; see `aiodubbo.Application.export_generic`."""
+        inner = self._portal.call(
+            self._inner.export_generic, interface, implementation, group=group, version=version, token=token, parameters=parameters
         )
         return ExportedService(self._portal, inner)
 

@@ -7,6 +7,8 @@ import time
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from aiodubbo.rpc.options import MethodOptions
+
 from .weight import effective_weight
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class RandomLoadBalance:
         known = self._weights.get(method)
         if known is not None and known[0] is invokers and 0 <= now - known[1] < _REFRESH:
             return known[2]
-        weights = [effective_weight(invoker, method, now) for invoker in invokers]
+        weights = [effective_weight(invoker.url, MethodOptions.of(invoker.url, method), now) for invoker in invokers]
         unequal = any(weight != weights[0] for weight in weights)
         cumulated = list(accumulate(weights)) if unequal else []
         self._weights[method] = (invokers, now, cumulated)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiodubbo.rpc.options import MethodOptions
 from aiodubbo.url import keys
 
 if TYPE_CHECKING:
-    from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.options import MethodOptions
     from aiodubbo.url.url import URL
 
 __all__ = ["effective_weight", "ramped"]
@@ -25,10 +24,9 @@ def ramped(weight: int, uptime: float, warmup: float) -> int:
     return max(1, min(weight, round((uptime / warmup) ** 2 * weight)))
 
 
-def effective_weight(invoker: Invoker, method: str, now: float) -> int:
-    """Weight of `invoker` for `method` at `now` (seconds since the epoch)."""
-    url: URL = invoker.url
-    weight = MethodOptions.of(url, method).weight
+def effective_weight(url: URL, options: MethodOptions, now: float) -> int:
+    """Weight of the provider at `url` for the method of `options`, at `now` (seconds since the epoch)."""
+    weight = options.weight
     started = url.get(keys.REMOTE_TIMESTAMP) or url.get(keys.TIMESTAMP)
     if weight <= 0 or not started:
         return max(0, weight)

@@ -1,0 +1,123 @@
+"""Parts that stand in for providers, directories and registries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from aiodubbo.rpc.abc import Snapshot, State
+from aiodubbo.rpc.invocation import Invocation
+from aiodubbo.rpc.result import Result
+from aiodubbo.rpc.service import describe, interface
+from aiodubbo.url.url import URL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aiodubbo.rpc.abc import Invoker, Listener
+
+
+@interface("com.example.Greeter")
+class Greeter(Protocol):
+    """A contract for tests."""
+
+    async def greet(self, name: str) -> str: ...
+
+
+GREETER = describe(Greeter)
+
+
+def a_call(name: str = "Ada") -> Invocation:
+    """A call of `Greeter.greet`."""
+    return Invocation(GREETER, GREETER.methods[0], (name,))
+
+
+def provider_url(number: int = 1, **params: str) -> URL:
+    """A provider of `Greeter` at a made-up address."""
+    return URL("dubbo", f"10.0.0.{number}", 20880, GREETER.interface, {"interface": GREETER.interface, "methods": "greet", **params})
+
+
+class FakeInvoker:
+    """A provider that does what its script says: values are answers, exceptions are raised, in turn; the last one stays."""
+
+    def __init__(self, url: URL | None = None, *script: object, available: bool = True) -> None:
+        self.url = url or provider_url()
+        self.script: list[object] = list(script) or [self.url.address]
+        self.available = available
+        self.calls = 0
+        self.closed = False
+
+    def __repr__(self) -> str:
+        return f"<fake {self.url.address}>"
+
+    def is_available(self) -> bool:
+        return self.available and not self.closed
+
+    async def invoke(self, invocation: Invocation) -> Result:
+        step = self.script[min(self.calls, len(self.script) - 1)]
+        self.calls += 1
+        if isinstance(step, BaseException):
+            raise step
+        return step if isinstance(step, Result) else Result(step)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeDirectory:
+    """A directory whose snapshot the test sets."""
+
+    def __init__(self, *invokers: Invoker, state: State = State.READY, rejected: dict[str, str] | None = None, **params: str) -> None:
+        self.url = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "registry.address": "10.1.1.1:9090", **params})
+        self.snapshot = Snapshot(state, invokers, rejected)
+
+    async def close(self) -> None:
+        self.snapshot = Snapshot(State.EMPTY)
+
+
+class FakeRegistry:
+    """A registry without policies, as `FailbackRegistry` wants it; `failure` is raised by every operation while set."""
+
+    def __init__(self, url: URL | None = None) -> None:
+        self.url = url or URL("fake", "10.1.1.1", 9090, params={"retry.period": "10"})
+        self.failure: Exception | None = None
+        self.log: list[tuple[str, URL]] = []
+        self.listeners: list[tuple[URL, Listener]] = []
+        self.closed = False
+        self.new_session: Callable[[], None] = lambda: None
+
+    def is_available(self) -> bool:
+        return self.failure is None
+
+    def on_new_session(self, callback: Callable[[], None]) -> None:
+        self.new_session = callback
+
+    async def register(self, url: URL) -> None:
+        self._do("register", url)
+
+    async def unregister(self, url: URL) -> None:
+        self._do("unregister", url)
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        self._do("subscribe", url)
+        self.listeners.append((url, listener))
+
+    async def unsubscribe(self, url: URL, listener: Listener) -> None:
+        self._do("unsubscribe", url)
+        self.listeners.remove((url, listener))
+
+    async def lookup(self, url: URL) -> Sequence[URL]:
+        self._do("lookup", url)
+        return []
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def notify(self, *urls: URL) -> None:
+        """Tell every listener."""
+        for _, listener in list(self.listeners):
+            await listener(urls)
+
+    def _do(self, what: str, url: URL) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.log.append((what, url))

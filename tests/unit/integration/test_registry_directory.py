@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from aiodubbo.errors import ExtensionNotFoundError
+from aiodubbo.integration.registry_directory import RegistryDirectory
+from aiodubbo.rpc.abc import State
+from aiodubbo.url.url import URL
+from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, provider_url
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import RpcProtocol
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+
+CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "application": "test", "side": "consumer"})
+EMPTY = CONSUMER.with_protocol("empty").with_params({"category": "providers"})
+
+
+class FakeProtocol:
+    """Makes invokers and remembers them."""
+
+    default_port = 20880
+
+    def __init__(self) -> None:
+        self.made: list[FakeInvoker] = []
+
+    async def refer(self, service: ServiceDescriptor, url: URL) -> FakeInvoker:
+        invoker = FakeInvoker(url)
+        self.made.append(invoker)
+        return invoker
+
+    def by_name(self, name: str) -> RpcProtocol:
+        if name != "dubbo":
+            raise ExtensionNotFoundError(f"No such extension aiodubbo.protocol by name {name}")
+        return cast("RpcProtocol", self)
+
+
+async def opened(consumer: URL = CONSUMER) -> tuple[RegistryDirectory, FakeRegistry, FakeProtocol]:
+    registry, protocol = FakeRegistry(), FakeProtocol()
+    directory = RegistryDirectory(GREETER, consumer, registry, protocol.by_name)
+    await directory.subscribe(check=True)
+    return directory, registry, protocol
+
+
+def hosts(directory: RegistryDirectory) -> list[str]:
+    return [invoker.url.host for invoker in directory.snapshot.invokers]
+
+
+@pytest.mark.spec("REG-61", "a consumer subscribes to providers, configurators and routers of its interface")
+async def test_subscription() -> None:
+    directory, registry, _ = await opened()
+    assert directory.snapshot.state is State.PENDING
+    (what, url), = registry.log
+    assert (what, url.param("category")) == ("subscribe", "providers,configurators,routers")
+
+
+@pytest.mark.spec("REG-64", "providers that stay keep their invoker and so their connection; those that left are closed")
+async def test_unchanged_invokers_are_kept() -> None:
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1), provider_url(2))
+    kept = directory.snapshot.invokers[1]
+    await registry.notify(provider_url(2), provider_url(3))
+    assert hosts(directory) == ["10.0.0.2", "10.0.0.3"]
+    assert directory.snapshot.invokers[0] is kept
+    assert len(protocol.made) == 3
+    await directory.close()
+    assert all(invoker.closed for invoker in protocol.made)
+
+
+@pytest.mark.spec("REG-64", "a single empty:// URL means that nobody may be called")
+async def test_empty() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1))
+    await registry.notify(EMPTY)
+    assert (directory.snapshot.state, directory.snapshot.invokers) == (State.EMPTY, ())
+
+
+@pytest.mark.spec("REG-16", "a notification without the category providers leaves the list of providers alone")
+async def test_other_categories_alone() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1))
+    await registry.notify(EMPTY.with_params({"category": "routers"}), EMPTY.with_params({"category": "configurators"}))
+    assert hosts(directory) == ["10.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "consumer", "reason"),
+    [
+        (provider_url(1, disabled="true"), {}, "disabled"),
+        (provider_url(1, enabled="false"), {}, "disabled"),
+        (provider_url(1, version="1.0"), {"version": "2.0"}, "version is '1.0', wanted '2.0'"),
+        (provider_url(1, group="a"), {"group": "b"}, "group is 'a', wanted 'b'"),
+        (provider_url(1).with_protocol("rest"), {"protocol": "dubbo"}, "protocol rest is not among those wanted: dubbo"),
+        (provider_url(1).with_protocol("tri"), {}, "No such extension aiodubbo.protocol by name tri"),
+        (provider_url(1, **{"greet.weight": "heavy"}), {}, "parameter weight of"),
+        (provider_url(1, timeout="soon"), {}, "parameter timeout of"),
+    ],
+)
+async def test_rejected_providers_are_listed_with_the_reason(provider: URL, consumer: dict[str, str], reason: str) -> None:
+    directory, registry, _ = await opened(CONSUMER.with_params(consumer))
+    await registry.notify(provider)
+    assert directory.snapshot.invokers == ()
+    assert directory.snapshot.rejected is not None
+    assert reason in directory.snapshot.rejected["10.0.0.1:20880"]
+
+
+async def test_a_provider_whose_settings_changed_gets_a_new_invoker() -> None:
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1, weight="100"))
+    await registry.notify(provider_url(1, weight="200"))
+    assert len(protocol.made) == 2
+    assert directory.snapshot.invokers[0].url.param("weight") == "200"
+
+
+async def test_nothing_happens_after_close() -> None:
+    directory, registry, protocol = await opened()
+    await directory.close()
+    await directory([provider_url(1)])
+    assert protocol.made == []
+    assert registry.listeners == []

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aiodubbo.errors import NetworkError, RegistryError
+from aiodubbo.registry.failback import FailbackRegistry
+from aiodubbo.url.url import URL
+from tests.unit.fakes import FakeRegistry, provider_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"check": "false"})
+AWAY = NetworkError("the registry is away")
+
+
+async def listener(urls: Sequence[URL]) -> None:
+    """Told nothing of interest."""
+
+
+async def until(condition: object) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # type: ignore[operator] # a lambda
+            await asyncio.sleep(0.002)
+
+
+@pytest.mark.spec("REG-30", "a registration that fails is an error when it is to be checked, and is not repeated then")
+async def test_register_checked() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    with pytest.raises(RegistryError, match=r"Failed to register .*10\.0\.0\.1.* to registry 10\.1\.1\.1:9090, cause: the registry is away"):
+        await registry.register(provider_url(1))
+    inner.failure = None
+    await asyncio.sleep(0.03)
+    assert inner.log == []
+    await registry.close()
+
+
+@pytest.mark.parametrize("url", [provider_url(1, check="false"), URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "consumers"})])
+@pytest.mark.spec("REG-30", "with check=false, and for consumers always, a registration that fails is repeated until it succeeds")
+async def test_register_unchecked_is_repeated(url: URL) -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    await registry.register(url)
+    await asyncio.sleep(0.03)
+    assert inner.log == []
+    inner.failure = None
+    await until(lambda: inner.log == [("register", url)])
+    await registry.close()
+    assert inner.log[-1] == ("unregister", url)
+
+
+@pytest.mark.spec("REG-33", "the opposite call ends the repetition")
+async def test_unregister_ends_the_repetition() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    await registry.register(provider_url(1, check="false"))
+    await registry.unregister(provider_url(1, check="false"))
+    inner.failure = None
+    await asyncio.sleep(0.05)
+    assert inner.log == []
+    await registry.close()
+
+
+@pytest.mark.spec("REG-31", "a subscription that fails is an error, or repeated, by its check")
+async def test_subscribe() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    with pytest.raises(RegistryError, match="Failed to subscribe"):
+        await registry.subscribe(CONSUMER.with_params({"check": "true"}), listener)
+    await registry.subscribe(CONSUMER, listener)
+    inner.failure = None
+    await until(lambda: inner.listeners == [(CONSUMER, listener)])
+    await registry.close()
+    assert inner.listeners == []
+
+
+@pytest.mark.spec("REG-28", "after a new session everything is registered and subscribed again")
+async def test_new_session() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.subscribe(CONSUMER, listener)
+    inner.log.clear()
+    inner.listeners.clear()
+    inner.new_session()
+    await until(lambda: inner.log == [("register", provider_url(1)), ("subscribe", CONSUMER)])
+    await registry.close()
+
+
+@pytest.mark.spec("REG-33", "an unregistration that fails is repeated")
+async def test_unregister_is_repeated() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    inner.failure = AWAY
+    await registry.unregister(provider_url(1))
+    inner.failure = None
+    await until(lambda: inner.log[-1] == ("unregister", provider_url(1)))
+    await registry.close()
+
+
+@pytest.mark.spec("REG-29", "closing takes back all but what is persistent")
+async def test_close() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.register(provider_url(2, dynamic="false"))
+    await registry.close()
+    await registry.close()
+    assert [entry for entry in inner.log if entry[0] == "unregister"] == [("unregister", provider_url(1))]
+    assert inner.closed
+
+
+async def test_registering_twice_is_done_once() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.register(provider_url(1))
+    assert inner.log == [("register", provider_url(1))]
+    await registry.close()
