@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ADAPTERS", "MISSING", "ModelAdapter", "ModelField", "adapter_of"]
 
-MISSING: Final = dataclasses.MISSING
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
 """A field without a default."""
 
 
@@ -84,7 +90,11 @@ class DataclassAdapter(_ObjectAdapter):
 
     def fields(self, cls: type, /) -> Sequence[ModelField]:
         return [
-            ModelField(field.name, field.default, None if field.default_factory is MISSING else field.default_factory)
+            ModelField(
+                field.name,
+                MISSING if field.default is dataclasses.MISSING else field.default,
+                None if field.default_factory is dataclasses.MISSING else field.default_factory,
+            )
             for field in dataclasses.fields(cls)
         ]
 

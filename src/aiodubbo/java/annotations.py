@@ -26,6 +26,7 @@ from typing import Annotated, Any, Final, ForwardRef, Literal, TypeVar, Union, g
 from aiodubbo.errors import ContractError, JavaException
 from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.hessian2.types import OBJECT, VOID, EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
+from aiodubbo.wire.hessian2.values import JavaClass, JavaDate, JavaEnum, JavaLocale, JavaMap, JavaObject
 
 from .markers import CONTRACT_ATTRIBUTE, ArrayOf, TypeName
 
@@ -231,6 +232,9 @@ def _class(cls: type) -> JavaType:
     contract = vars(cls).get(CONTRACT_ATTRIBUTE)
     if contract is not None:
         return JavaType(Kind.FUNCTION, contract.name, nullable=False)
+    known = _VALUE_CLASSES.get(cls)
+    if known is not None:
+        return known
     if typing.is_typeddict(cls):
         return JavaType(Kind.MAP, "java.util.Map", key=_PLAIN[str], item=OBJECT, python_type=dict)
     raise ContractError(_unregistered(cls))
@@ -250,6 +254,17 @@ def _unregistered(cls: type) -> str:
 
 def _no_counterpart(annotation: object) -> str:
     return f'{show(annotation)} has no Java counterpart: choose another type, or Annotated[object, java.type_name("...")]'
+
+
+_VALUE_CLASSES: Final[Mapping[type, JavaType]] = {
+    JavaObject: OBJECT,
+    JavaEnum: OBJECT,
+    JavaMap: JavaType(Kind.OBJECT, "java.util.Map"),
+    JavaDate: JavaType(Kind.DATE, "java.util.Date"),
+    JavaLocale: JavaType(Kind.LOCALE, "java.util.Locale"),
+    JavaClass: JavaType(Kind.CLASS, "java.lang.Class"),
+}
+"""The codec's own value classes; what it reads for these declarations is one of them, or the plain Python value."""
 
 
 def evaluate(annotation: object, globalns: Mapping[str, Any], localns: Mapping[str, Any]) -> object:
@@ -303,4 +318,8 @@ def show(annotation: object) -> str:
         return " | ".join("None" if member is type(None) else show(member) for member in get_args(annotation))
     if isinstance(annotation, type) and get_origin(annotation) is None:
         return annotation.__qualname__.rpartition("<locals>.")[2]
+    origin = get_origin(annotation)
+    if isinstance(origin, type) and not any(isinstance(argument, list) for argument in get_args(annotation)):
+        arguments = ("..." if argument is Ellipsis else show(argument) for argument in get_args(annotation))
+        return f"{origin.__qualname__}[{', '.join(arguments)}]"
     return str(annotation).replace("typing.", "").replace("collections.abc.", "")

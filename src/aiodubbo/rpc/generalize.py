@@ -88,7 +88,9 @@ class _Generalizer:
 
     def _exception(self, error: BaseException, layout: object) -> dict[object, object]:
         if isinstance(layout, ExceptionLayout):
-            return self._object(layout.class_name, error, layout.fields()) | {"message": str(error)}
+            made = self._object(layout.class_name, error, layout.fields())
+            made["message"] = str(error)
+            return made
         if isinstance(error, JavaException):
             return {"class": error.class_name, "message": error.message}
         return {"class": "java.lang.RuntimeException", "message": f"{type(error).__name__}: {error}"}
