@@ -254,7 +254,7 @@ class Exchange(asyncio.Protocol):
                 frame = self._connection.send_response(request.id, status, body, serialization=serialization)
             except SerializationError as error:
                 _log.warning("answer to request %d of %s: %s", request.id, self.peer, error)
-                frame = self._error_frame(request, Status.BAD_RESPONSE, str(error))
+                frame = self._connection.send_response(request.id, Status.BAD_RESPONSE, _error_body(str(error)), limited=False)
             self._send(frame)
         if not self._serving:
             if self._ended_by_peer:
@@ -270,9 +270,6 @@ class Exchange(asyncio.Protocol):
         """Tell the peer that this provider is about to close, so that it stops calling (PRO-32)."""
         if self.connected:
             self._send(self._connection.send_readonly(next_request_id()))
-
-    def _error_frame(self, request: Request, status: int, text: str) -> bytes:
-        return self._connection.send_response(request.id, status, _error_body(text))
 
     # ------------------------------------------------------------------------------------------------ closing
 

@@ -1,4 +1,4 @@
-"""Two protocols joined in memory, with the faults of a real network on demand. For tests; no sockets.
+"""Two protocols joined in memory, with the faults of a real network on demand, and a clock moved by hand. For tests; no sockets.
 
 ::
 
@@ -9,6 +9,9 @@
     link.client.pause_reading()       # a slow reader: the other side gets pause_writing
     link.reset()                      # connection reset for both sides
     link.client.write_eof()           # half-close
+
+    clock = HandClock()               # wheel = TimerWheel(clock)
+    clock.advance(60)                 # a minute passes for everything on that wheel
 """
 
 from __future__ import annotations
@@ -18,9 +21,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["Direction", "MemoryLink", "MemoryTransport", "join"]
+__all__ = ["Direction", "HandClock", "MemoryLink", "MemoryTransport", "join"]
 
 _HIGH_WATER = 64 * 1024  # asyncio's own default
 
@@ -195,3 +198,56 @@ def join(client: asyncio.Protocol, server: asyncio.Protocol) -> MemoryLink:
     server.connection_made(link.server)
     client.connection_made(link.client)
     return link
+
+
+class HandTimer:
+    """A timer of a `HandClock`."""
+
+    __slots__ = ("callback", "cancelled", "when")
+
+    def __init__(self, when: float, callback: Callable[[], None]) -> None:
+        self.when = when
+        self.callback = callback
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Disarm it."""
+        self.cancelled = True
+
+
+class HandClock:
+    """The part of an event loop that a `TimerWheel` needs, with a time that passes only when told.
+
+    Attributes:
+        now: the time.
+    """
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+        self._timers: list[HandTimer] = []
+
+    def time(self) -> float:
+        """The time."""
+        return self.now
+
+    def call_at(self, when: float, callback: Callable[[], None], /) -> HandTimer:
+        """Call `callback` when `advance` passes `when`."""
+        timer = HandTimer(when, callback)
+        self._timers.append(timer)
+        return timer
+
+    @property
+    def armed(self) -> list[float]:
+        """When the timers are due that are not cancelled."""
+        return sorted(timer.when for timer in self._timers if not timer.cancelled)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, timer by timer in their order."""
+        end = self.now + seconds
+        while due := [timer for timer in self._timers if not timer.cancelled and timer.when <= end]:
+            timer = min(due, key=lambda candidate: candidate.when)
+            timer.cancelled = True
+            self.now = max(self.now, timer.when)
+            timer.callback()
+        self.now = end
+        self._timers = [timer for timer in self._timers if not timer.cancelled]

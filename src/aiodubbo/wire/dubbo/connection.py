@@ -342,13 +342,20 @@ class DubboConnection:
             raise SerializationError(self._too_large(len(body)))
         return pack_header(REQUEST | TWO_WAY | serialization if two_way else REQUEST | serialization, 0, request_id, len(body)) + body
 
-    def send_response(self, request_id: int, status: int, body: bytes, *, serialization: int = HESSIAN2) -> bytes:
+    def send_response(self, request_id: int, status: int, body: bytes, *, serialization: int = HESSIAN2, limited: bool = True) -> bytes:
         """The answer to a `Request`.
+
+        Args:
+            request_id: the request's.
+            status: a `Status`.
+            body: a result for `Status.OK`, one text for others.
+            serialization: id of the body's serialization.
+            limited: False for the text that replaces a body that was too long: it has to get through however small the limit is.
 
         Raises:
             SerializationError: the body exceeds the payload limit. Answer with `Status.BAD_RESPONSE` and the error's text instead.
         """
-        if len(body) > self._limit:
+        if limited and len(body) > self._limit:
             raise SerializationError(self._too_large(len(body)))
         return pack_header(serialization, status, request_id, len(body)) + body
 

@@ -147,6 +147,7 @@ def test_sending_more_than_the_limit() -> None:
     with pytest.raises(SerializationError) as response:
         connection.send_response(1, 20, bytes(4377))
     assert str(request.value) == str(response.value) == text
+    assert len(connection.send_response(1, 50, bytes(4377), limited=False)) == 16 + 4377
 
 
 @pytest.mark.parametrize("payload", [0, -1])
