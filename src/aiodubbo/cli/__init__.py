@@ -1,0 +1,1 @@
+"""The ``aiodubbo`` command (extra ``cli``). One module for each command; `main.main` is the entry point."""

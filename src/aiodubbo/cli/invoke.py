@@ -1,0 +1,178 @@
+"""``aiodubbo invoke``: call one method, arguments and result as JSON."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from aiodubbo.bootstrap.application import Application
+from aiodubbo.errors import AiodubboError, RpcError
+from aiodubbo.rpc.context import call_options
+from aiodubbo.rpc.proxy import call
+from aiodubbo.url.url import URL
+
+from .failure import USAGE, CommandError, remote_exception
+from .json_form import json_text
+from .prepared import PreparedCall, from_contract, from_json, from_types
+from .running import note, registry_option, run, set_up_logging, verbose_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["command"]
+
+_NOT_UNIQUE = "Not unique method for method name("
+"""How Java and aiodubbo say that a method is overloaded (PRO-98)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How to reach the service.
+
+    Attributes:
+        registry: where to look for providers, or None.
+        url: address of a provider, or None.
+        timeout: seconds.
+        attachments: sent with the call.
+        generic: whether to call through ``$invoke``.
+    """
+
+    registry: str | None
+    url: str | None
+    timeout: float
+    attachments: Mapping[str, object]
+    generic: bool
+
+
+@click.command(
+    "invoke",
+    short_help="Call a method; arguments and result are JSON.",
+    context_settings={"ignore_unknown_options": True},  # so that -5 is an argument
+)
+@click.argument("target", metavar="INTERFACE.METHOD")
+@click.argument("arguments", metavar="[JSON]...", nargs=-1, type=click.UNPROCESSED)
+@registry_option
+@click.option("--url", metavar="URL", help="Call the provider at this address, such as dubbo://10.0.0.5:20880, without a registry.")
+@click.option(
+    "--types", metavar="T1,T2", help="Java types of the parameters, such as long,java.lang.String. String is short for the latter."
+)
+@click.option(
+    "--contract", metavar="MODULE:CLASS", help="Take types and models from this Python contract; INTERFACE. may be left out then."
+)
+@click.option("--group", help="Group of the service.")
+@click.option("--version", help="Version of the service.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True, help="Seconds to wait for the answer."
+)
+@click.option("--attachment", "attachments", metavar="KEY=VALUE", multiple=True, help="Send this beside the arguments; may be repeated.")
+@click.option(
+    "--generic/--direct",
+    default=True,
+    help="Call through the generic $invoke, which every Java service understands (default), or the method itself.",
+)
+@verbose_option
+def command(
+    target: str,
+    arguments: tuple[str, ...],
+    registry: str | None,
+    url: str | None,
+    types: str | None,
+    contract: str | None,
+    group: str | None,
+    version: str | None,
+    timeout: float,
+    attachments: tuple[str, ...],
+    generic: bool,
+    verbosity: int,
+) -> None:
+    """Call a method and print its result as JSON.
+
+    Each argument is one JSON text; quote strings twice: '"Ada"'. Examples:
+
+    \b
+        aiodubbo invoke -r dubbo://127.0.0.1:9090 com.example.UserService.getUser 42
+        aiodubbo invoke --url dubbo://10.0.0.5:20880 com.example.Shop.order --types java.lang.String,int '"apple"' 3
+        aiodubbo invoke --url dubbo://10.0.0.5:20880 --contract contract:UserService get_user 42
+
+    Without --types and --contract the provider takes its only method of that name; for an overloaded method the types are inferred from the
+    JSON. They are shown on standard error. Exit code: 0 an answer, 1 the service threw, 2 wrong usage, 3 nobody to call, 4 the call failed.
+    """
+    set_up_logging(verbosity if verbosity else -1)
+    if registry is None and url is None:
+        raise click.UsageError("say where the service is: -r REGISTRY or --url ADDRESS")
+    verbose = verbosity > 0
+    try:
+        prepared = _prepare(target, arguments, types, contract)
+        way = _Way(None if url else registry, _address(url), timeout, _pairs(attachments), generic)
+        prepared = prepared.with_identity(group, version, way.url)
+    except AiodubboError as error:
+        raise CommandError(f"error: {error}", USAGE) from error
+    if prepared.note:
+        note(prepared.note)
+    result = run(_invoke(prepared, way, verbose=verbose), verbose=verbose)
+    _print(json_text(result, indent=2 if sys.stdout.isatty() else None))
+
+
+def _prepare(target: str, arguments: Sequence[str], types: str | None, contract: str | None) -> PreparedCall:
+    if contract is not None:
+        return from_contract(contract, target, arguments, types)
+    if types is not None:
+        return from_types(target, arguments, types)
+    return from_json(target, arguments)
+
+
+def _address(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parsed = URL.parse(url if "://" in url else f"dubbo://{url}")
+    if not parsed.host or not parsed.port:
+        raise click.UsageError(f"--url needs host and port, as in dubbo://10.0.0.5:20880, got {url}")
+    return str(parsed)
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, object]:
+    pairs: dict[str, object] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise click.UsageError(f"--attachment is written KEY=VALUE, got {text}")
+        pairs[key] = value
+    return pairs
+
+
+async def _invoke(prepared: PreparedCall, way: _Way, *, verbose: bool) -> object:
+    async with Application("aiodubbo-invoke", registry=way.registry, check=False, shutdown_wait=0.5) as app:
+        with call_options(timeout=way.timeout, attachments=way.attachments, retries=0):
+            if way.generic:
+                return await _generic(app, prepared, way)
+            service = prepared.descriptor()
+            invoke = await app.open_reference(service, url=way.url)
+            try:
+                return await call(service, service.methods[0], prepared.arguments, invoke)
+            except AiodubboError:
+                raise
+            except Exception as error:  # an exception class that the contract's module registered for a Java one
+                raise remote_exception(error, verbose=verbose) from error
+
+
+async def _generic(app: Application, prepared: PreparedCall, way: _Way) -> object:
+    reference = await app.refer_generic(prepared.interface, url=way.url, group=prepared.group, version=prepared.version)
+    try:
+        return await reference.invoke(prepared.method, prepared.types, prepared.plain_arguments())
+    except RpcError as error:
+        if prepared.types is not None or _NOT_UNIQUE not in str(error):
+            raise
+    # Nothing has run: the provider found several methods of that name.
+    note(f"{prepared.method} is overloaded; trying the types {', '.join(prepared.inferred) or '(none)'}; --types says others")
+    return await reference.invoke(prepared.method, prepared.inferred, prepared.plain_arguments())
+
+
+def _print(text: str) -> None:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair, or a terminal that is not UTF-8
+        text = text.encode("ascii", "backslashreplace").decode("ascii")
+    click.echo(text)

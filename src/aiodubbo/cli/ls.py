@@ -1,0 +1,179 @@
+"""``aiodubbo ls``: what is registered."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from aiodubbo.bootstrap.address import local_address
+from aiodubbo.errors import RegistryError, RpcError
+from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.points import PROTOCOL, REGISTRY
+from aiodubbo.url import keys
+from aiodubbo.url.url import URL
+
+from .failure import FAILED, CommandError
+from .running import note, registry_option, run, set_up_logging, verbose_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aiodubbo.rpc.abc import RpcProtocol
+
+__all__ = ["Entry", "command", "entries"]
+
+_SIDES = ("providers", "consumers")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One registered provider or consumer.
+
+    Attributes:
+        interface: Java's name of the service.
+        group: its group, or empty.
+        version: its version, or empty.
+        side: ``provider`` or ``consumer``.
+        address: ``host:port`` of a provider, host of a consumer.
+        protocol: of a provider, such as ``dubbo``.
+        application: who registered it.
+        weight: share of calls; None for consumers.
+        methods: Java names.
+        url: as registered; passwords and tokens hidden.
+    """
+
+    interface: str
+    group: str
+    version: str
+    side: str
+    address: str
+    protocol: str
+    application: str
+    weight: int | None
+    methods: tuple[str, ...]
+    url: str
+
+
+@click.command("ls", short_help="List what is registered.")
+@click.argument("service", required=False)
+@registry_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON list of all entries.")
+@verbose_option
+def command(service: str | None, registry: str | None, as_json: bool, verbosity: int) -> None:
+    """List what is registered: services, their providers and consumers.
+
+    SERVICE is the name of an interface, or a part of it; with it, providers and consumers are listed one by one. On a terminal a table is
+    shown, otherwise one line for each entry, tabs between its parts: side, [group/]interface[:version], address, application.
+    """
+    set_up_logging(verbosity if verbosity else -1)
+    if registry is None:
+        raise click.UsageError("say where the registry is: -r REGISTRY, such as -r dubbo://127.0.0.1:9090")
+    url = URL.parse(registry if "://" in registry else f"dubbo://{registry}")
+    if not url.host:
+        raise click.UsageError(f"a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, got {registry}")
+    found = entries(run(_lookup(url), verbose=verbosity > 0))
+    if service is not None:
+        found = [entry for entry in found if service in entry.interface]
+    if as_json:
+        click.echo(json.dumps([_as_json(entry) for entry in found], ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    elif sys.stdout.isatty():
+        Console().print(_details(found) if service is not None else _overview(found))
+    else:
+        for entry in found:
+            click.echo("\t".join((entry.side, _key(entry), entry.address, entry.application)))
+    if not found:
+        where = f"nothing like {service}" if service is not None else "nothing"
+        note(f"{where} is registered at {url.address}")
+        if service is not None:
+            raise CommandError("", FAILED)
+
+
+async def _lookup(url: URL) -> Sequence[URL]:
+    protocols: dict[str, RpcProtocol] = {}
+
+    def protocol(name: str) -> RpcProtocol:
+        if name not in protocols:
+            protocols[name] = PROTOCOL.load(name)(ProtocolSettings("aiodubbo-ls", shutdown_wait=0.5))
+        return protocols[name]
+
+    client = REGISTRY.load(url.protocol)(url, protocol)
+    everything = {
+        "interface": "*",
+        "group": "*",
+        "version": "*",
+        "classifier": "*",
+        "category": ",".join(_SIDES),
+        "enabled": "*",
+        "check": "false",
+    }
+    try:
+        return await client.lookup(URL("admin", await local_address([url.host]), 0, "*", everything))
+    except RpcError as error:
+        raise RegistryError(f"the registry at {url.address} does not answer: {error}") from error
+    finally:
+        await client.close()
+        for one in protocols.values():
+            await one.close()
+
+
+def entries(urls: Iterable[URL]) -> list[Entry]:
+    """The providers and consumers among `urls`, sorted by service."""
+    found: list[Entry] = []
+    for url in urls:
+        side = url.get(keys.CATEGORY)
+        if url.protocol == "consumer":
+            side = "consumers"
+        if side not in _SIDES or url.protocol in ("empty", "admin"):
+            continue
+        provides = side == "providers"
+        found.append(
+            Entry(
+                interface=url.service_interface,
+                group=url.group,
+                version=url.version,
+                side="provider" if provides else "consumer",
+                address=url.address,
+                protocol=url.protocol if provides else "",
+                application=url.get(keys.APPLICATION),
+                weight=url.get(keys.WEIGHT) if provides else None,
+                methods=url.get(keys.METHODS),
+                url=url.redacted(),
+            )
+        )
+    return sorted(found, key=lambda entry: (entry.interface, entry.group, entry.version, entry.side != "provider", entry.address))
+
+
+def _key(entry: Entry) -> str:
+    group = f"{entry.group}/" if entry.group else ""
+    version = f":{entry.version}" if entry.version else ""
+    return f"{group}{entry.interface}{version}"
+
+
+def _as_json(entry: Entry) -> dict[str, object]:
+    return {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+
+
+def _overview(found: Sequence[Entry]) -> Table:
+    table = Table("service", "group", "version", "providers", "consumers", title="registered services", title_justify="left")
+    services: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in found:
+        services.setdefault((entry.interface, entry.group, entry.version), []).append(entry)
+    for (interface, group, version), members in services.items():
+        providers = [entry.address for entry in members if entry.side == "provider"]
+        consumers = [entry.application or entry.address for entry in members if entry.side == "consumer"]
+        table.add_row(interface, group, version, "\n".join(providers) or "none", "\n".join(consumers))
+    return table
+
+
+def _details(found: Sequence[Entry]) -> Table:
+    table = Table("service", "side", "address", "application", "weight", "methods")
+    for entry in found:
+        weight = "" if entry.weight is None else str(entry.weight)
+        table.add_row(_key(entry), entry.side, entry.address, entry.application, weight, ", ".join(entry.methods))
+    return table

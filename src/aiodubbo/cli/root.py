@@ -1,0 +1,46 @@
+"""The group of commands. The module of a command is imported when the command is used."""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+
+import click
+
+from .failure import CommandError
+
+__all__ = ["root"]
+
+_COMMANDS = ("demo", "run", "registry", "invoke", "ls", "twin")
+
+
+class _LazyGroup(click.Group):
+    """Commands by name: command ``x`` is ``aiodubbo.cli.x.command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"aiodubbo.cli.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CommandError as error:
+            if error.text:
+                click.echo(error.text, err=True)
+            ctx.exit(error.exit_code)
+
+
+def _show_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"aiodubbo {metadata.version('aiodubbo')}")
+        context.exit()
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version and exit.")
+def root() -> None:
+    """Apache Dubbo from the command line: call services, serve them, see who is registered."""

@@ -1,0 +1,76 @@
+"""Event loop, logging and options that the commands share. Only programs choose a loop and set up logging, and this is one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from aiodubbo.errors import AiodubboError
+
+from .failure import INTERRUPTED, CommandError, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+__all__ = ["note", "registry_option", "run", "set_up_logging", "verbose_option"]
+
+T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., object]")
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def run(main: Coroutine[Any, Any, T], *, verbose: bool = False) -> T:
+    """Run `main` in a loop of its own, uvloop's where it is installed.
+
+    Raises:
+        CommandError: `main` raised an error of aiodubbo, or Ctrl-C was pressed.
+    """
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(main)
+    except AiodubboError as error:
+        raise failure(error, verbose=verbose) from error
+    except KeyboardInterrupt:
+        raise CommandError("interrupted", INTERRUPTED) from None
+
+
+def set_up_logging(verbosity: int) -> None:
+    """Log to standard error: with -1 errors only, with 0 warnings, with 1 also what happens, with 2 everything."""
+    level = logging.ERROR if verbosity < 0 else _LEVELS[min(verbosity, len(_LEVELS) - 1)]
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+
+
+def note(text: str) -> None:
+    """Tell the user something on standard error; standard output is for results."""
+    click.echo(text, err=True)
+
+
+def registry_option(function: F) -> F:
+    """Add ``-r/--registry``."""
+    add = click.option(
+        "-r",
+        "--registry",
+        metavar="URL",
+        envvar="AIODUBBO_REGISTRY",
+        show_envvar=True,
+        help="Where services are registered, such as dubbo://127.0.0.1:9090.",
+    )
+    return add(function)
+
+
+def verbose_option(function: F) -> F:
+    """Add ``-v/--verbose``."""
+    return click.option("-v", "--verbose", "verbosity", count=True, help="Say more: stack traces, log lines (-vv: all of them).")(function)

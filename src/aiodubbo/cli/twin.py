@@ -1,0 +1,155 @@
+"""``aiodubbo twin``: the blocking twin of an asynchronous contract, or the reverse, as source text."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import sys
+import textwrap
+from pathlib import Path
+
+import click
+
+from aiodubbo.errors import AiodubboError, ContractError
+from aiodubbo.rpc.service import describe
+
+from .failure import USAGE, CommandError
+from .loading import load_class
+from .running import note
+
+__all__ = ["command", "twin_source"]
+
+_ASYNC, _BLOCKING = "Async", "Blocking"
+
+
+@click.command("twin", short_help="Write the blocking or async twin of a contract.")
+@click.argument("contract", metavar="MODULE:CLASS")
+@click.option("--name", help="Name of the new class; without it Blocking or Async is put before the old name.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output without it.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def command(contract: str, name: str | None, output: Path | None, *, force: bool) -> None:
+    """Write the twin of a contract: `def` methods for `async def` ones, or the reverse.
+
+    aiodubbo.Application wants contracts with `async def` methods, aiodubbo.sync.Application those with `def` methods. Both describe the
+    same Java interface. The models stay where they are: the twin imports them.
+    """
+    found = load_class(contract, example="contract:UserService")
+    if name is not None and not name.isidentifier():
+        raise click.BadParameter(f"{name!r} is not a name of a class", param_hint="--name")
+    try:
+        text = twin_source(found, name)
+    except AiodubboError as error:
+        raise CommandError(f"error: {error}", USAGE) from error
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if output.exists() and not force:
+        raise CommandError(f"error: {output} is there already: --force replaces it", USAGE)
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"error: cannot write {output}: {error.strerror or error}", USAGE) from error
+    note(f"wrote {output}")
+
+
+def twin_source(contract: type, name: str | None = None) -> str:
+    """The source of a module with the twin of `contract`.
+
+    Args:
+        contract: a class with ``@interface``.
+        name: of the new class; None for one made from the old name.
+
+    Raises:
+        ContractError: no contract, its source cannot be found, or it stands inside a function or class.
+    """
+    service = describe(contract)
+    if "." in contract.__qualname__:
+        raise ContractError(f"{contract.__qualname__} stands inside a function or class: move it to the top of its module")
+    try:
+        module_source = Path(inspect.getsourcefile(contract) or "").read_text(encoding="utf-8")
+        node = next(one for one in ast.parse(module_source).body if isinstance(one, ast.ClassDef) and one.name == contract.__name__)
+    except (OSError, TypeError, SyntaxError, StopIteration):
+        raise ContractError(f"the source of {contract.__module__}.{contract.__qualname__} cannot be found") from None
+    new_name = name or _twin_name(contract.__name__, is_async=service.is_async)
+    body = _turned(module_source, node, new_name, is_async=service.is_async)
+    kind = "blocking" if service.is_async else "asynchronous"
+    return "\n".join(
+        (
+            f'"""The {kind} twin of {contract.__module__}.{contract.__name__}; written by: '
+            f'aiodubbo twin {contract.__module__}:{contract.__name__}"""',
+            "",
+            "from __future__ import annotations",
+            "",
+            *_imports(module_source, contract, node),
+            "",
+            "",
+            body,
+            "",
+        )
+    )
+
+
+def _twin_name(name: str, *, is_async: bool) -> str:
+    before, after = (_ASYNC, _BLOCKING) if is_async else (_BLOCKING, _ASYNC)
+    return name.removeprefix(before) if name.startswith(before) and name != before else f"{after}{name}"
+
+
+def _turned(source: str, node: ast.ClassDef, new_name: str, *, is_async: bool) -> str:
+    """The lines of the class with ``async`` taken away or put in, and the new name."""
+    lines = source.splitlines()
+    for one in node.body:
+        if isinstance(one, ast.AsyncFunctionDef | ast.FunctionDef):
+            line = lines[one.lineno - 1]
+            head = line[: one.col_offset]
+            rest = line[one.col_offset :]
+            lines[one.lineno - 1] = head + (rest.removeprefix("async").lstrip() if is_async else f"async {rest}")
+    line = lines[node.lineno - 1]
+    lines[node.lineno - 1] = line.replace(f"class {node.name}", f"class {new_name}", 1)
+    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+    return textwrap.dedent("\n".join(lines[first - 1 : node.end_lineno]))
+
+
+def _imports(source: str, contract: type, node: ast.ClassDef) -> list[str]:
+    """What the class needs: the imports of its module that it uses, and its module's own names."""
+    used = _names(node) - {contract.__name__}
+    module = importlib.import_module(contract.__module__)
+    statements: list[str] = []
+    imported: set[str] = set()
+    for one in ast.walk(ast.parse(source)):
+        if not isinstance(one, ast.Import | ast.ImportFrom) or (isinstance(one, ast.ImportFrom) and one.module == "__future__"):
+            continue
+        wanted = [alias for alias in one.names if (alias.asname or alias.name.partition(".")[0]) in used]
+        if wanted:
+            imported |= {alias.asname or alias.name.partition(".")[0] for alias in wanted}
+            statements.append(_statement(one, wanted, contract.__module__))
+    own = sorted(name for name in used - imported if hasattr(module, name))
+    standard = sorted(text for text in statements if text.split()[1].partition(".")[0] in sys.stdlib_module_names)
+    others = sorted(text for text in statements if text not in standard)
+    if own:
+        others.append(f"from {contract.__module__} import {', '.join(own)}")
+    return [*standard, *([""] if standard and others else []), *others]
+
+
+def _statement(one: ast.Import | ast.ImportFrom, wanted: list[ast.alias], module_name: str) -> str:
+    names = ", ".join(f"{alias.name} as {alias.asname}" if alias.asname else alias.name for alias in wanted)
+    if isinstance(one, ast.Import):
+        return f"import {names}"
+    if not one.level:
+        return f"from {one.module} import {names}"
+    package = module_name.split(".")[: -one.level]
+    return f"from {'.'.join([*package, one.module] if one.module else package)} import {names}"
+
+
+def _names(node: ast.AST) -> set[str]:
+    """Every name that the class mentions, also in annotations written as text."""
+    found: set[str] = set()
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name):
+            found.add(one.id)
+        elif isinstance(one, ast.Constant) and isinstance(one.value, str):
+            try:
+                found |= _names(ast.parse(one.value, mode="eval")) if one.value.strip() else set()
+            except SyntaxError:
+                continue
+    return found
