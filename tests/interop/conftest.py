@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSIONS = tuple(java_build.VERSIONS)
+
+CALLBACKS = {"add.1.callback": "true", "remove.1.callback": "false", "callbacks": "10"}
+"""What a provider's URL says about callback arguments; a consumer of a direct URL has to say it itself."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,11 +34,41 @@ def _is_ours(path: Path) -> bool:
     return "interop" in path.parts
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a Java peer serves everything.
+
+    Attributes:
+        version: Dubbo's line.
+        url: ``dubbo://host:port``.
+        samples: family of types → Java's texts of the samples.
+    """
+
+    version: str
+    url: str
+    samples: dict[str, list[str]]
+
+
 class Peers:
     """One JVM for each version, started when first asked for."""
 
     def __init__(self) -> None:
         self._running: dict[str, JavaPeer] = {}
+        self._addresses: dict[str, Address] = {}
+
+    def address(self, version: str) -> Address:
+        """Where this version serves types, greeting (also as g1 1.0 and g2 2.0), callback and a generic service; served on first use."""
+        if version not in self._addresses:
+            peer, port = self[version], find_free_port()
+            where: dict[str, Any] = {"host": peer.host, "port": port}
+            peer.request("export", name="types", service="types", **where)
+            peer.request("export", name="greeting", service="greeting", **where)
+            peer.request("export", name="greeting g1", service="greeting", group="g1", version="1.0", **where)
+            peer.request("export", name="greeting g2", service="greeting", group="g2", version="2.0", **where)
+            peer.request("export", name="callback", service="callback", parameters=CALLBACKS, **where)
+            peer.request("export", name="generic", service="org.aiodubbo.interop.Anything", generic=True, **where)
+            self._addresses[version] = Address(version, f"dubbo://{peer.host}:{port}", peer.request("samples"))
+        return self._addresses[version]
 
     def __getitem__(self, version: str) -> JavaPeer:
         if version not in self._running:
@@ -66,8 +100,18 @@ def java(request: pytest.FixtureRequest, peers: Peers) -> JavaPeer:
 
 
 @pytest.fixture
+def java_address(java: JavaPeer, peers: Peers) -> Address:
+    """The services of `java`."""
+    return peers.address(java.version)
+
+
+@pytest.fixture
 def free_port() -> int:
     """A port that nobody uses now."""
+    return find_free_port()
+
+
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("", 0))
         return int(probe.getsockname()[1])

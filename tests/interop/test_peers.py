@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .conftest import VERSIONS
+from .defects import DAMAGED, LOST
 from .peers import JavaError
+from .samples import OBJECT_KINDS
 
 if TYPE_CHECKING:
-    from .conftest import Peers
+    from .conftest import Address, Peers
+    from .peers import JavaPeer
 
 PAIRS = list(itertools.product(VERSIONS, VERSIONS))
 
@@ -39,3 +42,15 @@ def test_each_version_calls_each(peers: Peers, free_port: int, consumer_version:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_samples_are_the_same_in_every_version(peers: Peers, version: str) -> None:
     assert peers[version].request("samples") == peers[VERSIONS[0]].request("samples")
+
+
+def test_what_java_itself_loses(java: JavaPeer, java_address: Address) -> None:
+    java.request("refer", name="self", service="types", url=java_address.url, timeout=20000)
+    try:
+        rows = java.request("check-types", name="self")
+        outcome = java.request("check-objects", name="self", kinds=list(OBJECT_KINDS))
+    finally:
+        java.request("release", name="self")
+    assert {(row["method"], row["index"]) for row in rows if row.get("got") != row["sent"]} == DAMAGED[java.version]
+    lost = {kind: text.partition(", got ")[2] for kind, text in outcome.items() if text != "same"}
+    assert lost == LOST[java.version]

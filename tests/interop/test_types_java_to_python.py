@@ -1,0 +1,55 @@
+"""A Java consumer sends every type family to Python and gets it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodubbo import Application
+
+from .contracts import TypesService
+from .defects import DAMAGED, LOST
+from .samples import OBJECT_KINDS, samples, shape
+from .services import make_types
+
+if TYPE_CHECKING:
+    from .peers import JavaPeer
+
+
+async def test_argument_and_result(java: JavaPeer) -> None:
+    seen: list[tuple[str, object]] = []
+    async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
+        exported = await app.export(TypesService, make_types(seen))
+        await java.ask("refer", name="py", service="types", url=f"dubbo://{exported.url.address}", timeout=20000)
+        try:
+            rows = await java.ask("check-types", name="py")
+        finally:
+            await java.ask("release", name="py")
+    problems = []
+    values = samples()
+    arrived = iter(seen)
+    for row in rows:
+        family, index = row["method"], row["index"]
+        label = f"{family}[{index}]"
+        damaged = (family, index) in DAMAGED[java.version]
+        if "error" in row:
+            problems.append(f"{label}: {row['error']['class']}: {str(row['error']['message'])[:600]}")
+            continue
+        name, value = next(arrived)
+        if name != family or shape(value) != shape(values[family][index]):
+            problems.append(f"{label}: Python got {name} {shape(value)[:300]}, wanted {shape(values[family][index])[:300]}")
+        if row["got"] != row["sent"] and not damaged:
+            problems.append(f"{label}: Java sent {row['sent'][:300]} and got back {row['got'][:300]}")
+    assert not problems, "\n".join(problems)
+    assert len(rows) == sum(map(len, values.values()))
+
+
+async def test_objects_of_every_kind_come_back(java: JavaPeer) -> None:
+    async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
+        exported = await app.export(TypesService, make_types([]))
+        await java.ask("refer", name="py", service="types", url=f"dubbo://{exported.url.address}", timeout=20000)
+        try:
+            outcome = await java.ask("check-objects", name="py", kinds=list(OBJECT_KINDS))
+        finally:
+            await java.ask("release", name="py")
+    lost = {kind: text.partition(", got ")[2] for kind, text in outcome.items() if text != "same"}
+    assert {kind: text for kind, text in lost.items() if text != LOST[java.version].get(kind)} == {}
