@@ -17,6 +17,7 @@ import collections.abc
 import datetime
 import decimal
 import enum
+import sys
 import types
 import typing
 import uuid
@@ -247,7 +248,7 @@ def _unregistered(cls: type) -> str:
         return f'{show(cls)} is not known to Java: put @java.exception("com.example.{cls.__name__}") on the class'
     if cls in (bytearray, memoryview):
         return f"{show(cls)} is annotated as bytes"
-    if cls.__module__ == "builtins":
+    if cls.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
         return _no_counterpart(cls)
     return f'{show(cls)} is not known to Java: put @java.model("com.example.{cls.__name__}") on the class (a dataclass, for example)'
 

@@ -228,10 +228,13 @@ def _method(item: ContractMethod, data: _Contract, problems: list[str]) -> Metho
         except ContractError as error:
             found.append(f"{item.name}({parameter.name}): {error}")
     returns = VOID
-    try:
-        returns = _returns(item)
-    except ContractError as error:
-        found.append(f"{item.name}: {error}")
+    if inspect.isasyncgenfunction(item.function) or inspect.isgeneratorfunction(item.function):
+        found.append(f"{item.name}: it is a generator (`yield`); dubbo:// has no streams")
+    else:
+        try:
+            returns = _returns(item)
+        except ContractError as error:
+            found.append(f"{item.name}: {error}")
     if options.one_way and returns is not VOID:
         found.append(f"{item.name}: it is one-way, so nothing comes back: annotate it -> None")
     found.extend(
@@ -239,8 +242,6 @@ def _method(item: ContractMethod, data: _Contract, problems: list[str]) -> Metho
         for thrown in options.throws
         if not isinstance(CLASSES.by_python_type(thrown), ExceptionLayout)
     )
-    if inspect.isasyncgenfunction(item.function):
-        found.append(f"{item.name}: it is a generator (`yield`); dubbo:// has no streams")
     if found:
         problems.extend(found)
         return None
