@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aiodubbo import Application
+from aiodubbo import Application, JavaException
 
 from .conftest import CALLBACKS
 from .contracts import CallbackService, GreetingService
@@ -18,7 +18,7 @@ from .relay import Relay
 from .services import Callbacks, Greeting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from .peers import JavaPeer
 
@@ -152,6 +152,45 @@ async def test_generic_calls(java: JavaPeer) -> None:
         assert caught.value.class_name.endswith(".GenericException")
         assert caught.value.details["exceptionClass"] == "org.aiodubbo.interop.model.BizException"
         assert caught.value.details["exceptionMessage"] == "no stock"
+
+
+class Anything:
+    """A service without contract: says what it was asked."""
+
+    async def invoke(self, method: str, types: Sequence[str], args: Sequence[object]) -> object:
+        if method == "fail":
+            raise JavaException("java.lang.IllegalStateException", "generic failure")
+        return {"method": method, "types": list(types), "arguments": list(args)}
+
+
+async def test_a_generic_provider(java: JavaPeer) -> None:
+    interface = "org.aiodubbo.interop.Anything"
+    async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
+        exported = await app.export_generic(interface, Anything())
+        async with referred(java, f"dubbo://{exported.url.address}", interface, generic=True) as consumer:
+            answer = await java.ask("generic", name=consumer.name, method="order", types=["java.lang.String", "int"], args=["apple", 3])
+            assert answer["value"] == {"method": "order", "types": ["java.lang.String", "int"], "arguments": ["apple", 3]}
+            with pytest.raises(JavaError, match="generic failure"):
+                await java.ask("generic", name=consumer.name, method="fail", types=[], args=[])
+
+
+async def test_a_generic_provider_behind_a_java_interface(java: JavaPeer) -> None:
+    """Java turns calls of its interface into $invoke when it is told that the provider is generic (PRO-95)."""
+    async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
+        exported = await app.export_generic(GREETING, Mock())
+        url = f"dubbo://{exported.url.address}?generic=true"
+        async with referred(java, url) as consumer:
+            assert await consumer.call("sayHi", "you") == "sayHi(you)"
+            assert (await consumer.call("greet", {"name": "Ada", "age": 36}))["name"] == "mocked Ada"
+
+
+class Mock:
+    """Stands for a Java service."""
+
+    async def invoke(self, method: str, types: Sequence[str], args: Sequence[Any]) -> object:
+        if method == "greet":
+            return {**args[0], "name": f"mocked {args[0]['name']}"}
+        return f"{method}({', '.join(map(str, args))})"
 
 
 async def test_echo(java: JavaPeer) -> None:

@@ -42,7 +42,7 @@ public final class Main implements Dubbo {
     public AutoCloseable export(Settings settings, Object implementation) {
         ServiceConfig<Object> service = new ServiceConfig<>();
         service.setApplication(application);
-        service.setRegistry(new RegistryConfig("N/A"));
+        service.setRegistry(registry(settings));
         service.setProtocol(protocol(settings));
         service.setInterface(settings.interfaceName);
         service.setGroup(settings.group);
@@ -62,11 +62,24 @@ public final class Main implements Dubbo {
         });
     }
 
+    private static RegistryConfig registry(Settings settings) {
+        if (settings.registry == null) {
+            return new RegistryConfig("N/A");
+        }
+        RegistryConfig registry = new RegistryConfig(settings.registry);
+        registry.setFile("registry-" + ProcessHandle.current().pid() + ".cache"); // not in the user's home
+        return registry;
+    }
+
     @Override
     public Object refer(Settings settings) {
         ReferenceConfig<Object> reference = new ReferenceConfig<>();
         reference.setApplication(application);
-        reference.setUrl(settings.url);
+        if (settings.registry == null) {
+            reference.setUrl(settings.url);
+        } else {
+            reference.setRegistry(registry(settings));
+        }
         reference.setInterface(settings.interfaceName);
         reference.setGroup(settings.group);
         reference.setVersion(settings.version);

@@ -20,6 +20,7 @@ interface Dubbo {
         String host;
         int port;
         String url;
+        String registry;
         int timeout;
         boolean generic;
         Map<String, String> parameters;

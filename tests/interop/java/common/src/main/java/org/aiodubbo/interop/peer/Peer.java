@@ -145,6 +145,7 @@ public final class Peer {
         settings.host = Json.text(request, "host", null);
         settings.port = Json.number(request, "port", 0);
         settings.url = Json.text(request, "url", null);
+        settings.registry = Json.text(request, "registry", null);
         settings.timeout = Json.number(request, "timeout", 0);
         settings.generic = Json.flag(request, "generic");
         settings.parameters = Json.texts(request, "parameters");

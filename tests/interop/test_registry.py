@@ -1,0 +1,69 @@
+"""Java and Python find each other through aiodubbo's simple registry. Dubbo 3.x has no client for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aiodubbo import Application, RpcError
+from aiodubbo.cli.registry import open_registry
+
+from .contracts import GreetingService
+from .services import Greeting
+
+if TYPE_CHECKING:
+    from .conftest import Peers
+    from .peers import JavaPeer
+
+VERSIONS = ("2.6", "2.7")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_python_finds_java(peers: Peers, version: str, free_port: int) -> None:
+    java = peers[version]
+    async with open_registry(java.host, 0) as server, Application("python", registry=server.address) as app:
+        service = await app.refer(GreetingService, timeout=5.0, retries=0, check=False)
+        await java.ask("export", name="found", service="greeting", host=java.host, port=free_port, registry=server.address)
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    assert await service.say_hi("you") == "hi, you"
+                    break
+                except RpcError:
+                    await asyncio.sleep(0.05)
+        await java.ask("unexport", name="found")
+        async with asyncio.timeout(15):
+            while True:
+                try:
+                    await service.say_hi("you")
+                    await asyncio.sleep(0.05)
+                except RpcError:
+                    break
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_java_finds_python(peers: Peers, version: str) -> None:
+    java = peers[version]
+    async with (
+        open_registry(java.host, 0) as server,
+        Application("python", registry=server.address, protocol=f"dubbo://{java.host}:0") as first,
+    ):
+        await first.export(GreetingService, Greeting("first"))
+        await java.ask("refer", name="through", service="greeting", registry=server.address, timeout=5000)
+        try:
+            assert await where(java) == "first"
+            async with Application("python", registry=server.address, protocol=f"dubbo://{java.host}:0") as second:
+                await second.export(GreetingService, Greeting("second"))
+                answered: set[str] = set()
+                async with asyncio.timeout(10):
+                    while answered != {"first", "second"}:
+                        answered.add(await where(java))
+            assert [await where(java) for _ in range(5)] == ["first"] * 5
+        finally:
+            await java.ask("release", name="through")
+
+
+async def where(java: JavaPeer) -> str:
+    return str((await java.ask("call", name="through", method="where"))["value"])
