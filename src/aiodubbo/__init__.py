@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import hessian2, java
     from .bootstrap.application import Application, ExportedService
+    from .bootstrap.registry_server import RegistryServer
     from .errors import (
         AiodubboError,
         ArgumentError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         StackFrame,
     )
     from .rpc.context import RpcContext, call_options
+    from .rpc.generic import GenericException
     from .rpc.generic_service import GenericReference, GenericService
     from .rpc.proxy import echo
     from .rpc.service import interface, method
@@ -58,6 +60,7 @@ __all__ = [
     "ExportedService",
     "ExtensionNotFoundError",
     "ForbiddenError",
+    "GenericException",
     "GenericReference",
     "GenericService",
     "HessianDecodeError",
@@ -71,6 +74,7 @@ __all__ = [
     "NoProviderError",
     "PoolExhaustedError",
     "RegistryError",
+    "RegistryServer",
     "RemoteProtocolError",
     "RpcContext",
     "RpcError",
@@ -89,8 +93,10 @@ _WHERE = {
     "URL": "url.url",
     "Application": "bootstrap.application",
     "ExportedService": "bootstrap.application",
+    "GenericException": "rpc.generic",
     "GenericReference": "rpc.generic_service",
     "GenericService": "rpc.generic_service",
+    "RegistryServer": "bootstrap.registry_server",
     "RpcContext": "rpc.context",
     "call_options": "rpc.context",
     "echo": "rpc.proxy",

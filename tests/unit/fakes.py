@@ -11,7 +11,7 @@ from aiodubbo.rpc.service import describe, interface
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Invoker, Listener
 
@@ -69,6 +69,9 @@ class FakeDirectory:
     def __init__(self, *invokers: Invoker, state: State = State.READY, rejected: dict[str, str] | None = None, **params: str) -> None:
         self.url = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "registry.address": "10.1.1.1:9090", **params})
         self.snapshot = Snapshot(state, invokers, rejected)
+
+    async def explain(self) -> Mapping[str, str]:
+        return self.snapshot.rejected or {}
 
     async def close(self) -> None:
         self.snapshot = Snapshot(State.EMPTY)

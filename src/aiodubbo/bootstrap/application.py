@@ -206,12 +206,16 @@ class Application:
             RegistryError: a registry refused or is away, and ``check`` is true.
         """
         if not callable(getattr(implementation, "invoke", None)):
-            raise ContractError(f"a generic service needs a method invoke(method, types, args); {type(implementation).__qualname__} has none")
+            raise ContractError(
+                f"a generic service needs a method invoke(method, types, args); {type(implementation).__qualname__} has none"
+            )
         service = generic_service(interface, group=group, version=version)
         params = provider_parameters(self.name, service, timeout=None, weight=None, token=token) | {"generic": "true"}
         return await self._export(service, implementation, None, {**params, **(parameters or {})})
 
-    async def _export(self, service: ServiceDescriptor, implementation: object, path: str | None, own: Mapping[str, str]) -> ExportedService:
+    async def _export(
+        self, service: ServiceDescriptor, implementation: object, path: str | None, own: Mapping[str, str]
+    ) -> ExportedService:
         self._must_be_open()
         registries = await self._open_registries()
         host, bind, anyhost = await self._host()
@@ -327,7 +331,14 @@ class Application:
     ) -> Invoke:
         """What sends calls to the providers of `service`; arguments as for `refer`, which makes a stub of it."""
         params = consumer_parameters(
-            self.name, service, timeout=timeout, retries=retries, cluster=cluster, load_balance=load_balance, connections=connections, lazy=lazy
+            self.name,
+            service,
+            timeout=timeout,
+            retries=retries,
+            cluster=cluster,
+            load_balance=load_balance,
+            connections=connections,
+            lazy=lazy,
         )
         return await self._refer(service, {**self._parameters, **params, **(parameters or {})}, url, check)
 
@@ -381,7 +392,7 @@ class Application:
         self._directories.append(directory)
         if check and not any(invoker.is_available() for invoker in directory.snapshot.invokers):
             self._directories.remove(directory)
-            error = self._unavailable(service, directory)
+            error = await self._unavailable(service, directory)
             await directory.close()
             raise error
         return CLUSTER.load(directory.url.get(keys.CLUSTER))(directory, service)
@@ -404,9 +415,8 @@ class Application:
         consumer = URL(protocol="consumer", host=host, path=service.interface, params=params)
         return await registry_protocol.refer(service, consumer, registry=registries[0], protocol=self._protocol, check=check)
 
-    def _unavailable(self, service: ServiceDescriptor, directory: Directory) -> Exception:
-        snapshot = directory.snapshot
-        reasons = {**(snapshot.rejected or {}), **{one.url.address: "unreachable" for one in snapshot.invokers}}
+    async def _unavailable(self, service: ServiceDescriptor, directory: Directory) -> NoProviderError:
+        reasons = await directory.explain()
         listed = "".join(f"\n  - {address}: {reason}" for address, reason in reasons.items())
         where = directory.url.param("registry.address")
         return NoProviderError(

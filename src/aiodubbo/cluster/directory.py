@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.rpc.abc import Snapshot, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from aiodubbo.rpc.abc import Invoker
     from aiodubbo.url.url import URL
@@ -22,6 +22,10 @@ class StaticDirectory:
     def __init__(self, url: URL, invokers: Iterable[Invoker]) -> None:
         self.url = url
         self.snapshot = Snapshot(State.READY, tuple(invokers))
+
+    async def explain(self) -> Mapping[str, str]:
+        """Address of each provider that cannot be called now → why."""
+        return {invoker.url.address: "unreachable" for invoker in self.snapshot.invokers if not invoker.is_available()}
 
     async def close(self) -> None:
         """Close every invoker; afterwards there are none."""

@@ -43,7 +43,7 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
     async def invoke(invocation: Invocation) -> Result:
         invokers = directory.snapshot.invokers
         if not invokers:
-            raise no_provider(directory, invocation)
+            raise await no_provider(directory, invocation)
         if len(invokers) > 1:
             name = settings.load_balance(invokers[0], invocation.method.name)
             chosen = select(invokers, invocation, load_balance(name), check_available=settings.check_available)
@@ -64,7 +64,7 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
         for _ in range(retries):
             invokers = directory.snapshot.invokers  # providers may have come and gone meanwhile
             if not invokers:
-                raise no_provider(directory, invocation) from error
+                raise await no_provider(directory, invocation) from error
             name = settings.load_balance(invokers[0], invocation.method.name)
             chosen = select(invokers, invocation, load_balance(name), tried, check_available=settings.check_available)
             tried.append(chosen)

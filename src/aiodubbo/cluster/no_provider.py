@@ -17,11 +17,11 @@ _LIMIT = 20
 """Candidates that the text lists; the error object holds all."""
 
 
-def no_provider(directory: Directory, invocation: Invocation) -> RpcError:
+async def no_provider(directory: Directory, invocation: Invocation) -> RpcError:
     """What to raise when the directory has no candidate for a call."""
     snapshot, url = directory.snapshot, directory.url
     registry = url.param("registry.address") or url.address or "none"
-    rejected = dict(snapshot.rejected or {})
+    rejected = await directory.explain()
     service = url.service_key
     if rejected:
         listed = "".join(f"\n  - {address}: {reason}" for address, reason in list(rejected.items())[:_LIMIT])

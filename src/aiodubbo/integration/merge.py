@@ -27,7 +27,9 @@ def merge(provider: URL, consumer: Mapping[str, str]) -> URL:
     """
     theirs = provider.params
     merged = {
-        key: value for key, value in theirs.items() if key not in _OF_THE_PROVIDER_ALONE and key.removeprefix("default.") not in _OF_THE_PROVIDER_ALONE
+        key: value
+        for key, value in theirs.items()
+        if key not in _OF_THE_PROVIDER_ALONE and key.removeprefix("default.") not in _OF_THE_PROVIDER_ALONE
     }
     for key, value in consumer.items():
         if key in _NEVER_FROM_THE_CONSUMER or (key in _PROVIDER_FIRST and theirs.get(key)):

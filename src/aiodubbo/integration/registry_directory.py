@@ -33,6 +33,9 @@ __all__ = ["FilteredInvoker", "RegistryDirectory", "refer_filtered"]
 
 logger = logging.getLogger(__name__)
 
+_EXPLAIN_EVERY = 1.0
+_EXPLAIN_TIMEOUT = 1.0
+
 
 class FilteredInvoker:
     """An invoker whose calls go through the consumer's filters."""
@@ -87,6 +90,7 @@ class RegistryDirectory:
         self._invokers: dict[URL, Invoker] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._explained: tuple[float, dict[str, str]] | None = None
         self.url = consumer.with_params({"registry.address": registry.url.address})
         self.snapshot = Snapshot(State.PENDING)
 
@@ -161,6 +165,31 @@ class RegistryDirectory:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
+    async def explain(self) -> Mapping[str, str]:
+        """Address of each provider that cannot be called now → why.
+
+        The registry told only what matches; those of another group or version are asked for here, at most once in `_EXPLAIN_EVERY` seconds.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._explained is None or now - self._explained[0] > _EXPLAIN_EVERY:
+            self._explained = (now, await self._look_around())
+        unreachable = {invoker.url.address: "unreachable" for invoker in self.snapshot.invokers if not invoker.is_available()}
+        return {**self._explained[1], **(self.snapshot.rejected or {}), **unreachable}
+
+    async def _look_around(self) -> dict[str, str]:
+        anything = {"group": "*", "version": "*", "classifier": "*", "enabled": "*", "category": "providers"}
+        try:
+            async with asyncio.timeout(_EXPLAIN_TIMEOUT):
+                urls = await self._registry.lookup(self._subscription.with_params(anything))
+        except (AiodubboError, OSError, TimeoutError):
+            return {}  # the error that is being explained matters more than this one
+        found: dict[str, str] = {}
+        for url in urls:
+            reason = self._why_not(url) if url.protocol != "empty" else None
+            if reason is not None:
+                found[url.address] = reason
+        return found
+
     async def close(self) -> None:
         """Stop listening and close the invokers."""
         if self._closed:
@@ -171,7 +200,3 @@ class RegistryDirectory:
         self.snapshot = Snapshot(State.EMPTY)
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
 
-
-def unavailable(snapshot: Snapshot) -> Mapping[str, str]:
-    """Address → "unreachable" for the invokers of a snapshot that cannot be called now."""
-    return {invoker.url.address: "unreachable" for invoker in snapshot.invokers if not invoker.is_available()}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
 from aiodubbo.rpc.context import RpcContext
+from aiodubbo.rpc.implementation import WorkerPool, serve
 
 from .service import ALIBABA, APACHE, AlibabaURL, ApacheURL, Flavor, flavor_of, from_wire
 from .store import RegistryStore
@@ -89,15 +90,19 @@ class SimpleRegistry:
         """Everything that is registered now."""
         return self._store.urls
 
-    async def export(self, protocol: RpcProtocol, url: URL) -> None:
-        """Serve RegistryService of 2.6 and of 2.7 at `url` (whose path is ignored); ``group`` and ``version`` of `url` count (REG-114)."""
-        from aiodubbo.rpc.implementation import WorkerPool, serve  # noqa: PLC0415 - only servers need it
+    async def export(self, protocol: RpcProtocol, url: URL) -> int:
+        """Serve RegistryService of 2.6 and of 2.7 at `url` (whose path is ignored); ``group`` and ``version`` of `url` count (REG-114).
 
+        Returns:
+            The port.
+        """
         for flavor in (ALIBABA, APACHE):
             methods = ",".join(sorted(method.name for method in flavor.service.methods))
             service_url = url.with_path(flavor.interface).with_params({"interface": flavor.interface, "methods": methods, **PARAMETERS})
-            invoke = serve(flavor.service, _Service(self, flavor), WorkerPool(1))
-            self._exporters.append(await protocol.export(flavor.service, invoke, service_url))
+            service = flavor.service.with_identity(group=url.group, version=url.version)
+            invoke = serve(service, _Service(self, flavor), WorkerPool(1))
+            self._exporters.append(await protocol.export(service, invoke, service_url))
+        return self._exporters[0].url.port
 
     async def close(self) -> None:
         """Stop serving."""

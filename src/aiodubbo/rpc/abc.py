@@ -166,6 +166,10 @@ class Directory(Protocol):
         """The list as it is now."""
         ...
 
+    async def explain(self) -> Mapping[str, str]:
+        """Address of each provider that cannot be called now → why; for error texts. Includes what the registry would not even tell."""
+        ...
+
     async def close(self) -> None:
         """Stop listening and close the invokers."""
         ...

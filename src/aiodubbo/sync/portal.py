@@ -56,7 +56,9 @@ class Portal:
                 "(gunicorn: post_fork hook; Celery: worker_process_init signal)"
             )
         if threading.current_thread() is self._thread:
-            raise LocalProtocolError("a blocking call inside the event loop would wait for itself: use aiodubbo.Application and await there")
+            raise LocalProtocolError(
+                "a blocking call inside the event loop would wait for itself: use aiodubbo.Application and await there"
+            )
         if self.closed:
             raise LocalProtocolError("the application is closed")
         answer: concurrent.futures.Future[T] = concurrent.futures.Future()

@@ -160,6 +160,15 @@ class Client:
             exchange = await self._exchange_for_call()
         await exchange.call_one_way(body, timeout=timeout, serialization=serialization)
 
+    async def connected(self) -> Exchange:
+        """The connection itself, for calls that belong to it (callback arguments); a lazy link is opened.
+
+        Raises:
+            NetworkError: there is none.
+        """
+        exchange = self._exchange
+        return exchange if exchange is not None and exchange.connected else await self._exchange_for_call()
+
     async def close(self, wait: float = 0.0) -> None:
         """Refuse new calls, wait at most `wait` seconds for those under way, close (PRO-113). May be called again."""
         self._closed = True

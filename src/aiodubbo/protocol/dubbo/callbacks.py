@@ -71,7 +71,13 @@ class Callbacks:
         if held >= limit:
             raise SerializationError(_too_many(contract.interface, limit, held, self._link))
         exported = Exported(
-            contract, url, serve(contract, target, self._pool), path=contract.interface, group=str(next(self._numbers)), version="", token=""
+            contract,
+            url,
+            serve(contract, target, self._pool),
+            path=contract.interface,
+            group=str(next(self._numbers)),
+            version="",
+            token="",
         )
         self.services.add(exported)
         self._given[id(target)] = (target, exported)
@@ -124,9 +130,7 @@ class _CallBack:
     def __init__(self, link: Link, url: URL, contract: ServiceDescriptor, attachments: dict[str, str]) -> None:
         self._link = link
         self._options = MethodOptionsCache(url)
-        self._writers = {
-            method.python_name: RequestWriter(contract.interface, None, method, attachments) for method in contract.methods
-        }
+        self._writers = {method.python_name: RequestWriter(contract.interface, None, method, attachments) for method in contract.methods}
 
     async def __call__(self, invocation: Invocation) -> Result:
         method = invocation.method

@@ -132,4 +132,3 @@ def _name(status: int) -> str:
         return Status(status).name
     except ValueError:
         return "unknown"
-

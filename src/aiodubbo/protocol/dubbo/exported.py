@@ -26,6 +26,7 @@ __all__ = ["Exported", "RejectedError", "Route", "Services"]
 _MAX_ROUTES = 10_000
 """Remembered routes of one port; a caller that makes up more of them pays for each anew."""
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Exported:
     """A service as it is served at one port.
@@ -142,7 +143,6 @@ class Services:
                 f"(no method {head.method} with the parameters {head.descriptor or '()'}; {known})",
             )
         return Route(candidates, method)
-
 
     def choose(self, route: Route, attachments: Mapping[str, object], head: RequestHead, link: Link) -> Exported:
         """Who is meant, and may be called, now that the attachments are known.

@@ -1,0 +1,68 @@
+"""A simple registry that runs: inside a program, a test, or behind ``aiodubbo registry`` (REG-113)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from aiodubbo.registry.simple import SimpleRegistry
+from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.points import PROTOCOL
+from aiodubbo.url.url import URL
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from aiodubbo.rpc.abc import RpcProtocol
+
+__all__ = ["RegistryServer"]
+
+
+class RegistryServer:
+    """Serves a registry while its block lasts.
+
+    ::
+
+        async with RegistryServer("127.0.0.1", 0) as server:
+            async with Application("provider", registry=server.address) as app: ...
+
+    Args:
+        host: address to listen on; ``0.0.0.0`` for all of this machine's.
+        port: TCP port; 0 for any free one.
+        shutdown_wait: seconds that closing waits for its clients to leave.
+
+    Attributes:
+        url: where it listens; known inside the block.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 9090, *, shutdown_wait: float = 1.0) -> None:
+        self.url = URL("dubbo", host, port, params={"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"})
+        self._registry = SimpleRegistry()
+        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(ProtocolSettings("registry", shutdown_wait=shutdown_wait))
+
+    @property
+    def address(self) -> str:
+        """What to give to ``Application(registry=...)``."""
+        return f"dubbo://{self.url.address}"
+
+    @property
+    def urls(self) -> list[URL]:
+        """Everything that is registered now."""
+        return self._registry.urls
+
+    async def __aenter__(self) -> Self:
+        """Listen.
+
+        Raises:
+            ConfigurationError: the port is in use.
+        """
+        try:
+            port = await self._registry.export(self._protocol, self.url)
+        except BaseException:
+            await self._protocol.close()
+            raise
+        self.url = self.url.with_port(port)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._registry.close()
+        await self._protocol.close()

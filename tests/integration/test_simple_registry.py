@@ -1,0 +1,135 @@
+"""Providers and consumers that find each other through the simple registry, without any server installed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aiodubbo import Application, NetworkError, NoProviderError, RegistryError
+from aiodubbo.bootstrap.registry_server import RegistryServer
+from aiodubbo.registry.service import APACHE
+from tests.integration.services import Shop, ShopImplementation, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.integration
+
+@asynccontextmanager
+async def registry(port: int = 0) -> AsyncIterator[str]:
+    """The address of a registry that runs."""
+    async with RegistryServer("127.0.0.1", port) as served:
+        yield served.address
+
+
+def provider(address: str, name: str = "provider", **options: Any) -> Application:
+    return Application(name, registry=address, protocol="dubbo://127.0.0.1:0", shutdown_wait=1, **options)
+
+
+def consumer(address: str, **options: Any) -> Application:
+    return Application("consumer", registry=address, shutdown_wait=1, **options)
+
+
+@pytest.mark.spec("REG-113", "a provider is found by its interface")
+async def test_found() -> None:
+    async with registry() as address, provider(address) as app, consumer(address) as client:
+        await app.export(Shop, ShopImplementation())
+        stub = await client.refer(Shop)
+        assert len(await stub.find("apple", limit=2)) == 2
+
+
+@pytest.mark.spec("REG-16", "consumers are told of providers that come and go; no call is lost meanwhile")
+async def test_providers_come_and_go() -> None:
+    async with registry() as address, consumer(address) as client:
+        first = provider(address, "first")
+        await first.export(Shop, ShopImplementation())
+        stub = await client.refer(Shop, timeout=5.0)
+        answered = 0
+        stop = asyncio.Event()
+
+        async def call() -> None:
+            nonlocal answered
+            while not stop.is_set():
+                await stub.find("x", limit=1)
+                answered += 1
+
+        calling = [asyncio.create_task(call()) for _ in range(4)]
+        await until(lambda: answered > 20)
+        second = provider(address, "second")
+        implementation = ShopImplementation()
+        await second.export(Shop, implementation)
+        await stub.log("x")
+        before = answered
+        await until(lambda: answered > before + 50)
+        await first.close()
+        before = answered
+        await until(lambda: answered > before + 50)
+        stop.set()
+        await asyncio.gather(*calling)
+        await second.close()
+        await until(lambda: _is_empty(client))
+        with pytest.raises(NoProviderError | NetworkError):  # type: ignore[call-overload]
+            await stub.nothing()
+
+
+def _is_empty(client: Application) -> bool:
+    return all(not directory.snapshot.invokers for directory in client._directories)  # noqa: SLF001 - what the consumer knows
+
+
+@pytest.mark.spec("REG-30", "a registry that is away is an error at the start, or is waited for")
+async def test_registry_away() -> None:
+    async with registry() as address:
+        pass
+    async with provider(address) as app:
+        with pytest.raises(RegistryError, match="no registry server can be reached"):
+            await app.export(Shop, ShopImplementation())
+    async with consumer(address) as client:
+        with pytest.raises(RegistryError, match="no registry server can be reached"):
+            await client.refer(Shop)
+
+
+@pytest.mark.spec("REG-112", "a registry that comes back empty is told everything again")
+async def test_registry_restarts() -> None:
+    fast = "?retry.period=100&reconnect.period=100"
+    async with registry() as address:
+        port = int(address.rpartition(":")[2])
+        app, client = provider(address + fast), consumer(address + fast)
+        exported = await app.export(Shop, ShopImplementation())
+        stub = await client.refer(Shop)
+        await stub.nothing()
+    await stub.nothing()
+    async with RegistryServer("127.0.0.1", port) as again:
+        await until(lambda: exported.url in again.urls, 10)
+        await stub.nothing()
+        late = provider(f"dubbo://127.0.0.1:{port}", "late")
+        await late.export(Shop, ShopImplementation())
+        await until(lambda: len(client._directories[0].snapshot.invokers) == 2, 10)  # noqa: SLF001 - what the consumer knows
+        await late.close()
+        await client.close()
+        await app.close()
+
+
+@pytest.mark.spec("REG-111", "the registry speaks the language of 2.6 and of 2.7 at the same time")
+async def test_both_flavors() -> None:
+    async with registry() as address, provider(address) as app, consumer(f"{address}?interface={APACHE.interface}") as client:
+        await app.export(Shop, ShopImplementation())
+        assert await (await client.refer(Shop)).find("x", limit=0) == []
+
+
+@pytest.mark.spec("CFG-156", "nobody registered: the error says so, and what to compare")
+async def test_nobody() -> None:
+    async with registry() as address, consumer(address) as client:
+        with pytest.raises(NoProviderError, match="Nothing is registered under this name"):
+            await client.refer(Shop)
+
+
+async def test_the_error_lists_candidates_with_the_reason() -> None:
+    async with registry() as address, provider(address) as app, consumer(address) as client:
+        await app.export(Shop, ShopImplementation(), version="1.0")
+        stub = await client.refer(Shop, version="2.0", check=False)
+        with pytest.raises(NoProviderError | RegistryError) as caught:  # type: ignore[call-overload]
+            await stub.nothing()
+        assert "version is '1.0', wanted '2.0'" in str(caught.value)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from aiodubbo.errors import LocalProtocolError
+from aiodubbo.protocol.dubbo.exported import Exported, RejectedError, Services
+from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
+from aiodubbo.wire.dubbo.body import RequestHead
+from tests.unit.fakes import GREETER, FakeInvoker, provider_url
+
+if TYPE_CHECKING:
+    from aiodubbo.protocol.dubbo.link import Link
+
+
+class FakeLink:
+    local_address = ("10.0.0.1", 20880)
+    remote_address = ("10.0.0.9", 50000)
+
+
+LINK = cast("Link", FakeLink())
+
+
+def exported(group: str = "", version: str = "", token: str = "", path: str = GREETER.interface) -> Exported:
+    return Exported(GREETER, provider_url(), FakeInvoker().invoke, path=path, group=group, version=version, token=token)
+
+
+def head(method: str = "greet", descriptor: str = "Ljava/lang/String;", version: str = "0.0.0", path: str = GREETER.interface) -> RequestHead:
+    return RequestHead("2.0.2", path, version, method, descriptor)
+
+
+def services(*several: Exported) -> Services:
+    made = Services(20880)
+    for one in several:
+        made.add(one)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("one", "key"),
+    [
+        (exported(), "com.example.Greeter"),
+        (exported("g", "1.0"), "g/com.example.Greeter:1.0"),
+        (exported(path="ctx/Greeter"), "ctx/Greeter"),
+    ],
+)
+@pytest.mark.spec("PRO-50", "the key of an exporter is [group/]path[:version]:port")
+def test_keys(one: Exported, key: str) -> None:
+    assert services(one).keys == [f"{key}:20880"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "method"),
+    [
+        (head(), GREETER.methods[0]),
+        (head("$echo", "Ljava/lang/Object;"), ECHO),
+        (head("$invoke", GENERIC_INVOKE.descriptor), GENERIC_INVOKE),
+        (head("$invokeAsync", GENERIC_INVOKE.descriptor), GENERIC_INVOKE),
+    ],
+)
+def test_route(sent: RequestHead, method: object) -> None:
+    assert services(exported()).route(sent, LINK).method is method
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "text"),
+    [
+        (head(path="com.example.Other"), 70, r"Not found exported service: com\.example\.Other:20880 in \['com\.example\.Greeter:20880'\]"),
+        (head(version="2.0"), 70, r"Not found exported service: com\.example\.Greeter:2\.0:20880 in"),
+        (head("shout"), 40, r"Service not found:com\.example\.Greeter, shout .*its methods are greet"),
+        (head("greet", "I"), 40, r"no method greet with the parameters I; it has greet\(java\.lang\.String\)"),
+        (head("greet", ""), 40, r"no method greet with the parameters \(\)"),
+        (head("$echo", "I"), 40, r"Service not found"),
+    ],
+)
+@pytest.mark.spec("PRO-60", "an unknown service, version, method or overload is told with what there is; nothing of the arguments was read")
+def test_no_route(sent: RequestHead, status: int, text: str) -> None:
+    with pytest.raises(RejectedError, match=text) as caught:
+        services(exported()).route(sent, LINK)
+    assert caught.value.status == status
+
+
+def test_group_chooses() -> None:
+    one, two = exported("a"), exported("b")
+    made = services(one, two)
+    route = made.route(head(), LINK)
+    assert made.choose(route, {"group": "b"}, head(), LINK) is two
+    with pytest.raises(RejectedError, match=r"Not found exported service: c/com\.example\.Greeter:20880 in .*consumer: /10\.0\.0\.9:50000"):
+        made.choose(route, {"group": "c"}, head(), LINK)
+    with pytest.raises(RejectedError):
+        made.choose(route, {}, head(), LINK)
+
+
+@pytest.mark.spec("FIL-20", "a wrong or missing token is refused with status 70 and Java's words")
+@pytest.mark.parametrize("attachments", [{}, {"token": "guess"}, {"token": None}, {"token": 1}])
+def test_token(attachments: dict[str, object]) -> None:
+    made = services(exported(token="secret"))
+    route = made.route(head(), LINK)
+    with pytest.raises(RejectedError, match="Invalid token! Forbid invoke remote service") as caught:
+        made.choose(route, attachments, head(), LINK)
+    assert caught.value.status == 70
+    assert "secret" not in caught.value.text
+    assert made.choose(route, {"token": "secret"}, head(), LINK).token == "secret"
+
+
+def test_what_was_removed_is_not_found() -> None:
+    one, two = exported(), exported(version="2.0")
+    made = services(one, two)
+    made.route(head(), LINK)
+    made.remove(one)
+    made.remove(one)
+    assert len(made) == 1
+    with pytest.raises(RejectedError):
+        made.route(head(), LINK)
+
+
+def test_the_same_key_twice() -> None:
+    with pytest.raises(LocalProtocolError, match="use another group, version, path or port"):
+        services(exported("g"), exported("g"))
