@@ -26,8 +26,9 @@ from typing import Annotated, Any, Final, ForwardRef, Literal, TypeVar, Union, g
 
 from aiodubbo.errors import ContractError, JavaException
 from aiodubbo.wire.hessian2.classes import CLASSES
+from aiodubbo.wire.hessian2.times import JAVA_CLASSES
 from aiodubbo.wire.hessian2.types import OBJECT, VOID, EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
-from aiodubbo.wire.hessian2.values import JavaClass, JavaDate, JavaEnum, JavaLocale, JavaMap, JavaObject
+from aiodubbo.wire.hessian2.values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLocale, JavaMap, JavaObject
 
 from .markers import CONTRACT_ATTRIBUTE, ArrayOf, TypeName
 
@@ -248,7 +249,7 @@ def _unregistered(cls: type) -> str:
         return f'{show(cls)} is not known to Java: put @java.exception("com.example.{cls.__name__}") on the class'
     if cls in (bytearray, memoryview):
         return f"{show(cls)} is annotated as bytes"
-    if cls.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+    if cls.__module__.partition(".")[0] in sys.stdlib_module_names | {"aiodubbo"}:
         return _no_counterpart(cls)
     return f'{show(cls)} is not known to Java: put @java.model("com.example.{cls.__name__}") on the class (a dataclass, for example)'
 
@@ -264,6 +265,8 @@ _VALUE_CLASSES: Final[Mapping[type, JavaType]] = {
     JavaDate: JavaType(Kind.DATE, "java.util.Date"),
     JavaLocale: JavaType(Kind.LOCALE, "java.util.Locale"),
     JavaClass: JavaType(Kind.CLASS, "java.lang.Class"),
+    JavaFile: JavaType(Kind.OBJECT, "java.io.File"),
+    **{cls: JavaType(Kind.TIME, name) for cls, name in JAVA_CLASSES.items()},
 }
 """The codec's own value classes; what it reads for these declarations is one of them, or the plain Python value."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiodubbo.errors import ArgumentError, JavaException
 from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.hessian2.types import OBJECT, EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
-from aiodubbo.wire.hessian2.values import JavaEnum, JavaMap, JavaObject
+from aiodubbo.wire.hessian2.values import JavaEnum, JavaList, JavaMap, JavaObject
 
 from .conversions import convert
 
@@ -113,7 +113,7 @@ class _Realizer:
         if build is tuple:
             return tuple(elements)
         if any(isinstance(one, _UNHASHABLE) or isinstance(CLASSES.by_python_type(type(one)), ModelLayout) for one in elements):
-            return elements  # hashing would run code of models, or fail
+            return JavaList(elements, "java.util.HashSet")  # hashing would run code of models, or fail
         return build(elements)
 
     def _extend(self, made: list[object], value: Iterable[object], item: JavaType, path: str) -> None:

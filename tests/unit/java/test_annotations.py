@@ -15,7 +15,9 @@ from aiodubbo import java
 from aiodubbo.errors import ContractError
 from aiodubbo.java.annotations import BARE_INT, evaluate, java_type, show
 from aiodubbo.rpc.service import interface
+from aiodubbo.wire.hessian2.times import JavaYear
 from aiodubbo.wire.hessian2.types import Kind
+from aiodubbo.wire.hessian2.values import JavaClass, JavaLocale, JavaMap, JavaObject
 
 UserId = NewType("UserId", int)
 T = TypeVar("T")
@@ -97,6 +99,11 @@ SINGLE = [
     (Point, Kind.MODEL, "org.aiodubbo.tests.annotations.Point", "Lorg/aiodubbo/tests/annotations/Point;"),
     (Color, Kind.ENUM, "org.aiodubbo.tests.annotations.Color", "Lorg/aiodubbo/tests/annotations/Color;"),
     (Listener, Kind.FUNCTION, "org.aiodubbo.tests.annotations.Listener", "Lorg/aiodubbo/tests/annotations/Listener;"),
+    (JavaObject, Kind.OBJECT, "java.lang.Object", "Ljava/lang/Object;"),
+    (JavaMap, Kind.OBJECT, "java.util.Map", "Ljava/util/Map;"),
+    (JavaLocale, Kind.LOCALE, "java.util.Locale", "Ljava/util/Locale;"),
+    (JavaClass, Kind.CLASS, "java.lang.Class", "Ljava/lang/Class;"),
+    (JavaYear, Kind.TIME, "java.time.Year", "Ljava/time/Year;"),
     (list[str], Kind.LIST, "java.util.List", "Ljava/util/List;"),
     (list, Kind.LIST, "java.util.List", "Ljava/util/List;"),
     (Sequence[str], Kind.LIST, "java.util.List", "Ljava/util/List;"),

@@ -342,7 +342,9 @@ def test_realize_throwables() -> None:
 
 
 def test_models_are_not_hashed() -> None:
-    assert realize([{"name": "a"}], declared(set[Stranger])) == [Stranger("a")]
+    made = realize([{"name": "a"}], declared(set[Stranger]))
+    assert isinstance(made, JavaList)
+    assert (made, made.java_type) == ([Stranger("a")], "java.util.HashSet")
     mapped = realize(JavaMap([({"name": "a"}, 1)]), declared(dict[Stranger, java.int]))
     assert isinstance(mapped, JavaMap)
     assert mapped.items() == [(Stranger("a"), 1)]
