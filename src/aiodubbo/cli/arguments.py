@@ -99,11 +99,13 @@ def typed(value: object, declared: JavaType, place: str) -> object:
         ArgumentError: it does not fit; the text says where, what was expected and what was got.
     """
     try:
-        return realize(_fit(value, declared, ""), declared)
+        fitted = _fit(value, declared, "")
+        if declared.python_type is int and fitted is not None:
+            return fitted  # a bare `int`: the value decides its width, see MethodDescriptor.for_arguments
+        return realize(fitted, declared)
     except ArgumentError as error:
         text = str(error)
-        inside = text.startswith(("[", ".")) or text.partition(":")[0].isidentifier()
-        raise ArgumentError(f"{place}, at {text}" if inside else f"{place}: {text}") from None
+        raise ArgumentError(f"{place}{text}" if text.startswith("[") else f"{place}: {text}") from None
 
 
 def _fit(value: object, declared: JavaType, path: str) -> object:
@@ -111,7 +113,7 @@ def _fit(value: object, declared: JavaType, path: str) -> object:
     kind = declared.kind
     if value is None:
         return None
-    if kind is Kind.OBJECT and declared.python_type is int:
+    if declared.python_type is int:
         return _whole(value, declared, path)
     if kind in (Kind.OBJECT, Kind.THROWABLE):
         return value

@@ -192,8 +192,8 @@ def _bind(method: MethodDescriptor, values: Sequence[object]) -> tuple[object, .
     parameters = method.parameters
     needed = sum(parameter.default is REQUIRED for parameter in parameters)
     if not needed <= len(values) <= len(parameters):
-        count = str(needed) if needed == len(parameters) else f"{needed} to {len(parameters)}"
-        raise ArgumentError(f"{method} takes {count} arguments, but there {_are(len(values), 'argument')}")
+        count = _counted(needed, "argument") if needed == len(parameters) else f"{needed} to {len(parameters)} arguments"
+        raise ArgumentError(f"{method} takes {count}, but there {_are(len(values), 'argument')}")
     bound = [
         typed(value, parameter.type, f"argument {index} ({parameter.name})")
         for index, (value, parameter) in enumerate(zip(values, parameters, strict=False), 1)

@@ -36,11 +36,11 @@ def command(target: str, verbosity: int) -> None:
     It may also be an @asynccontextmanager that yields the Application and cleans up afterwards.
     """
     set_up_logging(max(verbosity, 1))
-    run(_serve(target), verbose=verbosity > 0)
+    make = load(target, example=_EXAMPLE)  # before the loop runs: importing blocks
+    run(_serve(target, make), verbose=verbosity > 0)
 
 
-async def _serve(target: str) -> None:
-    make = load(target, example=_EXAMPLE)
+async def _serve(target: str, make: object) -> None:
     async with contextlib.AsyncExitStack() as stack:
         application = await _make(target, make, stack)
         if application is None:
@@ -79,7 +79,6 @@ async def _make(target: str, make: object, stack: contextlib.AsyncExitStack) -> 
     if not isinstance(made, Application) and hasattr(made, "__aenter__"):
         made = await stack.enter_async_context(made)
     if isinstance(made, sync.Application):
-        made.close()
         raise CommandError(
             f"error: {target} makes an aiodubbo.sync.Application: run such a program with python, or use aiodubbo.Application", USAGE
         )

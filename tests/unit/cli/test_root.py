@@ -1,0 +1,30 @@
+"""The group of commands."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from aiodubbo.cli.root import root
+
+COMMANDS = ("demo", "run", "registry", "invoke", "ls", "twin")
+
+
+def test_help_lists_every_command() -> None:
+    outcome = CliRunner().invoke(root, ["--help"])
+    assert outcome.exit_code == 0
+    for command in COMMANDS:
+        assert f"  {command} " in outcome.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str) -> None:
+    outcome = CliRunner().invoke(root, [command, "--help"])
+    assert outcome.exit_code == 0
+    assert outcome.stdout.startswith(f"Usage: root {command}")
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    outcome = CliRunner().invoke(root, ["describe"])
+    assert outcome.exit_code == 2
+    assert "No such command 'describe'" in outcome.stderr
