@@ -26,6 +26,7 @@ __all__ = ["Server", "ServerSettings"]
 _log = logging.getLogger(__name__)
 
 _BACKLOG = 1024  # Java's
+_HANDSHAKE_TIMEOUT = 10.0  # seconds for TLS; asyncio's own 60 let strangers hold connections for long
 _QUIET = 1.0
 _LOOK_EVERY = 0.05
 
@@ -112,7 +113,12 @@ class Server:
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
-                self.make_exchange, self.host or None, self.port, ssl=self._settings.ssl_context, backlog=_BACKLOG
+                self.make_exchange,
+                self.host or None,
+                self.port,
+                ssl=self._settings.ssl_context,
+                ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._settings.ssl_context else None,
+                backlog=_BACKLOG,
             )
         except (OSError, OverflowError) as error:
             advice = _BIND_ADVICE.get(getattr(error, "errno", 0) or 0, str(error))
