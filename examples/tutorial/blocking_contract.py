@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from aiodubbo import interface, java, method
 from contract import UnknownUserError, User
+
+from aiodubbo import interface, java, method
 
 
 @interface("com.example.UserService", version="1.0.0")

@@ -1,7 +1,5 @@
 """What provider and consumer share: the service, its models, its errors."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal

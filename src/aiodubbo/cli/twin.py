@@ -126,9 +126,9 @@ def _imports(source: str, contract: type, node: ast.ClassDef) -> list[str]:
     own = sorted(name for name in used - imported if hasattr(module, name))
     standard = sorted(text for text in statements if text.split()[1].partition(".")[0] in sys.stdlib_module_names)
     others = sorted(text for text in statements if text not in standard)
-    if own:
-        others.append(f"from {contract.__module__} import {', '.join(own)}")
-    return [*standard, *([""] if standard and others else []), *others]
+    local = [f"from {contract.__module__} import {', '.join(own)}"] if own else []
+    blocks = [block for block in (standard, others, local) if block]
+    return [line for index, block in enumerate(blocks) for line in ([""] if index else []) + block]
 
 
 def _statement(one: ast.Import | ast.ImportFrom, wanted: list[ast.alias], module_name: str) -> str:
