@@ -1,8 +1,8 @@
 """Generic calls: services called by name, with plain data instead of models (``$invoke``, PRO-90…99).
 
 A model travels as a ``dict`` of its Java field names and values with one more key, ``class``. `generalize` makes that, `realize` reads it
-with Java's own conversions. The forms ``true`` and (for reading) ``raw.return`` are covered; Dubbo's ``bean``, ``nativejava``, ``gson`` and
-``protobuf-json`` forms are not.
+with Java's own conversions. This is ``generic=true``, Dubbo's usual form; its forms ``bean``, ``nativejava``, ``gson``, ``raw.return`` and
+``protobuf-json`` are not spoken.
 """
 
 from __future__ import annotations
