@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from . import codecs, echo, goals, report
+from .payloads import PAYLOADS
 from .peers import PEERS, Peer
 from .processes import BenchmarkError
 
@@ -25,8 +26,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--part", choices=("codecs", "echo", "all"), default="all", help="which part to run (default: %(default)s)")
     parser.add_argument("--rounds", type=int, help="how often every echo is measured (default: 3; quick: 1)")
     parser.add_argument("--seconds", type=float, help="seconds for each measurement of an echo (default: 1; quick: 0.2)")
+    parser.add_argument("--payloads", metavar="NAMES", default="P1,P2,P3", type=_payloads, help="which to echo (default: %(default)s)")
+    parser.add_argument(
+        "--concurrency", metavar="NUMBERS", default="1,16,128", type=_numbers, help="echoes under way at a time (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--profile", metavar="FOLDER", type=Path, help="let cProfile watch both ends of each peer; read it with python -m pstats"
+    )
     parser.add_argument("--check", action="store_true", help="exit code 1 when a goal is not met or could not be checked")
     return parser
+
+
+def _payloads(text: str) -> list[str]:
+    names = text.split(",")
+    if not set(names) <= set(PAYLOADS):
+        raise argparse.ArgumentTypeError(f"choose from {', '.join(PAYLOADS)}, got {text!r}")
+    return names
+
+
+def _numbers(text: str) -> list[int]:
+    numbers = [int(part) for part in text.split(",")]
+    if min(numbers) < 1:
+        raise argparse.ArgumentTypeError(f"at least 1 is needed, got {text!r}")
+    return numbers
 
 
 def _peers(names: str) -> list[Peer]:
@@ -53,6 +75,9 @@ def _progress(text: str) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     plan = echo.Plan(
+        payloads=options.payloads,
+        concurrencies=options.concurrency,
+        profile=options.profile,
         rounds=options.rounds or (1 if options.quick else 3),
         seconds=options.seconds or (0.2 if options.quick else 1.0),
         warm_up=0.05 if options.quick else 0.3,

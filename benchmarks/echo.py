@@ -15,6 +15,7 @@ from .processes import Ends, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from .peers import Peer
 
@@ -32,6 +33,7 @@ class Plan:
         seconds: for each measurement, at most.
         calls: for each measurement, at most.
         warm_up: seconds of load before the first round, for each peer, payload and concurrency.
+        profile: folder for what cProfile sees of each end; the figures of such a run say nothing. None for no profile.
     """
 
     payloads: Sequence[str] = ("P1", "P2", "P3")
@@ -40,6 +42,7 @@ class Plan:
     seconds: float = 1.0
     calls: int = 200_000
     warm_up: float = 0.3
+    profile: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ async def run(peers: Sequence[Peer], plan: Plan, progress: Callable[[str], None]
         ends: dict[str, Ends] = {}
         for peer in peers:
             progress(f"starting {peer.name}")
-            ends[peer.name] = await stack.enter_async_context(start(peer))
+            ends[peer.name] = await stack.enter_async_context(start(peer, plan.profile))
             for payload in plan.payloads:
                 await ends[peer.name].check(payload)
             for cell in cells:

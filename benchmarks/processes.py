@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .load import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
     from .peers import Peer
 
@@ -112,17 +112,21 @@ class Ends:
 
 
 @asynccontextmanager
-async def start(peer: Peer) -> AsyncIterator[Ends]:
+async def start(peer: Peer, profile: Path | None = None) -> AsyncIterator[Ends]:
     """Start both ends of `peer`.
+
+    Args:
+        peer: which.
+        profile: folder for what cProfile sees of each end; None for no profile.
 
     Raises:
         BenchmarkError: one does not start.
     """
     pinned = cores()
-    server = await _spawn(peer, "server", () if pinned is None else ("--core", str(pinned[0])))
+    server = await _spawn(peer, "server", [] if pinned is None else ["--core", str(pinned[0])], profile)
     try:
         port = (await server.answer(_START))["port"]
-        client = await _spawn(peer, "client", ("--port", str(port), *(() if pinned is None else ("--core", str(pinned[1])))))
+        client = await _spawn(peer, "client", ["--port", str(port), *([] if pinned is None else ["--core", str(pinned[1])])], profile)
         try:
             await client.answer(_START)
             yield Ends(server, client)
@@ -132,7 +136,9 @@ async def start(peer: Peer) -> AsyncIterator[Ends]:
         await server.end()
 
 
-async def _spawn(peer: Peer, end: str, arguments: Sequence[str]) -> _Worker:
+async def _spawn(peer: Peer, end: str, arguments: list[str], profile: Path | None) -> _Worker:
+    if profile is not None:
+        arguments = [*arguments, "--profile", str((profile / f"{peer.name}-{end}.prof").absolute())]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

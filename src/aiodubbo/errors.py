@@ -249,7 +249,7 @@ class StackFrame:
         return f"{self.class_name}.{self.method_name}({place})"
 
 
-class JavaException(AiodubboError):  # noqa: N818 - it is the Java side's exception, not an error of ours
+class JavaException(AiodubboError):
     """An exception that the service threw, as the peer sent it; or one that an implementation raises for a Java caller.
 
     Register a class of your own for a Java exception with ``aiodubbo.java.exception``; without one this class is raised.

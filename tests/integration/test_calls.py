@@ -36,7 +36,9 @@ pytestmark = pytest.mark.integration
 
 
 @asynccontextmanager
-async def shop(protocol: str = "dubbo://127.0.0.1:0", **options: Any) -> AsyncIterator[tuple[Shop, ShopImplementation, ExportedService, Application]]:
+async def shop(
+    protocol: str = "dubbo://127.0.0.1:0", **options: Any
+) -> AsyncIterator[tuple[Shop, ShopImplementation, ExportedService, Application]]:
     """A provider, and a stub in another application; options starting with ``refer_`` are the reference's."""
     implementation = ShopImplementation()
     refer = {key.removeprefix("refer_"): options.pop(key) for key in list(options) if key.startswith("refer_")}
@@ -132,7 +134,7 @@ async def test_callback() -> None:
         assert await stub.watch("a", None) == "nobody watches"
         await stub.watch("again", recorder)  # the same object keeps its number
         await stub.watch("another", Recorder())
-        with pytest.raises(SerializationError, match="callback instances num exceed providers limit :2 ,current num: 3"):
+        with pytest.raises(SerializationError, match=r"callback instances num exceed providers limit :2 ,current num: 3"):
             await stub.watch("one too many", Recorder())
         await consumer.close()
         async with asyncio.timeout(5):
@@ -171,7 +173,7 @@ async def test_generic_consumer() -> None:
         assert await generic.invoke("total", ["org.aiodubbo.test.Item"], [item]) == 2.5
         assert await generic.invoke("total", ["java.util.List"], [[item, item]]) == 5.0
         assert await generic.invoke("nothing") is None
-        with pytest.raises(Exception, match="org.aiodubbo.test.OutOfStockException") as caught:
+        with pytest.raises(Exception, match=r"org\.aiodubbo\.test\.OutOfStockException") as caught:
             await generic.invoke("fail", ["java.lang.String"], ["registered"])
         assert type(caught.value).__name__ == "GenericException"
         with pytest.raises(ServerError, match="no"):
@@ -234,10 +236,9 @@ async def test_nobody_listens() -> None:
 
 
 async def test_port_in_use() -> None:
-    async with shop() as (_, _, exported, _):
-        async with Application("second", protocol=f"dubbo://127.0.0.1:{exported.url.port}") as second:
-            with pytest.raises(ConfigurationError, match="the port is in use"):
-                await second.export(Shop, ShopImplementation())
+    async with shop() as (_, _, exported, _), Application("second", protocol=f"dubbo://127.0.0.1:{exported.url.port}") as second:
+        with pytest.raises(ConfigurationError, match="the port is in use"):
+            await second.export(Shop, ShopImplementation())
 
 
 async def test_the_same_service_twice() -> None:
@@ -307,7 +308,7 @@ async def test_provider_comes_back() -> None:
 @pytest.mark.spec("PRO-30", "a request over the payload limit is refused here, with Java's text; the connection goes on")
 async def test_payload_limit() -> None:
     async with shop("dubbo://127.0.0.1:0?payload=20000", refer_parameters={"payload": "10000"}, refer_retries=0) as (stub, *_):
-        with pytest.raises(SerializationError, match="Data length too large: .*, max payload: 10000, channel: NettyChannel"):
+        with pytest.raises(SerializationError, match=r"Data length too large: .*, max payload: 10000, channel: NettyChannel"):
             await stub.payload(bytes(11000))
         assert await stub.payload(bytes(5000)) == bytes(5000)
 
@@ -315,7 +316,7 @@ async def test_payload_limit() -> None:
 @pytest.mark.spec("PRO-149", "an answer over the payload limit arrives as status 50 with Java's text")
 async def test_answer_over_the_limit() -> None:
     async with shop("dubbo://127.0.0.1:0?payload=4000", refer_retries=0, refer_parameters={"payload": "100000"}) as (stub, *_):
-        with pytest.raises(ServerError, match="Data length too large: .*, max payload: 4000") as caught:
+        with pytest.raises(ServerError, match=r"Data length too large: .*, max payload: 4000") as caught:
             await stub.find("x" * 200, limit=100)
         assert caught.value.status == 50
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
+
 @asynccontextmanager
 async def registry(port: int = 0) -> AsyncIterator[str]:
     """The address of a registry that runs."""
@@ -76,7 +77,7 @@ async def test_providers_come_and_go() -> None:
 
 
 def _is_empty(client: Application) -> bool:
-    return all(not directory.snapshot.invokers for directory in client._directories)  # noqa: SLF001 - what the consumer knows
+    return all(not directory.snapshot.invokers for directory in client._directories)
 
 
 @pytest.mark.spec("REG-30", "a registry that is away is an error at the start, or is waited for")
@@ -106,7 +107,7 @@ async def test_registry_restarts() -> None:
         await stub.nothing()
         late = provider(f"dubbo://127.0.0.1:{port}", "late")
         await late.export(Shop, ShopImplementation())
-        await until(lambda: len(client._directories[0].snapshot.invokers) == 2, 10)  # noqa: SLF001 - what the consumer knows
+        await until(lambda: len(client._directories[0].snapshot.invokers) == 2, 10)
         await late.close()
         await client.close()
         await app.close()

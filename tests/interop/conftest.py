@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,8 @@ from .peers import JavaPeer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+HERE = Path(__file__).parent
 VERSIONS = tuple(java_build.VERSIONS)
 
 CALLBACKS = {"add.1.callback": "true", "remove.1.callback": "false", "callbacks": "10"}
@@ -25,13 +26,9 @@ CALLBACKS = {"add.1.callback": "true", "remove.1.callback": "false", "callbacks"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this folder is an interop test; starting the JVMs and building them counts into a test's time."""
     for item in items:
-        if _is_ours(item.path):
+        if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.interop)
             item.add_marker(pytest.mark.timeout(300))
-
-
-def _is_ours(path: Path) -> bool:
-    return "interop" in path.parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ class FakeDirectory:
     """A directory whose snapshot the test sets."""
 
     def __init__(self, *invokers: Invoker, state: State = State.READY, rejected: dict[str, str] | None = None, **params: str) -> None:
-        self.url = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "registry.address": "10.1.1.1:9090", **params})
+        self.url = URL(
+            "consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "registry.address": "10.1.1.1:9090", **params}
+        )
         self.snapshot = Snapshot(state, invokers, rejected)
 
     async def explain(self) -> Mapping[str, str]:

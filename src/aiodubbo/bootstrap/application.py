@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
 import signal
-import time
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodubbo.cluster.directory import StaticDirectory
-from aiodubbo.cluster.no_provider import no_provider
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.merge import merge
@@ -44,6 +41,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _NO_REGISTRY = "N/A"
+_NOTHING_REGISTERED = " Nothing is registered under this name: check interface, group and version, and that the provider is running."
 _FREE_PORT = re.compile(r"^[a-z][\w.+-]*://[^/?]*:(?:0|-1)(?:[/?]|$)", re.IGNORECASE)
 
 
@@ -150,14 +148,12 @@ class Application:
 
         Args:
             contract: a ``Protocol`` class marked with ``@interface``.
-            implementation: any object with the contract's methods; ``async def`` methods run in the event loop, ``def`` methods in a bounded pool of threads.
-            group: the service's group; None takes the contract's.
-            version: the service's version; None takes the contract's.
-            path: where to serve; None for the interface's name.
-            timeout: seconds that consumers wait unless they say otherwise.
-            weight: share of the calls in comparison with other providers; 100 when not given.
-            token: a secret that consumers learn from the registry and must send; calls without it are refused.
-            parameters: further URL parameters.
+            implementation: any object with the contract's methods; ``async def`` methods run in the event loop, ``def`` methods
+                in a bounded pool of threads. group: the service's group; None takes the contract's. version: the service's
+                version; None takes the contract's. path: where to serve; None for the interface's name. timeout: seconds that
+                consumers wait unless they say otherwise. weight: share of the calls in comparison with other providers; 100 when
+                not given. token: a secret that consumers learn from the registry and must send; calls without it are refused.
+                parameters: further URL parameters.
 
         Returns:
             The exported service.
@@ -385,8 +381,8 @@ class Application:
         check = self._check if check is None else check
         if url is None and not self._registry_urls:
             raise ConfigurationError(
-                f"no way to find {service}: give the application a registry, as in Application({self.name!r}, registry='zookeeper://127.0.0.1:2181'), "
-                f"or the reference an address, as in refer(..., url='dubbo://127.0.0.1:20880')"
+                f"no way to find {service}: give the application a registry, as in "
+                f"Application({self.name!r}, registry='dubbo://127.0.0.1:9090'), or the reference an address, as in refer(..., url='dubbo://127.0.0.1:20880')"
             )
         directory = await (self._direct(service, params, url) if url is not None else self._from_registry(service, params, check))
         self._directories.append(directory)
@@ -421,7 +417,7 @@ class Application:
         where = directory.url.param("registry.address")
         return NoProviderError(
             f"Failed to check the status of the service {service.interface}. No provider available for the service {service} "
-            f"from {where}.{listed or ' Nothing is registered under this name: check interface, group and version, and that the provider is running.'}"
+            f"from {where}.{listed or _NOTHING_REGISTERED}"
             f"\nStart a provider, or pass check=False to wait for one in the background.",
             candidates=reasons,
         )

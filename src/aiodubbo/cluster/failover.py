@@ -15,9 +15,9 @@ from .select import select
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory, Invoke, Invoker, LoadBalance
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
-    from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 __all__ = ["failover"]
 

@@ -31,7 +31,7 @@ async def no_provider(directory: Directory, invocation: Invocation) -> RpcError:
     elif snapshot.state is State.PENDING:
         hint = " The registry has not answered yet; check that it is running and reachable."
     else:
-        hint = " Nothing is registered under this name: check that the provider is running, and that interface, group and version are the same."
+        hint = " Nothing is registered under this name: check that the provider runs, and that interface, group and version are the same."
     if snapshot.state is State.EMPTY and not rejected:
         return ForbiddenError(f"No provider available for the service {service} from registry {registry}.{hint}")
     return NoProviderError(

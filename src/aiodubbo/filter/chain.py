@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.rpc.abc import Filter, Invoke
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
-    from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.url.url import URL
 
 __all__ = ["chain", "consumer_filters", "provider_filters"]

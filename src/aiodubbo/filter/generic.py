@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from aiodubbo.errors import RpcError
 from aiodubbo.ext.activation import Activation
 from aiodubbo.rpc import generic
-from aiodubbo.rpc.result import Result
 from aiodubbo.rpc.special import GENERIC_INVOKE
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
 __all__ = ["GenericFilter"]

@@ -1,7 +1,7 @@
 """The live list of providers that a registry tells about (Java: ``RegistryDirectory``, REG-62…68).
 
-Each notification replaces one frozen snapshot. A provider whose merged URL did not change keeps its invoker, and so its connection; one that left is
-closed after its calls.
+Each notification replaces one frozen snapshot. A provider whose merged URL did not change keeps its invoker, and so its
+connection; one that left is closed after its calls.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Invoke, Invoker, Registry, RpcProtocol
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
-    from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.url.url import URL
 
 __all__ = ["FilteredInvoker", "RegistryDirectory", "refer_filtered"]
@@ -199,4 +199,3 @@ class RegistryDirectory:
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.EMPTY)
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
-

@@ -67,7 +67,8 @@ class DubboRegistry:
         flavor = flavor_of(url.param("interface") or ALIBABA.interface)
         if flavor is None:
             raise ConfigurationError(
-                f"a dubbo registry speaks {ALIBABA.interface} or {APACHE.interface}, not {url.param('interface')!r}: mend 'interface' in {url!r}"
+                f"a dubbo registry speaks {ALIBABA.interface} or {APACHE.interface}, "
+                f"not {url.param('interface')!r}: mend 'interface' in {url!r}"
             )
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         self._flavor: Flavor = flavor
@@ -152,7 +153,8 @@ class DubboRegistry:
             reasons.append(server.address)
             await invoker.close()
         raise NetworkError(
-            f"no registry server can be reached at {', '.join(reasons)}: check that it is running (aiodubbo registry) and the address is right"
+            f"no registry server can be reached at {', '.join(reasons)}: "
+            "check that it is running (aiodubbo registry) and that the address is right"
         )
 
     async def _keep(self) -> None:

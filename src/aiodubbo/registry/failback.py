@@ -1,8 +1,9 @@
 """What surrounds every registry: nothing that was asked for is forgotten (Java: ``FailbackRegistry``, REG-30…33).
 
-Theory of operation: there is what the application *wants* to be registered and subscribed, and what the registry is known to *hold*. Each
-call changes the first and tries to bring the second in line at once. What fails is tried again every ``retry.period`` until both are equal; a new session
-with the registry means that it holds nothing, so that everything is repeated. The opposite call takes the wish back, and with it the retries.
+Theory of operation: there is what the application *wants* to be registered and subscribed, and what the registry is known to *hold*.
+Each call changes the first and tries to bring the second in line at once. What fails is tried again every ``retry.period`` until both are
+equal; a new session with the registry means that it holds nothing, so that everything is repeated. The opposite call takes the wish back,
+and with it the retries.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ class SessionRegistry(Protocol):
     """A concrete registry, without any policy: each operation works now or raises."""
 
     @property
-    def url(self) -> URL: ...  # noqa: D102 - as Registry
-    def is_available(self) -> bool: ...  # noqa: D102
-    async def register(self, url: URL, /) -> None: ...  # noqa: D102
-    async def unregister(self, url: URL, /) -> None: ...  # noqa: D102
-    async def subscribe(self, url: URL, listener: Listener, /) -> None: ...  # noqa: D102
-    async def unsubscribe(self, url: URL, listener: Listener, /) -> None: ...  # noqa: D102
-    async def lookup(self, url: URL, /) -> Sequence[URL]: ...  # noqa: D102
-    async def close(self) -> None: ...  # noqa: D102
+    def url(self) -> URL: ...
+    def is_available(self) -> bool: ...
+    async def register(self, url: URL, /) -> None: ...
+    async def unregister(self, url: URL, /) -> None: ...
+    async def subscribe(self, url: URL, listener: Listener, /) -> None: ...
+    async def unsubscribe(self, url: URL, listener: Listener, /) -> None: ...
+    async def lookup(self, url: URL, /) -> Sequence[URL]: ...
+    async def close(self) -> None: ...
 
     def on_new_session(self, callback: Callable[[], None], /) -> None:
         """Have `callback` called whenever the registry may have forgotten what it was told."""

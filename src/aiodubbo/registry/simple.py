@@ -1,10 +1,11 @@
-"""The simple registry: RegistryService kept in memory, for the dubbo registries of Java and Python (Java: ``SimpleRegistryService``, REG-113).
+"""The simple registry: RegistryService kept in memory, for the dubbo registries of Java and Python (Java:
+``SimpleRegistryService``, REG-113).
 
-Each connection owns what was registered and subscribed through it; when it is gone, so are they. Changes are pushed through the listener that
-the client sent as a callback argument. Nothing is kept on disk: after a restart the clients register again.
+Each connection owns what was registered and subscribed through it; when it is gone, so are they. Changes are pushed through the
+listener that the client sent as a callback argument. Nothing is kept on disk: after a restart the clients register again.
 
-One difference from Java's server is meant: when the last provider leaves, Java pushes an empty list, which consumers take for "no news", so that they go
-on calling the dead provider. This server pushes ``empty://``, as all other registries do.
+One difference from Java's server is meant: when the last provider leaves, Java pushes an empty list, which consumers take for "no
+news", so that they go on calling the dead provider. This server pushes ``empty://``, as all other registries do.
 """
 
 from __future__ import annotations

@@ -10,19 +10,18 @@ Whoever writes a plug-in implements one of them and names it in an entry point; 
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from aiodubbo.url.url import URL
 
+    from .descriptor import ServiceDescriptor
     from .invocation import Invocation
     from .result import Result
-    from .descriptor import ServiceDescriptor
 
 __all__ = [
     "Cluster",

@@ -63,7 +63,7 @@ def current_options() -> CallOptions:
     return _options.get() or NO_OPTIONS
 
 
-class call_options:  # noqa: N801 - used like a function, as contextlib's own
+class call_options:
     """Options for the calls made inside the ``with`` block; blocks nest, the inner one wins, attachments add up.
 
     Args:

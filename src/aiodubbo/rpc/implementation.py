@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from .abc import Invoke
-    from .invocation import Invocation
     from .descriptor import ServiceDescriptor
+    from .invocation import Invocation
 
 __all__ = ["WorkerPool", "serve"]
 
@@ -84,7 +84,7 @@ class WorkerPool:
         """Wait at most `wait` seconds for what runs, then end the threads."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait
-        while self.active and loop.time() < deadline:
+        while self.active and loop.time() < deadline:  # noqa: ASYNC110 - once, while closing
             await asyncio.sleep(0.01)
         self.shut()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .context import current_options
-from .invocation import Invocation
 from .descriptor import ECHO
+from .invocation import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 def _new_loop() -> asyncio.AbstractEventLoop:
     try:
-        import uvloop  # noqa: PLC0415 - optional, and only here is the loop ours to choose
+        import uvloop
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
@@ -52,8 +52,8 @@ class Portal:
         """
         if os.getpid() != self._pid:
             raise LocalProtocolError(
-                "this Application was made before the process was forked, and its connections belong to the parent: make one in each worker "
-                "(gunicorn: post_fork hook; Celery: worker_process_init signal)"
+                "this Application was made before the process was forked, and its connections belong to the parent: "
+                "make one in each worker (gunicorn: post_fork hook; Celery: worker_process_init signal)"
             )
         if threading.current_thread() is self._thread:
             raise LocalProtocolError(

@@ -87,7 +87,7 @@ async def test_no_provider_lists_candidates() -> None:
 
 @pytest.mark.spec("CLU-40", "an empty list told by the registry is a refusal, code 4")
 async def test_empty_is_forbidden() -> None:
-    with pytest.raises(ForbiddenError, match="No provider available for the service com.example.Greeter") as caught:
+    with pytest.raises(ForbiddenError, match=r"No provider available for the service com\.example\.Greeter") as caught:
         await failover(FakeDirectory(state=State.EMPTY), GREETER)(a_call())
     assert caught.value.code == 4
 

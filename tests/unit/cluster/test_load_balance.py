@@ -26,16 +26,20 @@ def shares(weights: list[str], calls: int = 10_000) -> list[float]:
 
 @pytest.mark.parametrize(
     ("weights", "expected"),
-    [(["100", "100"], [0.5, 0.5]), (["300", "100"], [0.75, 0.25]), (["100", "0"], [1.0, 0.0]), (["0", "0"], [0.5, 0.5]), (["1", "2", "1"], [0.25, 0.5, 0.25])],
+    [
+        (["100", "100"], [0.5, 0.5]),
+        (["300", "100"], [0.75, 0.25]),
+        (["100", "0"], [1.0, 0.0]),
+        (["0", "0"], [0.5, 0.5]),
+        (["1", "2", "1"], [0.25, 0.5, 0.25]),
+    ],
 )
 @pytest.mark.spec("CLU-33", "random: the share of a provider is its weight; equal or no weights: uniform")
 def test_shares(weights: list[str], expected: list[float]) -> None:
     assert shares(weights) == pytest.approx(expected, abs=0.02)
 
 
-@pytest.mark.parametrize(
-    ("uptime", "expected"), [(-5.0, 1), (0.0, 1), (60.0, 1), (300.0, 25), (540.0, 81), (600.0, 100), (10_000.0, 100)]
-)
+@pytest.mark.parametrize(("uptime", "expected"), [(-5.0, 1), (0.0, 1), (60.0, 1), (300.0, 25), (540.0, 81), (600.0, 100), (10_000.0, 100)])
 @pytest.mark.spec("CLU-32", "a young provider's weight grows with the square of its age until warmup is over")
 def test_warm_up(uptime: float, expected: int) -> None:
     assert ramped(100, uptime, 600.0) == expected

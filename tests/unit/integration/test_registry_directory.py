@@ -52,7 +52,7 @@ def hosts(directory: RegistryDirectory) -> list[str]:
 async def test_subscription() -> None:
     directory, registry, _ = await opened()
     assert directory.snapshot.state is State.PENDING
-    (what, url), = registry.log
+    ((what, url),) = registry.log
     assert (what, url.param("category")) == ("subscribe", "providers,configurators,routers")
 
 

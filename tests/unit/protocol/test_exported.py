@@ -26,7 +26,9 @@ def exported(group: str = "", version: str = "", token: str = "", path: str = GR
     return Exported(GREETER, provider_url(), FakeInvoker().invoke, path=path, group=group, version=version, token=token)
 
 
-def head(method: str = "greet", descriptor: str = "Ljava/lang/String;", version: str = "0.0.0", path: str = GREETER.interface) -> RequestHead:
+def head(
+    method: str = "greet", descriptor: str = "Ljava/lang/String;", version: str = "0.0.0", path: str = GREETER.interface
+) -> RequestHead:
     return RequestHead("2.0.2", path, version, method, descriptor)
 
 

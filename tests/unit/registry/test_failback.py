@@ -32,7 +32,9 @@ async def test_register_checked() -> None:
     inner = FakeRegistry()
     registry = FailbackRegistry(inner)
     inner.failure = AWAY
-    with pytest.raises(RegistryError, match=r"Failed to register .*10\.0\.0\.1.* to registry 10\.1\.1\.1:9090, cause: the registry is away"):
+    with pytest.raises(
+        RegistryError, match=r"Failed to register .*10\.0\.0\.1.* to registry 10\.1\.1\.1:9090, cause: the registry is away"
+    ):
         await registry.register(provider_url(1))
     inner.failure = None
     await asyncio.sleep(0.03)
@@ -40,7 +42,9 @@ async def test_register_checked() -> None:
     await registry.close()
 
 
-@pytest.mark.parametrize("url", [provider_url(1, check="false"), URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "consumers"})])
+@pytest.mark.parametrize(
+    "url", [provider_url(1, check="false"), URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "consumers"})]
+)
 @pytest.mark.spec("REG-30", "with check=false, and for consumers always, a registration that fails is repeated until it succeeds")
 async def test_register_unchecked_is_repeated(url: URL) -> None:
     inner = FakeRegistry()

@@ -52,7 +52,9 @@ async def test_exhausted() -> None:
     pool = WorkerPool(threads=1, queue=1, name="DubboServerHandler-10.0.0.1:20880")
     running = [asyncio.ensure_future(pool.run(release.wait)) for _ in range(2)]
     await asyncio.sleep(0)
-    with pytest.raises(PoolExhaustedError, match=r"Thread pool is EXHAUSTED! Thread Name: DubboServerHandler-10\.0\.0\.1:20880, Pool Size: 1 \(active: 1"):
+    with pytest.raises(
+        PoolExhaustedError, match=r"Thread pool is EXHAUSTED! Thread Name: DubboServerHandler-10\.0\.0\.1:20880, Pool Size: 1 \(active: 1"
+    ):
         await pool.run(lambda: None)
     release.set()
     assert await asyncio.gather(*running) == [True, True]

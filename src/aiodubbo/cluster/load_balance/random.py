@@ -32,7 +32,7 @@ class RandomLoadBalance:
     """
 
     def __init__(self, choice: random.Random | None = None, now: Callable[[], float] = time.time) -> None:
-        self._random = choice or random.Random()  # noqa: S311 - not for secrets
+        self._random = choice or random.Random()
         self._now = now
         self._weights: dict[str, tuple[Sequence[Invoker], float, list[int]]] = {}
 

@@ -1,7 +1,7 @@
 """Callback arguments: objects that stay with the caller and are called back over the same connection (PRO-100…104).
 
-Each connection has one `Callbacks`. On the consumer it holds the objects that were given away, each under a number; on the provider it holds the
-stubs made for such numbers. All of it ends with the connection.
+Each connection has one `Callbacks`. On the consumer it holds the objects that were given away, each under a number; on the
+provider it holds the stubs made for such numbers. All of it ends with the connection.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ def _takes_back(url: URL, method: MethodDescriptor, index: int) -> bool:
 def _too_many(interface: str, limit: int, held: int, link: Link) -> str:
     host, port = link.remote_address
     return (  # Java's own words (PRO-101)
-        f"interface {interface} `s callback instances num exceed providers limit :{limit} ,current num: {held + 1}. The new callback service "
+        f"interface {interface} `s callback instances num exceed providers limit :{limit} "
+        f",current num: {held + 1}. The new callback service "
         f"will not work !!! you can cancle the callback service which exported before. channel :{host}:{port} "
         f"(raise the limit with the parameter callbacks=N on the provider's URL)"
     )

@@ -103,9 +103,8 @@ class DubboInvoker:
         url = self.url
         options = MethodOptions.of(url, method.name)
         attachments = {"path": url.path, "interface": self._service.interface, "version": url.version or "0.0.0"}
-        for key, value in (("group", url.group), ("token", url.param("token")), ("remote.application", url.param("application"))):
-            if value:
-                attachments[key] = value
+        optional = {"group": url.group, "token": url.param("token"), "remote.application": url.param("application")}
+        attachments |= {key: value for key, value in optional.items() if value}
         attachments["timeout"] = _milliseconds(options.timeout)
         if method is GENERIC_INVOKE:
             generic = url.param("generic")

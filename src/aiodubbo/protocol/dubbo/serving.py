@@ -1,8 +1,9 @@
 """The provider's side: from the bytes of a request to the bytes of its answer.
 
-The order of steps is a matter of safety. On the wire the attachments follow the arguments, so that who may call is known last. Therefore: path, version,
-method and descriptor must match something that is exported here before arguments are read; arguments are read as bounded plain data; group and token are
-looked at; only then are models built and the implementation is called (DESIGN of the decoder: `aiodubbo.wire.hessian2.abc.Decoder.read_data`).
+The order of steps is a matter of safety. On the wire the attachments follow the arguments, so that who may call is known last.
+Therefore: path, version, method and descriptor must match something that is exported here before arguments are read; arguments
+are read as bounded plain data; group and token are looked at; only then are models built and the implementation is called (DESIGN
+of the decoder: `aiodubbo.wire.hessian2.abc.Decoder.read_data`).
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def serve_request(services: Services, link: Link, request: Request) -> None:
     """Start serving `request`; the answer goes out when it is ready."""
     if services.running >= _MAX_RUNNING:
         if request.two_way:
-            text = f"Server side({link.local_address[0]},{services.port}) threadpool is exhausted ,detail msg:{_MAX_RUNNING} requests are running"
+            what = f"{_MAX_RUNNING} requests are running"
+            text = f"Server side({link.local_address[0]},{services.port}) threadpool is exhausted ,detail msg:{what}"
             link.exchange.respond(request, Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text))
         return
     services.running += 1

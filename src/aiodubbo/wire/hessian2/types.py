@@ -62,6 +62,8 @@ class JavaType:
         key: key type of MAP.
         layout: description of the class for MODEL and ENUM.
         python_type: the collection class to build (``list``, ``tuple``, ``set``, ``frozenset``, ``dict``, ...), or None for the usual one.
+        reader: the codec's own: how the type is read, kept here once it has been worked out.
+        writer: the codec's own: how the type is written.
     """
 
     kind: Kind
@@ -71,6 +73,8 @@ class JavaType:
     key: JavaType | None = None
     layout: ModelLayout | EnumLayout | None = None
     python_type: type | None = None
+    reader: Any = field(default=None, init=False, repr=False, compare=False)
+    writer: Any = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def descriptor(self) -> str:
