@@ -59,9 +59,9 @@ def require_async(service: ServiceDescriptor) -> None:
         ContractError: they are ``def`` methods.
     """
     if not service.is_async:
-        name = service.contract.__qualname__
         raise ContractError(
-            f"{name} has `def` methods, whose stub blocks: use aiodubbo.sync.Application, or write `async def` in a contract"
+            f"{service.contract.__qualname__} has `def` methods, whose stub blocks: use aiodubbo.sync.Application, "
+            f"or a contract with `async def` methods, which {_twin(service)} writes"
         )
 
 
@@ -72,10 +72,14 @@ def require_blocking(service: ServiceDescriptor) -> None:
         ContractError: they are ``async def`` methods.
     """
     if service.is_async:
-        name = service.contract.__qualname__
         raise ContractError(
-            f"{name} has `async def` methods, whose stub must be awaited: use aiodubbo.Application, or write `def` in a contract"
+            f"{service.contract.__qualname__} has `async def` methods, whose stub must be awaited: use aiodubbo.Application, "
+            f"or a contract with `def` methods, which {_twin(service)} writes"
         )
+
+
+def _twin(service: ServiceDescriptor) -> str:
+    return f"`aiodubbo twin {service.contract.__module__}:{service.contract.__qualname__}`"
 
 
 def _compare(item: ContractMethod, implementation: object) -> Iterator[str]:
