@@ -227,18 +227,21 @@ class Exchange(asyncio.Protocol):
     async def _wait_for_room(self, timeout: float) -> float:
         """Wait until the peer reads again; returns the seconds that it took."""
         started = self._time()
+        elapsed = 0.0
         self._waiting += 1
         try:
-            await self._writable.wait(timeout)
+            # Again and again, because those who were woken before this one may have filled the room.
+            while not self._writable.is_set():
+                if elapsed >= timeout:
+                    raise unsent_error(self, elapsed, timeout)
+                await self._writable.wait(timeout - elapsed)
+                elapsed = self._time() - started
         finally:
             self._waiting -= 1
             if self._refusing:
                 self._note_idle()
-        elapsed = self._time() - started
         if not self.connected:
             raise lost_error(self, "not sent yet")
-        if not self._writable.is_set():
-            raise unsent_error(self, elapsed, timeout)
         return min(elapsed, timeout)
 
     # ------------------------------------------------------------------------------------------------ serving
@@ -377,13 +380,13 @@ class Exchange(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The peer does not read as fast as we write."""
         self._writable.clear()
-        if self.role is Role.SERVER and self._transport is not None:
+        if self.role is Role.SERVER and self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """The peer has caught up."""
         self._writable.set()
-        if self.role is Role.SERVER and self._transport is not None:
+        if self.role is Role.SERVER and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
     # ------------------------------------------------------------------------------------------------- events

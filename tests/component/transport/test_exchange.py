@@ -351,6 +351,20 @@ async def test_waiting_for_room_can_be_cancelled_or_broken(how: str) -> None:
     assert pair.client.outstanding == 0
 
 
+async def test_calls_that_wait_for_room_go_out_bit_by_bit() -> None:
+    pair = Pair()
+    pair.link.server.pause_reading()
+    calls = []
+    for _ in range(20):
+        calls.append(asyncio.ensure_future(pair.client.call(bytes(200_000), timeout=1.0)))
+        await settle()
+    assert pair.link.client.get_write_buffer_size() < 500_000
+    pair.link.server.resume_reading()
+    responses = await asyncio.gather(*calls)
+    assert [len(response.body) for response in responses] == [200_000] * 20
+    await pair.end()
+
+
 async def test_a_server_stops_reading_from_a_peer_that_does_not_read() -> None:
     served = 0
 
