@@ -12,8 +12,8 @@ from aiodubbo import Application
 
 class Users:
     def __init__(self) -> None:
-        now = datetime.now(UTC)
-        people = [User(1, "Ada", Decimal("12.50"), now, ["admin"]), User(2, "Alan", Decimal("0.00"), now)]
+        since = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+        people = [User(1, "Ada", Decimal("12.50"), since, ["admin"]), User(2, "Alan", Decimal("0.00"), since)]
         self._users = {user.id: user for user in people}
 
     async def get_user(self, user_id: int) -> User | None:
