@@ -1,0 +1,222 @@
+"""Writing: one loop over the values, with a stack of its own, so nesting costs no interpreter stack.
+
+A *writer* writes one value: ``writer(encoder, value)``. It returns the bytes of a single value; for a container it appends the head itself
+and returns a *frame*, the parts that are still to be written, each paired with its writer. The loop of `HessianEncoder.write` takes the next
+pair of the innermost frame until none is left. Frames are made of C iterators, which is where the speed comes from.
+
+Identity decides about references (07 §5): the same list twice becomes a reference, two equal lists are written twice. Where a declared type
+decides about the bytes, the same object under another declared type is written anew.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, cycle, repeat
+from operator import length_hint
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from aiodubbo.errors import HessianEncodeError
+
+from .abc import DEFAULT_LIMITS, Dialect
+from .misfit import Misfit
+from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_int, encode_string
+from .values import brief
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from .types import ClassTable, JavaType
+
+__all__ = ["Frame", "HessianEncoder", "Writer"]
+
+# The pairs (value, writer), the iterator that their values come from, what names the parts, how many there are. Parts are named by their
+# index (None), by field names (a tuple), or by the keys of a map (the list of keys and values in turn).
+Frame: TypeAlias = "tuple[Iterator[tuple[Any, Writer]], Iterator[Any], tuple[str, ...] | list[Any] | None, int]"
+Writer: TypeAlias = "Callable[[HessianEncoder, Any], bytes | Frame]"
+
+_OBJECT_CODES: Final = tuple(bytes((0x60 + index,)) for index in range(16))
+_LIST_CODES: Final = tuple(bytes((0x78 + count,)) for count in range(8))
+_TYPED_LIST_CODES: Final = tuple(bytes((0x70 + count,)) for count in range(8))
+
+
+def _write_end(encoder: HessianEncoder, value: Any) -> bytes:
+    return b"Z"
+
+
+_END: Final = ((None, _write_end),)
+
+
+class HessianEncoder:
+    """The reference `Encoder`."""
+
+    __slots__ = (
+        "_kept",
+        "_parts",
+        "_types",
+        "append",
+        "binary_chunk",
+        "classes",
+        "count",
+        "definitions",
+        "references",
+        "typed_array_list",
+        "writers",
+    )
+
+    def __init__(
+        self,
+        classes: ClassTable,
+        dialect: Dialect,
+        writer_of: Callable[[JavaType], Writer],
+        untyped: Writer,
+    ) -> None:
+        self.classes = classes
+        self.binary_chunk = BINARY_CHUNK_LITE3 if dialect is Dialect.LITE3 else BINARY_CHUNK_LITE4
+        self.typed_array_list = dialect is Dialect.LITE3
+        self.writers = (writer_of, untyped)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget buffer and tables; the encoder is as new."""
+        self._parts: list[bytes] = []
+        self.append = self._parts.append
+        self._kept: list[object] = []  # references go by id, so what they know must live
+        self.count = 0  # objects, lists and maps so far
+        self.references: dict[object, int] = {}
+        self.definitions: dict[object, int] = {}
+        self._types: dict[str, int] = {}
+
+    def getvalue(self) -> bytes:
+        """Everything written since the last `reset`."""
+        return b"".join(self._parts)
+
+    def write_string(self, value: str, /) -> None:
+        """Append one string."""
+        self.append(encode_string(value))
+
+    def write_byte(self, value: int, /) -> None:
+        """Append one Java byte, which Hessian writes as an int."""
+        self.append(encode_int(value))
+
+    def write_map(self, value: Mapping[Any, Any], /) -> None:
+        """Append a map without a type."""
+        untyped = self.writers[1]
+        self._run(
+            lambda encoder, pairs: encoder.begin_map(None, [part for pair in pairs.items() for part in pair], untyped, untyped), value
+        )
+
+    def write(self, value: object, declared: JavaType | None = None, /) -> None:
+        """Append one value; see `Encoder.write`."""
+        writer_of, untyped = self.writers
+        self._run(untyped if declared is None else declared.writer or writer_of(declared), value)
+
+    def _run(self, writer: Writer, value: Any) -> None:
+        stack: list[Frame] = []
+        append = self.append
+        frame: Any = None
+        try:
+            written = writer(self, value)
+            if written.__class__ is bytes:
+                append(written)
+                return
+            frame = written
+            while True:
+                for value, writer in frame[0]:
+                    written = writer(self, value)
+                    if written.__class__ is bytes:
+                        append(written)
+                    else:
+                        stack.append(frame)
+                        if len(stack) >= DEFAULT_LIMITS.max_depth:
+                            raise Misfit(f"nested deeper than {DEFAULT_LIMITS.max_depth} levels")
+                        frame = written
+                        break
+                else:
+                    if not stack:
+                        return
+                    frame = stack.pop()
+        except (Misfit, ValueError, OverflowError) as error:
+            frames = stack if frame is None else [*stack, frame]
+            raise HessianEncodeError(str(error), path=_path(frames)) from error
+
+    # What writers use.
+
+    def known(self, value: object, key: object) -> bytes | None:
+        """The reference to `value` if it was written under `key`; else None, and the value takes the next number."""
+        number = self.references.get(key)
+        if number is not None:
+            return b"Q" + encode_int(number)
+        self.references[key] = self.count
+        self.count += 1
+        self._kept.append(value)
+        return None
+
+    def known_typed(self, value: object, writer: object) -> bytes | None:
+        """`known` for a value whose bytes depend on its declared type."""
+        found = self.known(value, (id(value), writer))
+        if found is None:
+            self.references.setdefault(id(value), self.count - 1)
+        return found
+
+    def begin_list(self, java_type: str | None, items: Sequence[Any] | Iterable[Any], length: int, item: Writer) -> bytes | Frame:
+        """The head of a list and the frame of its items."""
+        if java_type is None:
+            self.append(_LIST_CODES[length] if length < 8 else b"\x58" + encode_int(length))
+        elif length < 8:
+            self.append(_TYPED_LIST_CODES[length] + self._type(java_type))
+        else:
+            self.append(b"V" + self._type(java_type) + encode_int(length))
+        if not length:
+            return b""
+        source = iter(items)
+        return zip(source, repeat(item)), source, None, length
+
+    def begin_map(self, java_type: str | None, flat: list[Any], key: Writer, item: Writer) -> bytes | Frame:
+        """The head of a map and the frame of its keys and values in turn; the map has been given its number."""
+        self.append(b"H" if java_type is None else b"M" + self._type(java_type))
+        if not flat:
+            return b"Z"
+        source = iter(flat)
+        return chain(zip(source, cycle((key, item))), _END), source, flat, len(flat)
+
+    def object_head(self, class_name: str, names: tuple[str, ...]) -> bytes:
+        """What stands before the field values of an object: its definition when it is the first of its kind, and the number of that."""
+        index = self.definitions.get((class_name, names))
+        if index is not None:
+            return _OBJECT_CODES[index] if index < 16 else b"O" + encode_int(index)
+        return self.define((class_name, names), definition_bytes(class_name, names))
+
+    def define(self, key: object, definition: bytes) -> bytes:
+        """Number a class definition that is new to this message."""
+        index = len(self.definitions)
+        self.definitions[key] = index
+        return definition + (_OBJECT_CODES[index] if index < 16 else b"O" + encode_int(index))
+
+    def _type(self, name: str) -> bytes:
+        number = self._types.get(name)
+        if number is not None:
+            return encode_int(number)
+        self._types[name] = len(self._types)
+        return encode_string(name)
+
+
+def definition_bytes(class_name: str, names: Sequence[str]) -> bytes:
+    """A class definition."""
+    return b"".join((b"C", encode_string(class_name), encode_int(len(names)), *map(encode_string, names)))
+
+
+def object_number(index: int) -> bytes:
+    """The code before an object of a definition that the message already has."""
+    return _OBJECT_CODES[index] if index < 16 else b"O" + encode_int(index)
+
+
+def _path(frames: Sequence[Frame]) -> str:
+    path = ""
+    for _, source, labels, count in frames:
+        index = count - length_hint(source) - 1
+        if labels is None:
+            path += f"[{index}]"
+        elif isinstance(labels, tuple):
+            path += f".{labels[index]}" if path else labels[index]
+        else:
+            path += f"[{brief(labels[index & ~1])}]"
+    return path

@@ -1,0 +1,391 @@
+"""Readers of declared types: what data fits a type, and the Python value it becomes (07 §2, §6).
+
+A type takes what Java's reader for it takes: an ``int`` field a long that fits or a whole double, a ``Set`` an untyped list, a primitive
+null as its zero. It refuses what Java refuses: a ``Date`` no long, an enum no plain text, a ``BigDecimal`` no text and no double.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from .build import as_object, build_enum, build_enum_set, build_map, build_model, build_object, build_set, fill_list, untyped
+from .java import ENUM_SETS
+from .misfit import misfit
+from .throwables import new_java_exception
+from .times import JAVA_CLASSES
+from .types import EnumLayout, JavaType, Kind, ModelLayout
+from .values import JavaClass, JavaDate, JavaList, JavaLocale, JavaMap, JavaObject, datetime_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .build import Builder, Reader
+
+__all__ = ["reader_of"]
+
+_known: dict[JavaType, Reader] = {}
+_MOST_KNOWN: Final = 10_000
+_MISSING: Final = object()
+
+
+def reader_of(declared: JavaType) -> Reader:
+    """The reader of a declared type, kept in its ``reader``. Equal types have the same reader: the memo of values goes by it."""
+    reader: Reader | None = declared.reader
+    if reader is None:
+        reader = _known.get(declared)
+        if reader is None:
+            reader = _MAKERS[declared.kind](declared)
+            if len(_known) >= _MOST_KNOWN:
+                _known.clear()
+            _known[declared] = reader
+        object.__setattr__(declared, "reader", reader)
+    return reader
+
+
+# Numbers, texts and other single values.
+
+_BITS: Final = {Kind.BYTE: 8, Kind.SHORT: 16, Kind.INT: 32, Kind.LONG: 64}
+_PRIMITIVES: Final = frozenset({"boolean", "byte", "char", "double", "float", "int", "long", "short"})
+
+
+def _zero(declared: JavaType, zero: object) -> object:
+    """What null means: nothing, or zero for a primitive."""
+    return zero if declared.name in _PRIMITIVES else None
+
+
+def _whole(declared: JavaType) -> Reader:
+    bits = _BITS[declared.kind]
+    low, high = -1 << bits - 1, (1 << bits - 1) - 1
+    null = _zero(declared, 0)
+    expected = f"{declared.name} ({low} to {high})"
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data.__class__ is int or data.__class__ is bool:
+            if low <= data <= high:
+                return int(data)
+        elif data is None:
+            return null
+        elif data.__class__ is float and data.is_integer() and low <= data <= high:
+            return int(data)
+        raise misfit(expected, data)
+
+    return read
+
+
+def _real(declared: JavaType) -> Reader:
+    null = _zero(declared, 0.0)
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data.__class__ is float:
+            return data
+        if data.__class__ is int:
+            return float(data)
+        if data is None:
+            return null
+        raise misfit(declared.name, data)
+
+    return read
+
+
+def _boolean(declared: JavaType) -> Reader:
+    null = _zero(declared, False)
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data.__class__ is bool:
+            return data
+        if data.__class__ is int or data.__class__ is float:
+            return data != 0
+        if data is None:
+            return null
+        raise misfit(declared.name, data)
+
+    return read
+
+
+def _char(declared: JavaType) -> Reader:
+    null = _zero(declared, "\0")
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return null
+        if data.__class__ is str and len(data) == 1 and data <= "\uffff":
+            return data
+        raise misfit(f"{declared.name} (one UTF-16 unit)", data)
+
+    return read
+
+
+def _exactly(cls: type) -> Callable[[JavaType], Reader]:
+    """Data of one class, or null."""
+
+    def make(declared: JavaType) -> Reader:
+        def read(builder: Builder, data: Any) -> Any:
+            if data is None or data.__class__ is cls:
+                return data
+            raise misfit(declared.name, data)
+
+        return read
+
+    return make
+
+
+def _object(declared: JavaType) -> Reader:
+    """``java.lang.Object``, or an interface that nothing else is known of. With ``python_type`` int: any whole number."""
+    if declared.python_type is not int:
+        return untyped
+
+    def read(builder: Builder, data: Any) -> Any:
+        value = int(data) if data.__class__ is float and data.is_integer() else untyped(builder, data)
+        if value is None or value.__class__ is int:
+            return value
+        raise misfit("a whole number", data)
+
+    return read
+
+
+def _well_known(*classes: type) -> Callable[[JavaType], Reader]:
+    """An object that `build_object` turns into one of `classes`."""
+
+    def make(declared: JavaType) -> Reader:
+        def read(builder: Builder, data: Any) -> Any:
+            if data is None:
+                return None
+            if data.__class__ is JavaObject:
+                value = build_object(builder, data)
+                if value.__class__ in classes:
+                    return value
+            raise misfit(declared.name, data)
+
+        return read
+
+    return make
+
+
+def _date(declared: JavaType) -> Reader:
+    def read(builder: Builder, data: Any) -> Any:
+        if data.__class__ is JavaDate:
+            return datetime_of(data.ms) or data
+        if data is None:
+            return None
+        if data.__class__ is JavaObject:  # java.sql.Timestamp and Calendar are dates too
+            value = build_object(builder, data)
+            if isinstance(value, datetime.datetime | JavaDate) and getattr(value, "tzinfo", _MISSING) is not None:
+                return value
+        raise misfit(declared.name, data)
+
+    return read
+
+
+def _time(declared: JavaType) -> Reader:
+    """A class of ``java.time`` by name: Python's type, or the value class of the same name."""
+    wanted = next((cls for cls, name in JAVA_CLASSES.items() if name == declared.name), None)
+    handle = f"{declared.name.rpartition('.')[2]}Handle"
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return None
+        if data.__class__ is JavaObject and (wanted is None or data.class_name.endswith(f".{handle}")):
+            value = build_object(builder, data)
+            if not isinstance(value, JavaObject):
+                return value
+        raise misfit(declared.name, data)
+
+    return read
+
+
+def _nothing(declared: JavaType) -> Reader:
+    def read(builder: Builder, data: Any) -> Any:
+        return None
+
+    return read
+
+
+# Collections.
+
+
+def _list(declared: JavaType) -> Reader:
+    item = untyped if declared.item is None else reader_of(declared.item)
+    python_type = declared.python_type
+    if python_type is tuple:
+        return _tuple(declared, item)
+    if python_type in (set, frozenset):
+        return _set(declared)
+    ordinary = item is untyped
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return None
+        if data.__class__ is not JavaList:
+            raise misfit(declared.name, data)
+        key: object = (id(data), read)
+        known = builder.memo.get(key)
+        if known is None and ordinary:
+            key = id(data)
+            known = builder.memo.get(key)
+        if known.__class__ is list:
+            return known
+        made: list[Any] = []
+        builder.memo[key] = made
+        if data:
+            builder.work.append((fill_list, made, data, item))
+        return made
+
+    return read
+
+
+def _tuple(declared: JavaType, item: Reader) -> Reader:
+    """A tuple cannot be filled later: its items are read at once. They nest only as deep as the declared type does."""
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return None
+        if data.__class__ is not JavaList:
+            raise misfit(declared.name, data)
+        key = (id(data), read)
+        known = builder.memo.get(key)
+        if known is None:
+            known = builder.memo[key] = tuple([item(builder, part) for part in data])
+        return known
+
+    return read
+
+
+def _set(declared: JavaType) -> Reader:
+    item = untyped if declared.item is None else reader_of(declared.item)
+    python_type = declared.python_type or set
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return None
+        key = (id(data), read)
+        known = builder.memo.get(key)
+        if known is not None:
+            return known
+        if data.__class__ is JavaList:
+            return build_set(builder, data, item, python_type, key)
+        if data.__class__ is JavaObject and data.class_name in ENUM_SETS:
+            return build_enum_set(builder, data, item, python_type, key)
+        raise misfit(declared.name, data)
+
+    return read
+
+
+def _map(declared: JavaType) -> Reader:
+    key_reader = untyped if declared.key is None else reader_of(declared.key)
+    value_reader = untyped if declared.item is None else reader_of(declared.item)
+    ordinary = key_reader is untyped and value_reader is untyped
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return None
+        if data.__class__ is not JavaMap:
+            raise misfit(declared.name, data)
+        key: object = (id(data), read)
+        known = builder.memo.get(key)
+        if known is None and ordinary:
+            key = id(data)
+            known = builder.memo.get(key)
+        if known.__class__ is dict or known.__class__ is JavaMap:
+            return known
+        return build_map(builder, data, key_reader, value_reader, key)
+
+    return read
+
+
+# Classes that somebody registered.
+
+
+def _enum(declared: JavaType) -> Reader:
+    layout = declared.layout
+    if not isinstance(layout, EnumLayout):
+        return untyped
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return None
+        if data.__class__ is JavaObject and data.class_name == layout.class_name:
+            known = builder.memo.get(id(data), _MISSING)
+            return build_enum(builder, data, layout) if known is _MISSING else known
+        raise misfit(f"an enum {layout.class_name}", data)
+
+    return read
+
+
+def _model(declared: JavaType) -> Reader:
+    layout = declared.layout
+    if not isinstance(layout, ModelLayout):
+        return untyped
+    cls = layout.python_type
+
+    def read(builder: Builder, data: Any) -> Any:
+        if data.__class__ is JavaObject:
+            known = builder.memo.get(id(data))
+            if known.__class__ is cls:
+                return known
+            if data.class_name == layout.class_name:
+                return build_model(builder, data, layout, data)
+            actual = builder.classes.by_java_name(data.class_name)
+            if isinstance(actual, ModelLayout) and issubclass(actual.python_type, cls):
+                return known if known.__class__ is actual.python_type else build_model(builder, data, actual, data)
+            if actual is None and not data.class_name.startswith("java."):
+                # A class that only the peer knows: Java builds the declared class from what it sends.
+                return build_model(builder, data, layout, data)
+        elif data is None:
+            return None
+        elif data.__class__ is JavaMap and (data.java_type is None or data.java_type == layout.class_name):
+            known = builder.memo.get(id(data))
+            return known if known.__class__ is cls else build_model(builder, data, layout, as_object(data))
+        raise misfit(layout.class_name, data)
+
+    return read
+
+
+def _throwable(declared: JavaType) -> Reader:
+    def read(builder: Builder, data: Any) -> Any:
+        if data is None:
+            return None
+        if data.__class__ is JavaObject:
+            value = build_object(builder, data)
+            if isinstance(value, BaseException):
+                return value
+            if value.__class__ is JavaObject:  # the least that Java takes as Throwable has no stack trace
+                return new_java_exception(builder, data)
+        raise misfit(declared.name, data)
+
+    return read
+
+
+_MAKERS: Final[dict[Kind, Callable[[JavaType], Reader]]] = {
+    Kind.VOID: _nothing,
+    Kind.OBJECT: _object,
+    Kind.BOOLEAN: _boolean,
+    Kind.BYTE: _whole,
+    Kind.SHORT: _whole,
+    Kind.INT: _whole,
+    Kind.LONG: _whole,
+    Kind.FLOAT: _real,
+    Kind.DOUBLE: _real,
+    Kind.CHAR: _char,
+    Kind.STRING: _exactly(str),
+    Kind.BYTES: _exactly(bytes),
+    Kind.CHARS: _exactly(str),
+    Kind.DATE: _date,
+    Kind.SQL_DATE: _date,
+    Kind.BIG_DECIMAL: _well_known(Decimal),
+    Kind.BIG_INTEGER: _well_known(int),
+    Kind.UUID: _well_known(uuid.UUID),
+    Kind.TIME: _time,
+    Kind.LOCALE: _well_known(JavaLocale),
+    Kind.CLASS: _well_known(JavaClass),
+    Kind.ENUM: _enum,
+    Kind.LIST: _list,
+    Kind.SET: _set,
+    Kind.MAP: _map,
+    Kind.ARRAY: _list,
+    Kind.MODEL: _model,
+    Kind.THROWABLE: _throwable,
+    Kind.FUNCTION: lambda declared: untyped,
+}

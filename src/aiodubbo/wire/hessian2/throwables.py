@@ -1,0 +1,195 @@
+"""Java's Throwable ↔ Python's exceptions (07 §8).
+
+In Java a Throwable without a cause is its own cause; causes can also be tied into a ring by a hostile peer. Neither may end in a Python
+exception chain that never ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from aiodubbo.errors import JavaException, RpcError, StackFrame
+
+from .bindings import binding_of
+from .java import frame_object
+from .misfit import Misfit
+from .values import JavaList, JavaObject, brief, new_object
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .build import Builder
+    from .types import ExceptionLayout
+
+__all__ = [
+    "STACK_DEPTH",
+    "exception_object",
+    "finish_causes",
+    "looks_like_throwable",
+    "new_java_exception",
+    "new_registered_exception",
+    "registered_exception_object",
+]
+
+_OWN: Final = ("detailMessage", "cause", "stackTrace", "suppressedExceptions")
+
+STACK_DEPTH: Final = 64
+"""How many Python frames are sent as Java stack trace: the innermost ones."""
+
+
+def looks_like_throwable(data: JavaObject) -> bool:
+    """Whether an object of an unknown class has the fields that every Throwable sends."""
+    return "stackTrace" in data.names and "detailMessage" in data.names
+
+
+def _message(data: JavaObject) -> str | None:
+    message = data.get("detailMessage")
+    if message is not None and not isinstance(message, str):
+        raise ValueError(f"{data.class_name}.detailMessage must be a text, got {brief(message)}")
+    return message
+
+
+def _stack(builder: Builder, data: JavaObject) -> tuple[StackFrame, ...]:
+    elements = data.get("stackTrace")
+    if not isinstance(elements, list):
+        return ()
+    frames = [builder.value(element) for element in elements if isinstance(element, JavaObject)]
+    return tuple(frame for frame in frames if isinstance(frame, StackFrame))
+
+
+def new_java_exception(builder: Builder, data: JavaObject) -> JavaException:
+    """The exception of a class that nobody registered."""
+    made = JavaException(data.class_name)
+    builder.memo[id(data)] = made
+    builder.work.append((_fill_java_exception, made, data))
+    return made
+
+
+def _fill_java_exception(builder: Builder, made: JavaException, data: JavaObject) -> None:
+    made.message = _message(data)
+    made.args = (made.class_name, made.message)
+    made.stack = _stack(builder, data)
+    made.fields = {name: builder.value(value) for name, value in data.fields if name not in _OWN}
+    if suppressed := data.get("suppressedExceptions"):
+        made.fields["suppressedExceptions"] = builder.value(suppressed)
+    _note_cause(builder, made, data)
+
+
+_args: Any = BaseException.__dict__["args"]
+_cause: Any = BaseException.__dict__["__cause__"]
+_HEAP_TYPE: Final = 1 << 9
+
+
+def new_registered_exception(builder: Builder, data: JavaObject, layout: ExceptionLayout) -> BaseException:
+    """An instance of a registered exception class, made without its ``__new__`` and ``__init__``."""
+    cls: Any = layout.python_type
+    builtin: Any = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
+    made: BaseException = builtin.__new__(cls)
+    builder.memo[id(data)] = made
+    builder.work.append((_fill_registered, made, data, layout))
+    return made
+
+
+def _fill_registered(builder: Builder, made: BaseException, data: JavaObject, layout: ExceptionLayout) -> None:
+    message = _message(data)
+    _args.__set__(made, () if message is None else (message,))
+    held = made.__dict__
+    held["java_stack"] = _stack(builder, data)
+    bound, absent = binding_of(builder, layout, data.names)
+    field = None
+    try:
+        for field, value in zip(bound, data.values, strict=True):
+            if field is not None:
+                held[field[0]] = field[1](builder, value)
+    except (Misfit, ValueError) as error:
+        assert field is not None
+        raise Misfit(f"{layout.class_name}.{field[0]}: {error}") from None
+    for missing in absent:
+        held[missing.attribute] = missing.default if missing.default_factory is None else missing.default_factory()
+    _note_cause(builder, made, data)
+
+
+def _note_cause(builder: Builder, made: BaseException, data: JavaObject) -> None:
+    cause = data.get("cause")
+    if isinstance(cause, JavaObject):
+        value = builder.value(cause)
+        if isinstance(value, BaseException) and value is not made:
+            builder.causes.append((made, value))
+
+
+def finish_causes(pairs: Sequence[tuple[BaseException, BaseException]]) -> None:
+    """Set ``__cause__`` of each exception, leaving out the one that would close a ring."""
+    cause_of = {id(exception): cause for exception, cause in pairs}
+    done: set[int] = set()
+    for exception, _ in pairs:
+        on_the_way: set[int] = set()
+        current: BaseException | None = exception
+        while current is not None and id(current) not in done:
+            on_the_way.add(id(current))
+            cause = cause_of.get(id(current))
+            if cause is not None and id(cause) not in on_the_way:
+                _cause.__set__(current, cause)
+            else:
+                cause = None
+            current = cause
+        done |= on_the_way
+
+
+def exception_object(error: BaseException) -> JavaObject:
+    """What an exception is written as.
+
+    A `JavaException` keeps its class; errors of ours that Java has too keep Java's name; any other is a ``java.lang.RuntimeException``
+    whose message begins with the Python class. (Registered classes: see `registered_exception_object`.)
+    """
+    if isinstance(error, JavaException):
+        own = dict(error.fields)
+        suppressed = own.pop("suppressedExceptions", None)
+        return _throwable(error, error.class_name, error.message, error.stack, own, suppressed)
+    if isinstance(error, RpcError):
+        own = {"code": error.code} if error.java_class == RpcError.java_class else {}
+        return _throwable(error, error.java_class, str(error), (), own)
+    text = str(error)
+    name = type(error).__qualname__
+    return _throwable(error, "java.lang.RuntimeException", f"{name}: {text}" if text else name, (), {})
+
+
+def registered_exception_object(error: BaseException, layout: ExceptionLayout) -> JavaObject:
+    """What an instance of a registered class is written as; its own fields come last, in the layout's order."""
+    message = error.args[0] if error.args and isinstance(error.args[0], str) else (str(error) or None)
+    own = {field.name: getattr(error, field.attribute, field.default) for field in layout.fields()}
+    return _throwable(error, layout.class_name, message, getattr(error, "java_stack", ()), own)
+
+
+def _throwable(
+    error: BaseException,
+    class_name: str,
+    message: str | None,
+    stack: Sequence[StackFrame],
+    own: dict[str, object],
+    suppressed: object = None,
+) -> JavaObject:
+    frames = [frame_object(frame) for frame in stack or _python_stack(error)]
+    return new_object(
+        class_name,
+        ("suppressedExceptions", "stackTrace", "cause", "detailMessage", *own),
+        [
+            suppressed or JavaList((), "java.util.Collections$EmptyList"),
+            JavaList(frames, "[java.lang.StackTraceElement"),
+            error.__cause__ if error.__cause__ is not None else error,  # no cause: itself, as in Java
+            message,
+            *own.values(),
+        ],
+    )
+
+
+def _python_stack(error: BaseException) -> list[StackFrame]:
+    """Where the exception came from, innermost call first; files by their names only."""
+    frames: list[StackFrame] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        file_name = code.co_filename.replace("\\", "/").rpartition("/")[2]
+        frames.append(StackFrame(str(module), code.co_qualname, file_name, trace.tb_lineno or -1))
+        trace = trace.tb_next
+    return frames[: -STACK_DEPTH - 1 : -1]
