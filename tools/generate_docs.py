@@ -1,0 +1,90 @@
+"""Write the parts of docs/ that come from the code.
+
+``python tools/generate_docs.py``           write them anew
+``python tools/generate_docs.py --check``   write nothing; fail when one is out of date
+
+A generated part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; what is around it is written by hand.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiodubbo import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def errors_table() -> str:
+    """Every exception with its place in the tree, Dubbo's code, whether a retry helps, and what it means."""
+    lines = ["| exception | code | retry | also | meaning |", "|---|---|---|---|---|"]
+    for depth, cls in _tree(errors.AiodubboError, 0):
+        code, retry = (str(cls.code), "yes" if cls.retriable else "no") if issubclass(cls, errors.RpcError) else ("", "")
+        also = ", ".join(f"`{base.__name__}`" for base in cls.__bases__ if base.__module__ == "builtins" and base is not Exception)
+        lines.append(f"| {'&emsp;' * depth}`{cls.__name__}` | {code} | {retry} | {also} | {_meaning(cls)} |")
+    return "\n".join(lines)
+
+
+def _meaning(cls: type) -> str:
+    """The first line of a docstring for readers who know no requirement ids and no reStructuredText."""
+    line = (inspect.getdoc(cls) or "").partition("\n")[0]
+    line = re.sub(r"(?:, )?\b[A-Z]{3}-\d+\b", "", line).replace(" ()", "")
+    return re.sub(r" \(code \d\)", "", line).replace("``", "`").replace("|", "\\|")
+
+
+def _tree(cls: type[errors.AiodubboError], depth: int) -> Iterator[tuple[int, type[errors.AiodubboError]]]:
+    yield depth, cls
+    for member in vars(errors).values():  # in the order of their definition
+        if isinstance(member, type) and cls in member.__bases__:
+            yield from _tree(member, depth + 1)
+
+
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "errors": ("how-to/errors.md", errors_table),
+}
+"""Name of a generated part → the page it stands in, and what makes it."""
+
+
+def filled(page: str, name: str, text: str) -> str:
+    """`page` with `text` between the marks of `name`.
+
+    Raises:
+        ValueError: the page has no such marks.
+    """
+    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
+    before, found_begin, rest = page.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise ValueError(f"the page has no part {name!r}: write {begin.strip()} and {end} where it belongs")
+    return f"{before}{begin}\n{text}\n\n{end}{after}"
+
+
+def main(arguments: list[str]) -> int:
+    if set(arguments) - {"--check"}:
+        print(__doc__, file=sys.stderr)
+        return 2
+    stale = []
+    for name, (where, make) in PARTS.items():
+        path = DOCS / where
+        old = path.read_text(encoding="utf-8")
+        new = filled(old, name, make())
+        if old == new:
+            continue
+        if "--check" in arguments:
+            stale.append(where)
+        else:
+            path.write_text(new, encoding="utf-8")
+    for where in stale:
+        print(f"docs/{where} is out of date: run `make docs` and commit it", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
