@@ -34,8 +34,9 @@ from .markers import CONTRACT_ATTRIBUTE, ArrayOf, TypeName
 
 if typing.TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FrameType
 
-__all__ = ["BARE_INT", "PRIMITIVES", "boxed", "evaluate", "java_type", "python_class", "show", "zero"]
+__all__ = ["BARE_INT", "PRIMITIVES", "boxed", "evaluate", "java_type", "local_names", "python_class", "show", "zero"]
 
 BARE_INT: Final = JavaType(Kind.OBJECT, "java.lang.Number", python_type=int)
 """A whole number whose width the value decides."""
@@ -177,6 +178,9 @@ def _generic(annotation: object, origin: object, arguments: tuple[Any, ...]) -> 
         )
     if isinstance(origin, type):
         return _single(origin)
+    alias = getattr(origin, "__value__", None)  # `type X[T] = ...` of Python 3.12
+    if alias is not None:
+        return java_type(alias[arguments])
     raise ContractError(_no_counterpart(annotation))
 
 
@@ -287,6 +291,20 @@ def evaluate(annotation: object, globalns: Mapping[str, Any], localns: Mapping[s
         ) from error
     except Exception as error:
         raise ContractError(f"the annotation {_text(annotation)} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def local_names(cls: type, frame: FrameType) -> Mapping[str, Any]:
+    """Names beyond the module's that the annotations of `cls` may use.
+
+    They are the class itself, its type parameters, and what the function around it has defined so far.
+
+    Args:
+        cls: the class that is being decorated.
+        frame: of the code that defines it.
+    """
+    around = dict(frame.f_locals) if "<locals>" in cls.__qualname__ else {}
+    parameters = {one.__name__: one for base in cls.__mro__ for one in getattr(base, "__type_params__", ())}
+    return {**around, **parameters, cls.__name__: cls}
 
 
 def python_class(annotation: object) -> object:

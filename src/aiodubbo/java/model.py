@@ -19,13 +19,12 @@ from aiodubbo.wire.hessian2.classes import register_enum, register_exception, re
 from aiodubbo.wire.hessian2.types import EnumLayout, ExceptionLayout, FieldLayout, Kind, ModelLayout
 
 from .adapters import MISSING, ModelField, adapter_of
-from .annotations import PRIMITIVES, evaluate, java_type, zero
+from .annotations import PRIMITIVES, evaluate, java_type, local_names, zero
 from .markers import FieldName
 from .names import camel_case, check_class_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import FrameType
 
     from .adapters import ModelAdapter
 
@@ -67,7 +66,7 @@ def model(name: str, *, adapter: ModelAdapter | None = None) -> Callable[[C], C]
         if issubclass(cls, enum.Enum):
             register_enum(_enum_layout(name, cls))
         else:
-            register_model(_model_layout(name, cls, adapter or adapter_of(cls), _local_names(cls, sys._getframe(1))))
+            register_model(_model_layout(name, cls, adapter or adapter_of(cls), local_names(cls, sys._getframe(1))))
         return cls
 
     return register
@@ -94,7 +93,7 @@ def exception(name: str) -> Callable[[E], E]:
     def register(cls: E) -> E:
         if not issubclass(cls, BaseException):
             raise ContractError(f"@java.exception({name!r}) belongs on an exception class, got {cls!r}")
-        names = _local_names(cls, sys._getframe(1))
+        names = local_names(cls, sys._getframe(1))
         declared = [ModelField(attribute, getattr(cls, attribute, MISSING)) for attribute in _exception_attributes(cls)]
         fields = _lazy(lambda: _field_layouts(name, cls, declared, names))
         register_exception(ExceptionLayout(name, cls, fields))
@@ -124,8 +123,8 @@ def _enum_layout(name: str, cls: type[enum.Enum]) -> EnumLayout:
     return EnumLayout(name, cls, by_name, {member: member.name for member in by_name.values()})
 
 
-def _model_layout(name: str, cls: type, adapter: ModelAdapter, local_names: Mapping[str, Any]) -> ModelLayout:
-    fields = _lazy(lambda: _field_layouts(name, cls, adapter.fields(cls), local_names))
+def _model_layout(name: str, cls: type, adapter: ModelAdapter, names: Mapping[str, Any]) -> ModelLayout:
+    fields = _lazy(lambda: _field_layouts(name, cls, adapter.fields(cls), names))
     return ModelLayout(name, cls, fields, adapter.creator(cls), adapter.assign(cls), adapter.finish(cls))
 
 
@@ -141,14 +140,14 @@ def _lazy(make: Callable[[], tuple[FieldLayout, ...]]) -> Callable[[], tuple[Fie
     return get
 
 
-def _field_layouts(name: str, cls: type, declared: Sequence[ModelField], local_names: Mapping[str, Any]) -> tuple[FieldLayout, ...]:
+def _field_layouts(name: str, cls: type, declared: Sequence[ModelField], names: Mapping[str, Any]) -> tuple[FieldLayout, ...]:
     annotations = {attribute: (text, base) for base in reversed(cls.__mro__) for attribute, text in _annotations(base).items()}
     layouts: dict[str, FieldLayout] = {}
     problems: list[str] = []
     for field in declared:
         try:
             text, base = annotations[field.attribute]
-            layout = _field_layout(cls, field, evaluate(text, vars(sys.modules[base.__module__]), local_names))
+            layout = _field_layout(cls, field, evaluate(text, vars(sys.modules[base.__module__]), names))
         except KeyError:
             problems.append(f"{field.attribute}: it has no annotation")
         except ContractError as error:
@@ -185,9 +184,3 @@ def _java_name(attribute: str, annotation: object) -> str:
 
 def _annotations(cls: type) -> Mapping[str, object]:
     return inspect.get_annotations(cls) if cls.__module__ != "builtins" else {}
-
-
-def _local_names(cls: type, frame: FrameType) -> Mapping[str, Any]:
-    """Names beyond the module's that the annotations of `cls` may use: itself, and what the function around it has defined so far."""
-    around = dict(frame.f_locals) if "<locals>" in cls.__qualname__ else {}
-    return {**around, cls.__name__: cls}

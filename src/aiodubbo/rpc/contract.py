@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from aiodubbo.errors import ContractError
-from aiodubbo.java.annotations import BARE_INT, PRIMITIVES, boxed, evaluate, java_type, python_class, show
+from aiodubbo.java.annotations import BARE_INT, PRIMITIVES, boxed, evaluate, java_type, local_names, python_class, show
 from aiodubbo.java.markers import CONTRACT_ATTRIBUTE
 from aiodubbo.java.names import camel_case, check_class_name
 from aiodubbo.wire.hessian2.classes import CLASSES
@@ -53,7 +53,7 @@ class _Contract:
     name: str
     version: str
     group: str
-    local_names: Mapping[str, Any]
+    names: Mapping[str, Any]
     described: ServiceDescriptor | None = None
     reading: bool = False
 
@@ -82,8 +82,7 @@ def interface(name: str, *, version: str = "", group: str = "") -> Callable[[C],
     def mark(cls: C) -> C:
         if not isinstance(cls, type):
             raise ContractError(f"@interface({name!r}) belongs on a class, got {cls!r}")
-        around = dict(sys._getframe(1).f_locals) if "<locals>" in cls.__qualname__ else {}
-        setattr(cls, CONTRACT_ATTRIBUTE, _Contract(name, version, group, {**around, cls.__name__: cls}))
+        setattr(cls, CONTRACT_ATTRIBUTE, _Contract(name, version, group, local_names(cls, sys._getframe(1))))
         return cls
 
     return mark
@@ -178,7 +177,6 @@ class ContractMethod:
         function: the function in the class body.
         parameters: without ``self``.
         annotations: evaluated; parameter name (``return`` for the result) → annotation, or the problem with it.
-        local_names: what the function around the contract has defined.
     """
 
     name: str
@@ -198,21 +196,21 @@ def contract_methods(contract: type) -> Iterator[ContractMethod | str]:
         found.update((name, member) for name, member in members.items() if not name.startswith("_"))
     for name, member in found.items():
         if isinstance(member, types.FunctionType):
-            yield _contract_method(name, member, data.local_names)
+            yield _contract_method(name, member, data.names)
         else:
             yield f"{name}: it is not a method; a Java interface has methods only"
 
 
-def _contract_method(name: str, function: types.FunctionType, local_names: Mapping[str, Any]) -> ContractMethod:
+def _contract_method(name: str, function: types.FunctionType, names: Mapping[str, Any]) -> ContractMethod:
     parameters = tuple(inspect.signature(function).parameters.values())[1:]
     raw = {parameter.name: parameter.annotation for parameter in parameters if parameter.annotation is not inspect.Parameter.empty}
     if "return" in function.__annotations__:
         raw["return"] = function.__annotations__["return"]
-    names = inspect.unwrap(function).__globals__
+    module_names = inspect.unwrap(function).__globals__
     annotations: dict[str, object | ContractError] = {}
     for key, annotation in raw.items():
         try:
-            annotations[key] = evaluate(annotation, names, local_names)
+            annotations[key] = evaluate(annotation, module_names, names)
         except ContractError as error:
             annotations[key] = error
     return ContractMethod(name, function, parameters, annotations)
