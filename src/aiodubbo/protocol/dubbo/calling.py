@@ -14,7 +14,7 @@ from aiodubbo.errors import (
     ServerError,
 )
 from aiodubbo.rpc.result import Result
-from aiodubbo.wire._impl import CODEC
+from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
 from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from aiodubbo.wire.dubbo.body import NO_VERSION
 from aiodubbo.wire.dubbo.header import Status
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Mapping, Sequence
 
     from aiodubbo.rpc.abc import Invoke
@@ -116,6 +116,13 @@ class Services:
         if not several:
             self._exported.pop((exported.path, exported.version), None)
         self._routes.clear()
+
+    async def cancel(self) -> None:
+        """Cancel what is being served, and wait until it has ended."""
+        tasks = list(self.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def route(self, head: RequestHead, link: Link) -> Route:
         """Who may be meant, before the arguments are looked at."""

@@ -39,6 +39,11 @@ class _Port:
     server: Server
     services: Services
 
+    async def close(self, wait: float) -> None:
+        """Close the server in Java's order; what still runs after `wait` seconds is cancelled."""
+        await self.server.close(wait)
+        await self.services.cancel()
+
 
 class DubboExporter:
     """A service that is served over the dubbo protocol."""
@@ -91,7 +96,7 @@ class DubboProtocol:
             served.services.remove(exported)
             if not served.services and self._ports.get((host, port)) is served:
                 del self._ports[host, port]
-                await served.server.close(self._settings.shutdown_wait)
+                await served.close(self._settings.shutdown_wait)
 
         actual = url.with_port(served.server.port).with_params({"bind.port": str(served.server.port)})
         return DubboExporter(actual, close)
@@ -182,10 +187,7 @@ class DubboProtocol:
         """Close servers, then connections (PRO-110)."""
         ports, self._ports = list(self._ports.values()), {}
         wait = self._settings.shutdown_wait
-        await asyncio.gather(*(port.server.close(wait) for port in ports))
-        for port in ports:
-            for task in list(port.services.tasks):
-                task.cancel()
+        await asyncio.gather(*(port.close(wait) for port in ports))
         await self._pool.close(wait)
 
 

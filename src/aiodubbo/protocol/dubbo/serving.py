@@ -20,7 +20,7 @@ from aiodubbo.errors import (
 )
 from aiodubbo.rpc.context import RpcContext
 from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.wire._impl import CODEC
+from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
 from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION, supports_attachments
