@@ -76,11 +76,11 @@ class Hessian2:
 
     def encoder(self, classes: ClassTable, /) -> Encoder:
         """A fresh encoder."""
-        return _impl.CODEC.encoder(classes, self._dialect)
+        return _impl.HESSIAN2.encoder(classes, self._dialect)
 
     def decoder(self, data: bytes, classes: ClassTable, /) -> Decoder:
         """A fresh decoder over `data`."""
-        return _impl.CODEC.decoder(data, classes, self._limits)
+        return _impl.HESSIAN2.decoder(data, classes, self._limits)
 
 
 _BUILT: Mapping[int, Serialization] = {HESSIAN2: Hessian2()}
