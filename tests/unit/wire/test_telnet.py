@@ -22,7 +22,7 @@ CASES: list[tuple[bytes, list[str | None]]] = [
     (b"lx\bs\r\n", ["ls"]),
     (b"\b\bls\n", ["ls"]),
     ("你\bls\n".encode(), ["ls"]),
-    (b"\x1b[Als\x1b[B\n", ["ls"]),
+    (b"\x1b[Aps\x1b[B\n", ["ps"]),
     (b"\x03", [None]),
     (b"half\x03ls\n", [None, "ls"]),
     (b"\xff\xf4\xff\xfd\x06ls\n", [None, "ls"]),
