@@ -163,7 +163,8 @@ class HessianDecoder:
                 value = _new(JavaObject)
                 value.class_name = class_name
                 value.names = names
-                value.values = items = []
+                items: list[Any] = []
+                value.values = items
                 nodes.append(value)
                 if count:
                     append(value)

@@ -1,8 +1,8 @@
 """Writing: one loop over the values, with a stack of its own, so nesting costs no interpreter stack.
 
 A *writer* writes one value: ``writer(encoder, value)``. It returns the bytes of a single value; for a container it appends the head itself
-and returns a *frame*, the parts that are still to be written, each paired with its writer. The loop of `HessianEncoder.write` takes the next
-pair of the innermost frame until none is left. Frames are made of C iterators, which is where the speed comes from.
+and returns a *frame*, the parts that are still to be written, each paired with its writer. The loop of `HessianEncoder.write` takes
+the next pair of the innermost frame until none is left. Frames are made of C iterators, which is where the speed comes from.
 
 Identity decides about references (07 §5): the same list twice becomes a reference, two equal lists are written twice. Where a declared type
 decides about the bytes, the same object under another declared type is written anew.
@@ -10,6 +10,7 @@ decides about the bytes, the same object under another declared type is written 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain, cycle, repeat
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -17,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from aiodubbo.errors import HessianEncodeError
 
 from .abc import DEFAULT_LIMITS, Dialect
-from .misfit import Misfit
+from .misfit import Misfit, misfit
 from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_int, encode_string
 from .values import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .types import ClassTable, JavaType
 
@@ -40,6 +41,18 @@ _TYPED_LIST_CODES: Final = tuple(bytes((0x70 + count,)) for count in range(8))
 
 def _write_end(encoder: HessianEncoder, value: Any) -> bytes:
     return b"Z"
+
+
+def _write_plain_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
+    if not isinstance(value, Mapping):
+        raise misfit("a map", value)
+    untyped = encoder.writers[1]
+    return encoder.known(value, id(value)) or encoder.begin_map(None, flattened(value), untyped, untyped)
+
+
+def flattened(pairs: Mapping[Any, Any]) -> list[Any]:
+    """Keys and values in turn."""
+    return [part for pair in pairs.items() for part in pair]
 
 
 _END: Final = ((None, _write_end),)
@@ -97,12 +110,9 @@ class HessianEncoder:
         """Append one Java byte, which Hessian writes as an int."""
         self.append(encode_int(value))
 
-    def write_map(self, value: Mapping[Any, Any], /) -> None:
+    def write_map(self, value: object, /) -> None:
         """Append a map without a type."""
-        untyped = self.writers[1]
-        self._run(
-            lambda encoder, pairs: encoder.begin_map(None, [part for pair in pairs.items() for part in pair], untyped, untyped), value
-        )
+        self._run(_write_plain_map, value)
 
     def write(self, value: object, declared: JavaType | None = None, /) -> None:
         """Append one value; see `Encoder.write`."""
@@ -157,7 +167,7 @@ class HessianEncoder:
             self.references.setdefault(id(value), self.count - 1)
         return found
 
-    def begin_list(self, java_type: str | None, items: Sequence[Any] | Iterable[Any], length: int, item: Writer) -> bytes | Frame:
+    def begin_list(self, java_type: str | None, items: Iterable[Any], length: int, item: Writer) -> bytes | Frame:
         """The head of a list and the frame of its items."""
         if java_type is None:
             self.append(_LIST_CODES[length] if length < 8 else b"\x58" + encode_int(length))

@@ -134,7 +134,7 @@ def encode_string(text: str) -> bytes:
 
 
 def _encode_chunks(text: str, length: int) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     start = 0
     while length - start > STRING_CHUNK:
         end = start + STRING_CHUNK
@@ -156,7 +156,7 @@ def encode_binary(data: bytes, chunk: int) -> bytes:
     if length <= chunk:
         return b"B" + length.to_bytes(2) + data
     last = (length - 1) // chunk * chunk
-    parts = []
+    parts: list[bytes] = []
     head = b"A" + chunk.to_bytes(2)
     for start in range(0, last, chunk):
         parts += (head, data[start : start + chunk])

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from .encoder import flattened
 from .java import SQL_DATES, TO_WIRE, big_integer, calendar_object, sql_object
 from .misfit import misfit
 from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string
@@ -275,6 +276,7 @@ def _collection(declared: JavaType, java_type: str, accepted: tuple[type, ...], 
     def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
         if not isinstance(value, accepted):
             raise misfit(f"{declared.name} ({python})", value)
+        items: Any = value
         known = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
         if known is not None:
             return known
@@ -283,7 +285,7 @@ def _collection(declared: JavaType, java_type: str, accepted: tuple[type, ...], 
             name = value.java_type
         elif java_type == ARRAY_LIST and not encoder.typed_array_list:
             name = None
-        return encoder.begin_list(name, value, len(value), item)
+        return encoder.begin_list(name, items, len(items), item)
 
     return write
 
@@ -327,7 +329,7 @@ def _map(declared: JavaType) -> Writer:
         known = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
         if known is not None:
             return known
-        return encoder.begin_map(java_type, [part for pair in value.items() for part in pair], key, item)
+        return encoder.begin_map(java_type, flattened(value), key, item)
 
     return write
 

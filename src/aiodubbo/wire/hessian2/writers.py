@@ -10,7 +10,7 @@ from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from .encoder import definition_bytes, object_number
+from .encoder import definition_bytes, flattened, object_number
 from .java import TO_WIRE, big_integer
 from .misfit import Misfit, misfit
 from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string, float32
@@ -139,7 +139,7 @@ def _write_dict(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     known = encoder.known(value, id(value))
     if known is not None:
         return known
-    return encoder.begin_map(None, [part for pair in value.items() for part in pair], write_untyped, write_untyped)
+    return encoder.begin_map(None, flattened(value), write_untyped, write_untyped)
 
 
 def _write_java_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
