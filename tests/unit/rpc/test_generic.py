@@ -93,6 +93,7 @@ def declared(annotation: object) -> JavaType:
     return java_type(annotation)
 
 
+@pytest.mark.spec("PRO-97", "a model's attributes travel under the names of Java's properties")
 def test_generalize_a_model() -> None:
     user = User(5, "Ada", Color.RED, [User(6)], datetime.date(2020, 2, 29), {Color.GREEN: 7})
     assert generalize(user) == {
