@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 
 from aiodubbo import hessian2
 from aiodubbo.java.annotations import java_type
-from aiodubbo.wire._impl import CODEC
-from aiodubbo.wire.hessian2.classes import CLASSES
 
 from .payloads import PAYLOADS, Item, Record, models, plain
 
@@ -58,7 +56,7 @@ class CodecCost:
 
 def encode(value: object, declared: JavaType | None = None) -> bytes:
     """One value as Hessian 2."""
-    encoder = CODEC.encoder(CLASSES)
+    encoder = hessian2.encoder()
     encoder.write(value, declared)
     return encoder.getvalue()
 
@@ -82,7 +80,7 @@ def _measure(payload: str, seconds: float) -> list[CodecCost]:
             seconds,
             model,
             lambda value: encode(value, declared),
-            lambda raw: CODEC.decoder(raw, CLASSES).read(declared),
+            lambda raw: hessian2.decoder(raw).read(declared),
         ),
         _cost("hessian2, models", payload, seconds, model, hessian2.dumps, hessian2.loads),
         _cost("hessian2, plain", payload, seconds, data, hessian2.dumps, hessian2.loads),

@@ -6,7 +6,7 @@ import os
 import platform
 from typing import TYPE_CHECKING
 
-from aiodubbo.wire._impl import CODEC
+from aiodubbo.wire._impl import HESSIAN2
 
 from .processes import cores
 from .worker import loop_factory
@@ -31,7 +31,7 @@ def machine() -> dict[str, object]:
         "server core": None if pinned is None else pinned[0],
         "client core": None if pinned is None else pinned[1],
         "loop": loop_factory().__module__.partition(".")[0],
-        "codec": CODEC.name,
+        "codec": HESSIAN2.name,
     }
 
 
