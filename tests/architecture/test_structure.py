@@ -17,7 +17,6 @@ NOTHING_TO_RUN = {
     "rpc/abc.py": "contracts only; each implementation is checked against them by mypy",
     "wire/hessian2/abc.py": "contracts only; each implementation is checked against them by mypy",
     "rpc/points.py": "a list of extension points; test_every_entry_point_loads goes through it",
-    "rpc/service.py": "names of other modules under one roof",
     "java/types.py": "annotations only; test_annotations.py goes through them",
     "java/markers.py": "values that annotations carry; test_annotations.py and test_model.py read them",
 }
