@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["realize"]
 
 
-def realize(value: object, declared: JavaType) -> object:
+def realize(value: object, declared: JavaType, where: str = "") -> object:
     """Turn plain data into a value of the declared type.
 
     A ``dict`` becomes a model; its ``class`` entry may name a registered subclass, another name is not looked at. Nulls and keys that the
     class does not have are skipped. Texts and numbers are converted as Java does. No code of models runs. An object that is used twice, or
     contains itself, stays one object.
 
+    Args:
+        value: plain data, as a generic caller sends it.
+        declared: the type to make of it.
+        where: what `value` is, such as the name of a parameter; the text of an error begins with it.
+
     Raises:
         ArgumentError: the data does not fit; the text says where, what was expected and what was got.
     """
-    return _Realizer().run(value, declared)
+    return _Realizer().run(value, declared, where)
 
 
 _COLLECTIONS = frozenset({Kind.LIST, Kind.SET, Kind.ARRAY, Kind.MAP, Kind.FUNCTION})
@@ -42,8 +47,8 @@ class _Realizer:
         self._made: dict[tuple[int, JavaType], object] = {}
         self._pending: list[Callable[[], None]] = []
 
-    def run(self, value: object, declared: JavaType) -> object:
-        result = self._convert(value, declared, "")
+    def run(self, value: object, declared: JavaType, where: str) -> object:
+        result = self._convert(value, declared, where)
         while self._pending:
             self._pending.pop()()
         return result

@@ -333,6 +333,11 @@ def test_realize_refuses_what_does_not_fit(value: object, annotation: object, te
         realize(value, declared(annotation))
 
 
+def test_realize_says_where() -> None:
+    with pytest.raises(ArgumentError, match=re.escape("user.friends[0].userId: expected long, got str 'x'")):
+        realize({"friends": [{"userId": "x"}]}, declared(User), "user")
+
+
 def test_realize_throwables() -> None:
     made = realize({"class": f"{PACKAGE}.BizException", "message": "broken", "code": "7"}, declared(Exception))
     assert isinstance(made, BizError)
