@@ -96,7 +96,11 @@ class RegistryDirectory:
 
     async def subscribe(self, *, check: bool) -> None:
         """Listen; the first list is there when this returns, unless the registry is away and `check` is false."""
-        await self._registry.subscribe(self._subscription.with_params({} if check else {"check": "false"}), self)
+        if not check:
+            self._subscription = self._subscription.with_params({"check": "false"})
+        await self._registry.subscribe(self._subscription, self)
+        if self.snapshot.state is State.PENDING and self._registry.is_available():
+            self.snapshot = Snapshot(State.EMPTY)  # it was asked, and had nothing to tell
 
     async def __call__(self, urls: Sequence[URL]) -> None:
         """Take what the registry tells (REG-63, REG-64)."""

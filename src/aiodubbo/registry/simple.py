@@ -4,8 +4,9 @@
 Each connection owns what was registered and subscribed through it; when it is gone, so are they. Changes are pushed through the
 listener that the client sent as a callback argument. Nothing is kept on disk: after a restart the clients register again.
 
-One difference from Java's server is meant: when the last provider leaves, Java pushes an empty list, which consumers take for "no
-news", so that they go on calling the dead provider. This server pushes ``empty://``, as all other registries do.
+One difference from Java's server is meant: when the last provider leaves, Java pushes an empty list, which consumers take for "no news", so
+that they go on calling the dead provider. This server pushes ``empty://``, as all other registries do. A subscription that finds nothing is
+told nothing, though: perhaps this server has just been restarted, and the providers that the consumer still knows have not come back yet.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .service import ALIBABA, APACHE, AlibabaURL, ApacheURL, Flavor, flavor_of, 
 from .store import RegistryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, RpcProtocol
     from aiodubbo.url.url import URL
@@ -58,9 +59,8 @@ class _Subscriber:
         if self._task is None:
             self._task = self._registry.start(self._push_all())
 
-    async def push(self, subscription: URL) -> None:
-        """Push the list of `subscription` as it is now."""
-        urls = self._registry.matching(subscription)
+    async def push(self, urls: Sequence[URL]) -> None:
+        """Push a list, unless it is empty."""
         if urls:
             await self.listener.notify([self._flavor.to_wire(url) for url in urls])  # type: ignore[misc] # the flavor fits its listener
 
@@ -69,7 +69,7 @@ class _Subscriber:
             while self._dirty:
                 subscription = next(iter(self._dirty))
                 del self._dirty[subscription]
-                await self.push(subscription)
+                await self.push(self._registry.matching(subscription))
         except AiodubboError as error:
             # The connection is gone or the client failed: its subscriptions go with the connection, and it will ask again.
             logger.info("could not notify %s: %s", subscription.address or subscription, error)
@@ -106,7 +106,8 @@ class SimpleRegistry:
         return self._exporters[0].url.port
 
     async def close(self) -> None:
-        """Stop serving."""
+        """Stop serving. Clients are told nothing of it, so that they go on with what they know."""
+        self._store.forget_subscriptions()
         exporters, self._exporters = self._exporters, []
         for exporter in exporters:
             await exporter.close()
@@ -156,7 +157,7 @@ class SimpleRegistry:
     async def subscribe(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> None:
         """Remember, and tell the first list before the call is answered: consumers look at it at once (REG-113)."""
         self._store.subscribe(owner, url, subscriber)
-        await subscriber.push(url)
+        await subscriber.push(self.lookup(url) if flavor_of(url.service_interface) is None else [])
 
     def unsubscribe(self, owner: Hashable, url: URL, listener: object) -> None:
         for subscriber in self._store.subscribers(owner, url):

@@ -102,6 +102,10 @@ class RegistryStore(Generic[S]):
         for url in [url for url, owners in self._owners.items() if owner in owners and url.get(keys.DYNAMIC)]:
             self.unregister(owner, url)
 
+    def forget_subscriptions(self) -> None:
+        """Tell nobody anything any more."""
+        self._subscriptions.clear()
+
     def lookup(self, subscription: URL) -> list[URL]:
         """What `subscription` matches now, with ``empty://`` markers."""
         return with_empty(subscription, self._owners)

@@ -19,7 +19,7 @@ __all__ = ["GenericReference", "GenericService", "generic_service"]
 class GenericService(Protocol):
     """What serves any method of a Java interface: one method that is told the name of the one meant; ``async def`` or ``def``."""
 
-    def invoke(self, method: str, types: Sequence[str], args: Sequence[object], /) -> Any:  # Any: a value or an awaitable of one
+    def invoke(self, method: str, types: list[str], args: list[object], /) -> Any:  # Any: a value or an awaitable of one
         """Run `method`; arguments and result are plain data, objects are dicts with their class under ``"class"``."""
         ...
 

@@ -92,10 +92,17 @@ def test_verbose_shows_the_stack(tutorial: Tutorial) -> None:
     ("arguments", "code", "expected"),
     [
         (("--version", "1.0.0", f"{SERVICE}.getUsr", "1"), 4, "No such method getUsr"),
-        (("--version", "1.0.0", f"{SERVICE}.getUser", "--types", "int", "1"), 4, f"{SERVICE}.getUser(int)"),
+        (("--version", "1.0.0", f"{SERVICE}.getUsr", "1"), 4, "hint: the provider has no method of that name"),
+        (
+            ("--version", "1.0.0", f"{SERVICE}.getUser", "--types", "int", "1"),
+            4,
+            f"{SERVICE}.getUser(int)\nhint: the provider has no such method",
+        ),
+        (("--version", "1.0.0", f"{SERVICE}.getUser", "--direct", "--types", "int", "1"), 4, "hint: the provider has no such method"),
+        (("--version", "1.0.0", f"{SERVICE}.getUser", "1", "2"), 4, "hint: the method takes another number of arguments"),
         (("--version", "1.0.0", f"{SERVICE}.getUser", '"x"'), 4, "expected long"),
         (("--version", "9", f"{SERVICE}.getUser", "1"), 3, "version"),
-        ((f"{SERVICE}.getUser", "1"), 3, "version"),
+        ((f"{SERVICE}.getUser", "1"), 3, "hint: say --version and --group"),
         (("com.example.Nothing.getUser", "1"), 3, "Nothing is registered under this name"),
     ],
 )
@@ -105,6 +112,12 @@ def test_calls_that_reach_nobody(arguments: tuple[str, ...], code: int, expected
     assert expected in outcome.stderr
     assert "Traceback" not in outcome.stderr
     assert outcome.stdout == ""
+
+
+def test_the_wrong_version_at_an_address(tutorial: Tutorial) -> None:
+    outcome = command("invoke", "--url", tutorial.provider, "--version", "9", f"{SERVICE}.getUser", "1")
+    assert outcome.returncode == 4
+    assert "hint: the provider serves this interface with another --group or --version" in outcome.stderr
 
 
 @pytest.mark.parametrize("option", ["--url", "-r"])

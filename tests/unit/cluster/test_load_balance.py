@@ -48,7 +48,7 @@ def test_warm_up(uptime: float, expected: int) -> None:
 
 
 def test_weight_of_a_method_goes_before_that_of_the_service() -> None:
-    invoker = FakeInvoker(provider_url(weight="10", **{"greet.weight": "70"}))
+    invoker = FakeInvoker(provider_url(1, weight="10", **{"greet.weight": "70"}))
     assert weight_of(invoker) == 70
 
 

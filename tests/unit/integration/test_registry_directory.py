@@ -51,7 +51,7 @@ def hosts(directory: RegistryDirectory) -> list[str]:
 @pytest.mark.spec("REG-61", "a consumer subscribes to providers, configurators and routers of its interface")
 async def test_subscription() -> None:
     directory, registry, _ = await opened()
-    assert directory.snapshot.state is State.PENDING
+    assert directory.snapshot.state is State.EMPTY, "it was asked, and had nothing to tell"
     ((what, url),) = registry.log
     assert (what, url.param("category")) == ("subscribe", "providers,configurators,routers")
 
