@@ -19,7 +19,7 @@ from .abc import DEFAULT_LIMITS, Limits
 from .build import Builder
 from .readers import reader_of
 from .texts import decode_units, join_surrogates, units_end
-from .values import JavaDate, JavaList, JavaLong, JavaMap, JavaObject
+from .values import JavaDate, JavaDouble, JavaList, JavaLong, JavaMap, JavaObject
 
 if TYPE_CHECKING:
     from .types import ClassTable, JavaType
@@ -270,6 +270,8 @@ class HessianDecoder:
                     pos += 5
             elif code == 0x44:
                 (value,) = _unpack_double(data, pos + 1)
+                if lossless and value == 0.0 and data[pos + 1] == 0x80:
+                    value = JavaDouble(value)  # writes -0.0 back
                 pos += 9
             elif code == 0x49:
                 (value,) = _unpack_int(data, pos + 1)

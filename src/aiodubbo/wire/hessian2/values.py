@@ -117,7 +117,7 @@ class JavaFloat(float):
 
 
 class JavaDouble(float):
-    """``java.lang.Double``; the same as a plain float."""
+    """``java.lang.Double``. A plain float does the same, but for ``-0.0``: only this one keeps the sign, which Java's own writer drops."""
 
     __slots__ = ()
 

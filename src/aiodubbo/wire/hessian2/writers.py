@@ -7,6 +7,7 @@ import datetime
 import enum
 from collections.abc import Mapping
 from itertools import repeat
+from math import copysign
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,6 +56,8 @@ __all__ = [
 ARRAY_LIST: Final = "java.util.ArrayList"
 HASH_SET: Final = "java.util.HashSet"
 
+_NEGATIVE_ZERO: Final = b"D\x80\0\0\0\0\0\0\0"
+
 
 def write_untyped(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     """Any value that Hessian has a form for."""
@@ -86,6 +89,10 @@ def _write_long(encoder: HessianEncoder, value: Any) -> bytes:
 
 def _write_float(encoder: HessianEncoder, value: Any) -> bytes:
     return encode_double(value)
+
+
+def _write_java_double(encoder: HessianEncoder, value: Any) -> bytes:
+    return encode_double(value) if value or copysign(1.0, value) > 0 else _NEGATIVE_ZERO
 
 
 def _write_java_float(encoder: HessianEncoder, value: Any) -> bytes:
@@ -311,7 +318,7 @@ _WRITERS: Final[dict[type, Writer]] = {
     JavaInt: _write_int,
     JavaLong: _write_long,
     JavaFloat: _write_java_float,
-    JavaDouble: _write_float,
+    JavaDouble: _write_java_double,
     JavaChar: _write_str,
     JavaDate: _write_java_date,
     datetime.datetime: _write_datetime,

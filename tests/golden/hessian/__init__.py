@@ -1,0 +1,1 @@
+"""Values as Java's own Hessian encoders write them, and what each means."""
