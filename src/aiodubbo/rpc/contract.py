@@ -22,6 +22,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
@@ -55,7 +56,10 @@ class _Contract:
     group: str
     names: Mapping[str, Any]
     described: ServiceDescriptor | None = None
-    reading: bool = False
+
+
+_reading: ContextVar[tuple[_Contract, ...]] = ContextVar("aiodubbo_contracts_being_read", default=())
+"""The contracts that are being read here, outermost first; each thread has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,14 @@ def describe(contract: Callable[..., object]) -> ServiceDescriptor:
     """
     data = _data(contract)
     if data.described is None:
-        if data.reading:
+        around = _reading.get()
+        if data in around:
             raise ContractError(f"{data.name} takes itself as a callback; give the callback a contract of its own")
-        data.reading = True
+        token = _reading.set((*around, data))
         try:
             data.described = _read(typing.cast("type", contract), data)
         finally:
-            data.reading = False
+            _reading.reset(token)
     return data.described
 
 
