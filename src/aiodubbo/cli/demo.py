@@ -57,7 +57,7 @@ async def _show(seconds: float) -> Figures:
         await _with_lines(scene)
     else:
         await _with_screen(scene, console, seconds)
-    console.print(_summary(scene.figures), highlight=False)
+    console.print(_summary(scene.figures), highlight=False, soft_wrap=True)
     return scene.figures
 
 
@@ -101,33 +101,35 @@ def _print_line(at: float, text: str) -> None:
 def _picture(scene: Scene, seconds: float) -> Group:
     figures = scene.figures
     tables = Table.grid(padding=(0, 2), expand=True)
+    tables.add_column(ratio=4)
+    tables.add_column(ratio=3)
     tables.add_row(_registered(entries(scene.registered)), _calls(figures))
-    log = Text("\n").join(_log_line(at, text) for at, text in figures.log[-_LINES:])
+    log = Text("\n", no_wrap=True, overflow="ellipsis").join(_log_line(at, text) for at, text in figures.log[-_LINES:])
     title = f"aiodubbo demo: {min(scene.elapsed, seconds):.0f} of {seconds:.0f} s"
     return Group(tables, Panel(log, title=title, title_align="left", height=_LINES + 2))
 
 
 def _log_line(at: float, text: str) -> Text:
-    return Text.assemble((f"{at:5.1f}s  ", "dim"), text, no_wrap=True, overflow="ellipsis")
+    return Text.assemble((f"{at:5.1f}s  ", "dim"), text)
 
 
 def _registered(found: list[Entry]) -> Table:
     table = Table("who", "side", "address", title="in the registry", title_justify="left", expand=True)
     for entry in found:
-        table.add_row(entry.application, entry.side, entry.address)
+        table.add_row(entry.application.removeprefix("demo-"), entry.side, entry.address)
     return table
 
 
 def _calls(figures: Figures) -> Table:
-    table = Table("answered by", "calls", "share", title=f"calls: {_latency(figures)}", title_justify="left", expand=True)
+    table = Table("answered by", "calls", "share", title="calls", title_justify="left", caption=_latency(figures), expand=True)
     for name, calls in sorted(figures.calls.items()):
-        table.add_row(f"demo-{name}", str(calls), f"{calls / figures.answered:.0%}")
+        table.add_row(name, str(calls), f"{calls / figures.answered:.0%}")
     table.add_row("lost", str(figures.lost), "", style="red" if figures.lost else "green")
     return table
 
 
 def _latency(figures: Figures) -> str:
-    return f"median {figures.percentile(0.5) * 1000:.2f} ms, 99 % within {figures.percentile(0.99) * 1000:.2f} ms"
+    return f"median {figures.percentile(0.5) * 1000:.2f} ms, 99 % < {figures.percentile(0.99) * 1000:.2f} ms"
 
 
 def _summary(figures: Figures) -> str:

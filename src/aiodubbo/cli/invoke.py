@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = ["command"]
+
+_HINTS: Final = (
+    (
+        r"No such method [\w$]+ in class",
+        "the provider has no method of that name; with a registry, `aiodubbo ls SERVICE` lists its methods",
+    ),
+    (
+        r"status 40 .*Service not found:|RpcException: [\w.$]+\([^)]*\)\s*$",
+        "the provider has no such method; leave out --types to have it choose",
+    ),
+    (r"args\.length != types\.length|wrong number of arguments", "the method takes another number of arguments"),
+    (r"Not found exported service", "the provider serves this interface with another --group or --version, or not at all"),
+    (r": (version|group) is '", "say --version and --group as the provider has them"),
+)
+"""What a user can do about errors that providers answer with; the texts are Java's, aiodubbo's providers send the same."""
 
 _NOT_UNIQUE = "Not unique method for method name("
 """How Java and aiodubbo say that a method is overloaded (PRO-98)."""
@@ -112,7 +128,10 @@ def command(
         raise CommandError(f"error: {error}", USAGE) from error
     if prepared.note:
         note(prepared.note)
-    result = run(_invoke(prepared, way, verbose=verbose), verbose=verbose)
+    try:
+        result = run(_invoke(prepared, way, verbose=verbose), verbose=verbose)
+    except CommandError as error:
+        raise CommandError(f"{error.text}{_hint(error.text)}", error.exit_code) from error
     _print(json_text(result, indent=2 if sys.stdout.isatty() else None))
 
 
@@ -168,6 +187,11 @@ async def _generic(app: Application, prepared: PreparedCall, way: _Way) -> objec
     # Nothing has run: the provider found several methods of that name.
     note(f"{prepared.method} is overloaded; trying the types {', '.join(prepared.inferred) or '(none)'}; --types says others")
     return await reference.invoke(prepared.method, prepared.inferred, prepared.plain_arguments())
+
+
+def _hint(text: str) -> str:
+    """A line with what to do about the error, or nothing."""
+    return next((f"\nhint: {hint}" for pattern, hint in _HINTS if re.search(pattern, text)), "")
 
 
 def _print(text: str) -> None:

@@ -125,6 +125,7 @@ class Scene:
         self._started = time.monotonic()
         self._server = open_registry(HOST, 0)
         self._stop = asyncio.Event()
+        self._enough = False
 
     @property
     def registered(self) -> list[URL]:
@@ -147,42 +148,48 @@ class Scene:
 
     async def play(self) -> None:
         """The whole story, from the registry's start to its end."""
-        async with self._server as server:
+        async with (
+            self._server as server,
+            self._provider("north") as north,
+            self._provider("south") as south,
+            self._customer() as customer,  # leaves first, so that nobody calls a provider that has gone
+        ):
             self._say(f"the registry listens at {server.address}, inside this process")
-            async with self._provider("north") as north, self._customer() as customer:
-                await north.export(ShopService, Warehouse("north"))
-                self._say("provider 'north' registered org.aiodubbo.demo.ShopService:1.0.0")
-                shop = await customer.refer(ShopService, timeout=2.0)
-                self._say("the consumer found it in the registry, and calls")
-                async with asyncio.TaskGroup() as calls:
-                    tasks = [calls.create_task(self._call(shop)) for _ in range(_CUSTOMERS)]
-                    await self._acts(shop, north)
-                    for task in tasks:
-                        task.cancel()
+            await north.export(ShopService, Warehouse("north"))
+            self._say("provider 'north' registered org.aiodubbo.demo.ShopService:1.0.0")
+            shop = await customer.refer(ShopService, timeout=2.0)
+            self._say("the consumer found it in the registry, and calls")
+            async with asyncio.TaskGroup() as calls:
+                for _ in range(_CUSTOMERS):
+                    calls.create_task(self._call(shop))
+                await self._acts(shop, north, south)
+                self._enough = True
         self._say("all have closed their connections; the registry has ended")
 
-    async def _acts(self, shop: ShopService, north: Application) -> None:
-        await self._wait(0.2)
-        async with self._provider("south") as south:
-            await south.export(ShopService, Warehouse("south"))
-            self._say("provider 'south' joined: the registry told the consumer, which shares the calls out")
-            await self._wait(0.25)
-            await self._order_a_unicorn(shop)
-            await self._wait(0.25)
-            self._say("provider 'north' leaves: it unregisters, tells the consumer, ends its calls, closes")
-            await north.close()
-            self._say(f"provider 'north' is gone; calls lost: {self.figures.lost}")
-            await self._wait(0.3)
+    async def _acts(self, shop: ShopService, north: Application, south: Application) -> None:
+        if await self._stopped_within(0.2):
+            return
+        await south.export(ShopService, Warehouse("south"))
+        self._say("provider 'south' joined; the registry told the consumer")
+        if await self._stopped_within(0.25):
+            return
+        await self._order_a_unicorn(shop)
+        if await self._stopped_within(0.25):
+            return
+        self._say("provider 'north' leaves: unregisters, ends its calls, closes")
+        await north.close()
+        self._say(f"provider 'north' is gone; calls lost: {self.figures.lost}")
+        await self._stopped_within(0.3)
 
     async def _order_a_unicorn(self, shop: ShopService) -> None:
         try:
             await shop.order("unicorn")
         except OutOfStockError as error:
-            self._say(f"a typed error came back: {type(error).__name__}({error.article!r}), in Java OutOfStockException: {error}")
+            self._say(f"a typed error came back: {type(error).__name__}({error.article!r}): {error}")
 
     async def _call(self, shop: ShopService) -> None:
         figures = self.figures
-        while True:
+        while not self._enough:
             started = time.perf_counter()
             try:
                 receipt = await shop.order("apple", 3)
@@ -194,13 +201,13 @@ class Scene:
                 figures.calls[receipt.served_by] += 1
             await asyncio.sleep(_PAUSE)
 
-    async def _wait(self, share: float) -> None:
-        """Let a share of the time go by, unless `stop` was called."""
+    async def _stopped_within(self, share: float) -> bool:
+        """Let a share of the time go by; true when `stop` was called meanwhile."""
         try:
             async with asyncio.timeout(self._seconds * share):
-                await self._stop.wait()
+                return await self._stop.wait()
         except TimeoutError:
-            pass
+            return False
 
     def _provider(self, name: str) -> Application:
         return Application(f"demo-{name}", registry=self._server.address, protocol=f"dubbo://{HOST}:0", shutdown_wait=2.0)
