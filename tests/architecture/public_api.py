@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiodubbo
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,6 +32,9 @@ MODULES = (
 """What users import. ``rpc.abc`` and ``ext.activation`` are for plug-ins."""
 
 
+_KINDS = {"_AnnotatedAlias": "annotation", "str": "alias"}
+
+
 def describe() -> str:
     """The whole public API, one line for each name."""
     return "".join(f"{line}\n" for module in MODULES for line in _module(module))
@@ -41,8 +46,8 @@ def _module(name: str) -> Iterator[str]:
     for public in sorted(module.__all__):
         value = getattr(module, public)
         home = getattr(value, "__module__", None)
-        if name != "aiodubbo" and public in importlib.import_module("aiodubbo").__all__:
-            yield f"{public}  (aiodubbo.{public})"
+        if name != "aiodubbo" and value is getattr(aiodubbo, public, None):
+            yield f"{public}: aiodubbo.{public}"
         elif inspect.isclass(value) and isinstance(home, str) and home.startswith("aiodubbo"):
             yield from _class(public, value)
         elif inspect.isfunction(value):
@@ -50,7 +55,7 @@ def _module(name: str) -> Iterator[str]:
         elif inspect.ismodule(value):
             yield f"{public}: module"
         else:
-            yield f"{public}: {type(value).__name__}"
+            yield f"{public}: {_KINDS.get(type(value).__name__, type(value).__name__)}"
     yield ""
 
 
@@ -67,8 +72,8 @@ def _class(name: str, cls: type) -> Iterator[str]:
         if member.startswith("_") and member not in ("__call__", "__enter__", "__aenter__"):
             continue
         if isinstance(value, property):
-            returns = inspect.signature(value.fget).return_annotation if value.fget else "object"
-            yield f"    {member}: {returns}  (property)"
+            assert value.fget is not None
+            yield f"    {member}: {_annotation(inspect.signature(value.fget).return_annotation)}  (property)"
         elif isinstance(value, classmethod | staticmethod):
             yield f"    {type(value).__name__} {_function(member, value.__func__)}"
         elif inspect.isfunction(value):
@@ -81,9 +86,36 @@ def _class(name: str, cls: type) -> Iterator[str]:
 
 
 def _function(name: str, function: object) -> str:
+    """One line, the same under every version of Python."""
     assert callable(function)
+    signature = inspect.signature(function)
+    parts: list[str] = []
+    before: inspect.Parameter | None = None
+    for parameter in signature.parameters.values():
+        if before is not None and before.kind is parameter.POSITIONAL_ONLY is not parameter.kind:
+            parts.append("/")
+        if parameter.kind is parameter.KEYWORD_ONLY and (
+            before is None or before.kind not in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
+        ):
+            parts.append("*")
+        parts.append(_parameter(parameter))
+        before = parameter
+    if before is not None and before.kind is before.POSITIONAL_ONLY:
+        parts.append("/")
     word = "async def" if inspect.iscoroutinefunction(function) else "def"
-    return f"{word} {name}{inspect.signature(function)}"
+    return f"{word} {name}({', '.join(parts)}) -> {_annotation(signature.return_annotation)}"
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    stars = "**" if parameter.kind is parameter.VAR_KEYWORD else "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+    text = f"{stars}{parameter.name}"
+    if parameter.annotation is not parameter.empty:
+        text += f": {_annotation(parameter.annotation)}"
+    return text if parameter.default is parameter.empty else f"{text} = {parameter.default!r}"
+
+
+def _annotation(annotation: object) -> str:
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
 if __name__ == "__main__":

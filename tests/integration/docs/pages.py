@@ -24,15 +24,8 @@ import sys
 import types
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from aiodubbo.registry.simple import SimpleRegistry
-from aiodubbo.rpc.abc import ProtocolSettings
-from aiodubbo.rpc.points import PROTOCOL
-from aiodubbo.url.url import URL
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from aiodubbo import RegistryServer
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -84,13 +77,13 @@ async def run_page(path: Path) -> None:
     sys.modules[module.__name__] = module
     serving: list[asyncio.Task[None]] = []
     try:
-        async with _registry() as (registry, address):
+        async with RegistryServer(port=0) as registry:
             port = free_port()
-            page = _with_addresses(path.read_text(encoding="utf-8"), address, port)
+            page = _with_addresses(path.read_text(encoding="utf-8"), registry.address, port)
             for piece in pieces(page):
                 if piece.background:
                     serving.append(asyncio.create_task(_run(piece, path, module)))
-                    await _until_served(port, registry, serving[-1], wants_registry=address in page)
+                    await _until_served(port, registry, serving[-1], wants_registry=registry.address in page)
                 else:
                     await _run(piece, path, module)
             for task in serving:
@@ -113,7 +106,7 @@ async def _run(piece: Piece, path: Path, module: types.ModuleType) -> None:
         await outcome
 
 
-async def _until_served(port: int, registry: SimpleRegistry, task: asyncio.Task[None], *, wants_registry: bool) -> None:
+async def _until_served(port: int, registry: RegistryServer, task: asyncio.Task[None], *, wants_registry: bool) -> None:
     async with asyncio.timeout(10):
         while True:
             if task.done():
@@ -125,16 +118,3 @@ async def _until_served(port: int, registry: SimpleRegistry, task: asyncio.Task[
                 if registry.urls or not wants_registry:
                     return
             await asyncio.sleep(0.02)
-
-
-@contextlib.asynccontextmanager
-async def _registry() -> AsyncIterator[tuple[SimpleRegistry, str]]:
-    registry = SimpleRegistry()
-    protocol = PROTOCOL.load("dubbo")(ProtocolSettings("registry", shutdown_wait=0.5))
-    port = free_port()
-    await registry.export(protocol, URL("dubbo", "127.0.0.1", port, "", {"bind.ip": "127.0.0.1", "bind.port": str(port)}))
-    try:
-        yield registry, f"dubbo://127.0.0.1:{port}"
-    finally:
-        await registry.close()
-        await protocol.close()

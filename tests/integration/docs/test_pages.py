@@ -18,6 +18,7 @@ PAGES = [
     "docs/how-to/callbacks.md",
     "docs/how-to/errors.md",
     "docs/how-to/generic-calls.md",
+    "docs/how-to/testing.md",
     "docs/how-to/tls.md",
 ]
 
