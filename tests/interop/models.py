@@ -132,8 +132,8 @@ class Node:
 @java.model(f"{_PACKAGE}.Labelled")
 @dataclass(slots=True)
 class Labelled:
-    color: Color | None = None
     id: UUID | None = None
+    color: Color | None = None
     text: str | None = None
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from .models import Address, Arrays, Box, Boxes, Color, Employee, Floats, Labelled, Level, Moments, Node, Person, Primitives
 
-__all__ = ["OBJECT_KINDS", "numbered_bytes", "numbered_text", "samples", "shape"]
+__all__ = ["COARSER", "OBJECT_KINDS", "numbered_bytes", "numbered_text", "samples", "shape"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOMENT = EPOCH + timedelta(milliseconds=1772360430456)
@@ -25,7 +25,7 @@ def samples() -> dict[str, list[object]]:
         "Short": [0, -32768, 32767],
         "Int": [0, -17, 47, 48, 2048, -262145, -(2**31), 2**31 - 1],
         "Long": [0, -9, 16, 2048, 262144, 2**31, -(2**63), 2**63 - 1],
-        "Float": [0.0, 1.5, -0.1, 3.4028234663852886e38, math.inf],
+        "Float": [0.0, 1.5, -0.1, 3.4028235e38, math.inf],
         "Double": [0.0, 1.0, -128.0, 0.009, 3.14159, 5e-324, 1.7976931348623157e308, -math.inf, math.nan],
         "Char": ["A", "\0", "é", "中"],
         "BoxedBoolean": [True, None],
@@ -41,7 +41,7 @@ def samples() -> dict[str, list[object]]:
         "Shorts": [[-1, 0, 300]],
         "Ints": [[1, -2, 1 << 30], [], [i * i * 31 for i in range(300)], None],
         "Longs": [[1, -(1 << 50), 0]],
-        "Floats": [[1.5, -0.1]],
+        "Floats": [[1.5, -0.10000000149011612]],  # items of float[] are widened
         "Doubles": [[0.0, 2.5, 0.009]],
         "Chars": ["héllo"],
         "BoxedInts": [[1, None, -70000]],
@@ -194,7 +194,7 @@ def shared() -> Node:
 
 
 def labelled(text: str, color: Color) -> Labelled:
-    return Labelled(color, _NAMED[text], text)
+    return Labelled(_NAMED[text], color, text)
 
 
 _NAMED = {  # Java's UUID.nameUUIDFromBytes
@@ -207,10 +207,32 @@ OBJECT_KINDS = (
     "Locale", "Class", "int.class", "array.class", "Period", "Year", "YearMonth", "MonthDay", "ZoneOffset", "ZoneId", "OffsetTime",
     "Instant.nanos", "Duration.nanos", "LocalTime.nanos", "LocalDate.far", "Date.far", "Timestamp", "Calendar", "Unmapped", "Unmapped.list",
     "EnumSet", "EnumMap", "ArrayDeque", "Vector", "Stack", "LinkedHashSet", "Hashtable", "ConcurrentHashMap", "TreeMap", "mixed.keys",
-    "object.keys", "list.key", "BitSet", "AtomicInteger", "AtomicLong", "int[]", "long[][]", "Integer[]", "Person[]", "Object[]", "byte[]",
+    "small.long", "object.keys", "list.key", "BitSet", "AtomicInteger", "AtomicLong", "int[]", "long[][]", "Integer[]", "Object[]", "byte[]",
     "emptyList", "asList", "BigInteger", "surrogate", "ring", "shared", "same.twice", "list.of.itself", "null",
 )  # fmt: skip
 """What ``make`` of the Java service knows."""
+
+COARSER = {
+    "Timestamp": "Date:1772360430456",
+    "Calendar": "Date:1772360430456",
+    "EnumSet": "HashSet[Color.GREEN, Color.RED]",
+    "ArrayDeque": 'ArrayList["a", "b"]',
+    "Vector": "ArrayList[Integer:1, Integer:2]",
+    "Stack": 'ArrayList["s"]',
+    "LinkedHashSet": 'HashSet["a", "b"]',
+    "Hashtable": 'HashMap{"k"=Integer:1}',
+    "ConcurrentHashMap": 'HashMap{"k"=Integer:1}',
+    "TreeMap": 'HashMap{"k"=Integer:1}',
+    "AtomicInteger": "Integer:7",
+    "AtomicLong": "Integer:7",
+    "int[]": "ArrayList[Integer:0, Integer:31, Integer:124, Integer:279, Integer:496]",
+    "long[][]": "ArrayList[ArrayList[Integer:1], ArrayList[Integer:2, Integer:3]]",
+    "Integer[]": "ArrayList[Integer:1, null]",
+    "Object[]": 'ArrayList["a", Integer:1, ArrayList[Integer:1]]',
+    "small.long": "ArrayList[Integer:1, Integer:2]",
+    "mixed.keys": 'HashMap{"1"="text", Boolean:true="boolean", Double:1.0="double", Integer:1="long"}',
+}
+"""Kinds that an untyped place in Python holds as a plain list, set, dict, int or datetime, and what Java gets of those (PRO-38, PRO-39)."""
 
 
 def shape(value: object) -> str:
@@ -218,6 +240,8 @@ def shape(value: object) -> str:
     met: dict[int, int] = {}
 
     def of(one: object) -> str:
+        if isinstance(one, datetime):
+            return f"datetime:{one.isoformat()}"  # a zone may be held in several ways
         if not isinstance(one, (list, dict, set)) and not is_dataclass(one):
             return f"{type(one).__name__}:{one!r}"
         if id(one) in met:

@@ -12,7 +12,7 @@ from aiodubbo import Application, ServerError
 from .contracts import TypesService
 from .defects import DAMAGED, LOST
 from .models import Floats
-from .samples import OBJECT_KINDS, samples, shape
+from .samples import COARSER, OBJECT_KINDS, samples, shape
 
 if TYPE_CHECKING:
     from .conftest import Address
@@ -48,7 +48,8 @@ async def test_what_java_makes_comes_back_to_it(java_address: Address, kind: str
         types = await app.refer(TypesService, url=java_address.url, timeout=20.0)
         value = await types.make(kind)
         answer = await types.same(kind, value)
-        assert answer == "same" or answer.endswith(f", got {LOST[java_address.version].get(kind)}")
+    got = answer.partition(", got ")[2] or "same"
+    assert got in ("same", COARSER.get(kind), LOST[java_address.version].get(kind))
 
 
 async def test_a_primitive_float_field(java: JavaPeer, java_address: Address) -> None:
@@ -67,13 +68,14 @@ async def test_a_primitive_float_field(java: JavaPeer, java_address: Address) ->
         assert shape(got) == shape(Floats(1.25, 2.5, 7.75))
 
 
-async def test_references_behind_a_uuid(java: JavaPeer, java_address: Address) -> None:
-    """Dubbo 2.6 and 2.7 count references wrongly behind a UUID: the second use of an enum constant is refused."""
+async def test_references_behind_a_uuid(java_address: Address) -> None:
+    """Dubbo 2.6 and 2.7 do not count a UUID when they read: a reference to anything that began behind one leads elsewhere."""
     value: Any = samples()["Labelled"][1]
     async with Application("python") as app:
-        types = await app.refer(TypesService, url=java_address.url, timeout=20.0)
-        if java.version == "3.x":
+        types = await app.refer(TypesService, url=java_address.url, timeout=20.0, retries=0)
+        if java_address.version == "3.x":
             assert shape(await types.echo_labelled(value)) == shape(value)
         else:
-            with pytest.raises(ServerError):
+            with pytest.raises(ServerError, match="Fail to decode request"):
                 await types.echo_labelled(value)
+        assert await types.describe("after") == '"after"'

@@ -229,6 +229,8 @@ final class Samples {
                 return new TreeMap<>(map("k", 1));
             case "mixed.keys":
                 return map(1, "int", 1L, "long", 1.0, "double", true, "boolean", "1", "text");
+            case "small.long":
+                return list(1, 2L);
             case "object.keys":
                 return map(Color.RED, 1, LocalDate.of(2024, 1, 1), 2);
             case "list.key":
@@ -249,8 +251,6 @@ final class Samples {
                 return new long[][] {{1}, {2, 3}};
             case "Integer[]":
                 return new Integer[] {1, null};
-            case "Person[]":
-                return new Person[] {person(1)};
             case "Object[]":
                 return new Object[] {"a", 1, new int[] {1}};
             case "byte[]":
@@ -475,7 +475,7 @@ final class Samples {
         value.setText("only Java knows");
         value.setNumber(1L << 40);
         value.setColor(Color.BLUE);
-        value.setItems(list("a", 1, 2L));
+        value.setItems(list("a", 1, 1L << 41));
         return value;
     }
 }
