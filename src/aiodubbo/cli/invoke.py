@@ -36,6 +36,7 @@ _HINTS: Final = (
     ),
     (r"args\.length != types\.length|wrong number of arguments", "the method takes another number of arguments"),
     (r"Not found exported service", "the provider serves this interface with another --group or --version, or not at all"),
+    (r"response timeout", "no answer came within --timeout; the provider may still be at work"),
     (r": (version|group) is '", "say --version and --group as the provider has them"),
 )
 """What a user can do about errors that providers answer with; the texts are Java's, aiodubbo's providers send the same."""

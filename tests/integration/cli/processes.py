@@ -35,11 +35,10 @@ def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
 class Background:
     """A process that goes on until it is stopped; what it prints is collected."""
 
-    def __init__(self, *arguments: str, cwd: Path | None = None) -> None:
+    def __init__(self, *arguments: str, cwd: Path | None = None, more: Mapping[str, str] | None = None) -> None:
         self.output = ""
-        self._process = subprocess.Popen(
-            arguments, cwd=cwd, env=environment(PYTHONUNBUFFERED="1"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        variables = environment(PYTHONUNBUFFERED="1", **(more or {}))
+        self._process = subprocess.Popen(arguments, cwd=cwd, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
