@@ -10,11 +10,17 @@ the marks are read from the source, so that no test has to be imported.
 from __future__ import annotations
 
 import ast
+import json
 import sys
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "docs" / "conformance.toml"
@@ -63,32 +69,60 @@ def read_citations(tests: Path = TESTS) -> list[Citation]:
     """Every ``spec`` mark below `tests`.
 
     Raises:
-        ValueError: a mark whose two arguments are not plain texts.
+        ValueError: a mark that cannot be read.
     """
     found: list[Citation] = []
     for path in sorted(tests.rglob("test_*.py")):
         name = path.relative_to(tests).as_posix()
-        found.extend(citations_of(path.read_text(encoding="utf-8"), name))
+        found.extend(citations_of(path.read_text(encoding="utf-8"), name, recorded=partial(_recorded_ids, path.parent)))
     return sorted(found)
 
 
-def citations_of(source: str, file: str) -> list[Citation]:
-    """The marks in the source text of one test module."""
+def citations_of(source: str, file: str, recorded: Callable[[], list[str]] = list) -> list[Citation]:
+    """The marks in the source text of one test module.
+
+    Args:
+        source: its text.
+        file: its name, for messages.
+        recorded: gives the ids for a mark that takes its id from recorded data.
+
+    Raises:
+        ValueError: a mark whose words are not a plain text, or whose id is computed where nothing is recorded.
+    """
     found: list[Citation] = []
+
+    def cite(call: ast.Call, test: str) -> None:
+        words = _text(call.args[1]) if len(call.args) == 2 else None
+        if words is None:
+            raise ValueError(f'{file}:{call.lineno}: write spec("ID", "what it shows"), the words as a plain text')
+        requirement = _text(call.args[0])
+        ids = recorded() if requirement is None else [requirement]
+        if not ids:
+            raise ValueError(
+                f"{file}:{call.lineno}: the id is computed; write it as a plain text, or as `spec` in a .jsonl file beside the test"
+            )
+        found.extend(Citation(one, file, test, words, call.lineno) for one in ids)
 
     def visit(node: ast.AST, test: str) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             test = node.name if test == "*" else f"{test}::{node.name}"
         if isinstance(node, ast.Call) and _is_spec(node.func):
-            texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str)]
-            if len(texts) != 2 or len(node.args) != 2:
-                raise ValueError(f'{file}:{node.lineno}: write spec("ID", "what it shows"), both as plain texts')
-            found.append(Citation(texts[0], file, test, texts[1], node.lineno))
+            cite(node, test)
         for child in ast.iter_child_nodes(node):
             visit(child, test)
 
     visit(ast.parse(source), "*")
     return found
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _recorded_ids(folder: Path) -> list[str]:
+    """The ids that recorded data beside a test names: ``{"spec": "PRO-140", …}``, one object on each line of a .jsonl file."""
+    lines = (line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines() if '"spec"' in line)
+    return sorted({json.loads(line)["spec"] for line in lines})
 
 
 def _is_spec(function: ast.expr) -> bool:
