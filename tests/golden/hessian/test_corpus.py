@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from aiodubbo import hessian2
 from tests.golden.hessian.corpus import Case, describe, load
 from tests.golden.hessian.table import PAGE, render
+
+from aiodubbo import hessian2
 
 CASES = load()
 ROOT = Path(__file__).parents[3]

@@ -116,6 +116,7 @@ class HessianDecoder:
         nodes = self._nodes
         limits = self._limits
         lossless = self._lossless
+        short = min(0x20, limits.max_string + 1)  # texts of that many units need no look at the limit
         # The frame of the container that is being filled:
         flat: list[Any] = []  # where its values go
         append = flat.append
@@ -132,7 +133,7 @@ class HessianDecoder:
                     return result[0]
                 flat, append, remaining, budget = stack.pop()
             code = data[pos]
-            if code < 0x20:
+            if code < short:
                 pos += 1
                 end = pos + code
                 raw = data[pos:end]
@@ -281,7 +282,7 @@ class HessianDecoder:
                 if not 0 <= index < len(nodes):
                     raise HessianDecodeError(f"reference {index} is used, {len(nodes)} are known", offset=pos)
                 value = nodes[index]
-            elif 0x30 <= code < 0x34 or code == 0x52 or code == 0x53:
+            elif code < 0x20 or 0x30 <= code < 0x34 or code == 0x52 or code == 0x53:
                 value, pos = self._string(pos)
             elif 0x20 <= code < 0x30 or 0x34 <= code < 0x38 or code == 0x41 or code == 0x42:
                 value, pos = self._binary(pos)
