@@ -204,11 +204,12 @@ _NAMED = {  # Java's UUID.nameUUIDFromBytes
 }
 
 OBJECT_KINDS = (
-    "Locale", "Class", "int.class", "array.class", "Period", "Year", "YearMonth", "MonthDay", "ZoneOffset", "ZoneId", "OffsetTime",
-    "Instant.nanos", "Duration.nanos", "LocalTime.nanos", "LocalDate.far", "Date.far", "Timestamp", "Calendar", "Unmapped", "Unmapped.list",
-    "EnumSet", "EnumMap", "ArrayDeque", "Vector", "Stack", "LinkedHashSet", "Hashtable", "ConcurrentHashMap", "TreeMap", "mixed.keys",
-    "small.long", "object.keys", "list.key", "BitSet", "AtomicInteger", "AtomicLong", "int[]", "long[][]", "Integer[]", "Object[]", "byte[]",
-    "emptyList", "asList", "BigInteger", "surrogate", "ring", "shared", "same.twice", "list.of.itself", "null",
+    "Locale", "Class", "int.class", "array.class", "Period", "Year", "YearMonth", "MonthDay", "ZoneOffset", "ZoneId",
+    "OffsetTime", "Instant.nanos", "Duration.nanos", "LocalTime.nanos", "LocalDate.far", "Date.far", "Timestamp", "Calendar",
+    "Unmapped", "Unmapped.list", "EnumSet", "EnumMap", "ArrayDeque", "Vector", "Stack", "LinkedHashSet", "Hashtable",
+    "ConcurrentHashMap", "TreeMap", "mixed.keys", "object.keys", "small.long", "list.key", "BitSet", "AtomicInteger",
+    "AtomicLong", "int[]", "long[][]", "Integer[]", "Object[]", "byte[]", "emptyList", "asList", "BigInteger", "surrogate",
+    "ring", "shared", "same.twice", "list.of.itself", "null",
 )  # fmt: skip
 """What ``make`` of the Java service knows."""
 
