@@ -24,6 +24,7 @@
     │   └── LimitExceededError          code 7: too many pending calls, actives, executes, tps
     │       └── PoolExhaustedError      the provider has no worker left (status 100 on the wire)
     ├── RegistryError                   a registry operation failed
+    ├── GenericException                what a generic caller gets instead of what the service threw (``rpc.generic``)
     └── JavaException                   an exception object sent by the peer, or one to be sent to it
 
 Java's classes that a peer can see keep their Java names on the wire (``java_class`` of each class here).

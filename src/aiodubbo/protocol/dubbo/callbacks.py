@@ -130,11 +130,17 @@ class _CallBack:
     def __init__(self, link: Link, url: URL, contract: ServiceDescriptor, attachments: dict[str, str]) -> None:
         self._link = link
         self._options = MethodOptionsCache(url)
-        self._writers = {method.python_name: RequestWriter(contract.interface, None, method, attachments) for method in contract.methods}
+        self._interface = contract.interface
+        self._attachments = attachments
+        self._writers: dict[tuple[str, str], RequestWriter] = {}
 
     async def __call__(self, invocation: Invocation) -> Result:
-        method = invocation.method
-        request = self._writers[method.python_name].write(invocation, invocation.arguments, invocation.attachments)
+        method = invocation.method.for_arguments(invocation.arguments)
+        key = (method.name, method.descriptor)
+        writer = self._writers.get(key)
+        if writer is None:
+            writer = self._writers[key] = RequestWriter(self._interface, None, method, self._attachments)
+        request = writer.write(invocation, invocation.arguments, invocation.attachments)
         timeout = invocation.options.timeout or self._options[method.name].timeout
         response = await self._link.exchange.call(request, timeout=timeout)
         return read_response(response, invocation, self._link.exchange.peer)
