@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from datetime import date, datetime  # noqa: TC003 - contracts are read at run time
-from decimal import Decimal  # noqa: TC003
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Protocol
 
 from aiodubbo import interface, java, method

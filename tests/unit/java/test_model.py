@@ -4,7 +4,7 @@ import enum
 import gc
 import re
 from dataclasses import InitVar, dataclass, field
-from datetime import datetime  # noqa: TC003 - fields are read at run time
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
