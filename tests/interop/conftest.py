@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 VERSIONS = tuple(java_build.VERSIONS)
 
-CALLBACKS = {"add.1.callback": "true", "remove.1.callback": "false", "callbacks": "10"}
+CALLBACKS = {
+    "add.1.callback": "true",
+    "remove.1.callback": "false",
+    "callbacks": "10",
+    "add.return": "true",  # 3.x looks at the arguments of a method only if the method has another setting of its own
+    "remove.return": "true",
+}
 """What a provider's URL says about callback arguments; a consumer of a direct URL has to say it itself."""
 
 

@@ -1,12 +1,10 @@
 """The classes of ``org.aiodubbo.interop.model`` as Python models."""
 
-# ruff: noqa: TC003 - aiodubbo reads the annotations at run time
-
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -97,7 +95,7 @@ class Boxes:
 class Moments:
     instant: datetime | None = None
     day: date | None = None
-    time: time | None = None
+    time: java.LocalTime | None = None
     local: java.LocalDateTime | None = None
     exact: java.Instant | None = None
     length: timedelta | None = None

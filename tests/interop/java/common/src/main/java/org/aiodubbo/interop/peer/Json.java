@@ -7,7 +7,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.ToNumberPolicy;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** JSON of the control channel. */
@@ -34,8 +37,23 @@ final class Json {
         return GSON.toJson(text);
     }
 
-    static <T> T read(JsonElement element, Type type) {
-        return GSON.fromJson(element, type);
+    /** The value with maps and lists of java.util: Dubbo 3.x does not let Gson's own classes out. */
+    static Object read(JsonElement element, Type type) {
+        return plain(GSON.fromJson(element, type));
+    }
+
+    private static Object plain(Object value) {
+        if (value instanceof Map) {
+            Map<Object, Object> copy = new HashMap<>();
+            ((Map<?, ?>) value).forEach((key, item) -> copy.put(key, plain(item)));
+            return copy;
+        }
+        if (value instanceof List) {
+            List<Object> copy = new ArrayList<>();
+            ((List<?>) value).forEach(item -> copy.add(plain(item)));
+            return copy;
+        }
+        return value;
     }
 
     static String text(JsonObject object, String name, String otherwise) {
