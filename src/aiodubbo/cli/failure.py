@@ -54,9 +54,7 @@ def failure(error: AiodubboError, *, verbose: bool = False) -> CommandError:
     if isinstance(error, JavaException | GenericException):
         return remote_exception(error, verbose=verbose)
     text = f"error: {error}"
-    if verbose:
-        text = f"{text}\n{_traceback(error)}"
-    return CommandError(text, _exit_code(error))
+    return CommandError(f"{text}\n{_traceback(error)}" if verbose else _without_stack(text), _exit_code(error))
 
 
 def remote_exception(error: BaseException, *, verbose: bool = False) -> CommandError:
@@ -84,6 +82,14 @@ def _exit_code(error: AiodubboError) -> int:
     if isinstance(error, NetworkError) and not isinstance(error, ServerError):
         return UNREACHABLE
     return FAILED
+
+
+def _without_stack(text: str) -> str:
+    """The text without the Java stack trace that providers put below their errors, and without the line that repeats the message."""
+    lines = text.partition("\n\tat ")[0].splitlines()
+    if len(lines) > 1 and lines[-1] in lines[-2]:
+        lines.pop()
+    return "\n".join(lines)
 
 
 def _first_text(error: BaseException) -> str:

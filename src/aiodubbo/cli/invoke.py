@@ -27,12 +27,8 @@ __all__ = ["command"]
 
 _HINTS: Final = (
     (
-        r"No such method [\w$]+ in class",
-        "the provider has no method of that name; with a registry, `aiodubbo ls SERVICE` lists its methods",
-    ),
-    (
-        r"status 40 .*Service not found:|RpcException: [\w.$]+\([^)]*\)\s*$",
-        "the provider has no such method; leave out --types to have it choose",
+        r"(?m)No such method [\w$]+ in class|status 40 .*(Service not found:|parameterTypes=null)|RpcException: [\w.$]+\([^)]*\)\s*$",
+        "the provider has no such method: check the name (`aiodubbo ls SERVICE` lists what is registered) and --types",
     ),
     (r"args\.length != types\.length|wrong number of arguments", "the method takes another number of arguments"),
     (r"Not found exported service", "the provider serves this interface with another --group or --version, or not at all"),

@@ -92,7 +92,7 @@ def test_verbose_shows_the_stack(tutorial: Tutorial) -> None:
     ("arguments", "code", "expected"),
     [
         (("--version", "1.0.0", f"{SERVICE}.getUsr", "1"), 4, "No such method getUsr"),
-        (("--version", "1.0.0", f"{SERVICE}.getUsr", "1"), 4, "hint: the provider has no method of that name"),
+        (("--version", "1.0.0", f"{SERVICE}.getUsr", "1"), 4, "hint: the provider has no such method: check the name"),
         (
             ("--version", "1.0.0", f"{SERVICE}.getUser", "--types", "int", "1"),
             4,

@@ -82,3 +82,14 @@ def test_verbose_shows_our_own_traceback() -> None:
         raise RpcError("broken")
     except RpcError as error:
         assert "test_failure.py" in failure(error, verbose=True).text
+
+
+def test_stacks_of_java_providers_are_for_the_verbose() -> None:
+    text = "answered with status 70: com.example.E: No such method\ncom.example.E: No such method\n\tat com.example.A.b(A.java:5)\n\tat x"
+    error = ServerError(text, status=70)
+    assert failure(error).text == "error: answered with status 70: com.example.E: No such method"
+    assert "A.java:5" in failure(error, verbose=True).text
+
+
+def test_other_lines_of_an_error_stay() -> None:
+    assert failure(NoProviderError("nobody:\n  - a: disabled\n  - b: unreachable")).text.count("\n") == 2
