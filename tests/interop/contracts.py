@@ -1,5 +1,7 @@
 """The Java contracts of the interop tests, as Python contracts."""
 
+# ruff: noqa: TC003 - aiodubbo reads the annotations at run time
+
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
