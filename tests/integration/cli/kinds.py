@@ -103,6 +103,6 @@ class Kinds:
 
 
 async def app() -> Application:
-    application = Application("kinds", protocol=os.environ["KINDS_ADDRESS"])
+    application = Application("kinds", protocol=os.environ["KINDS_ADDRESS"], shutdown_wait=0.5)
     await application.export(KindsService, Kinds())
     return application
