@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import util
 from typing import TYPE_CHECKING, Any
@@ -91,3 +92,10 @@ def test_the_page_names_what_has_no_test(tmp_path: Path) -> None:
     assert "1 of 2 requirements" in text
     assert tool.report(areas, citations).endswith("without a test: A-2")
     assert [problem.partition(":")[0] for problem in tool.problems(areas, citations)] == ["tests/unit/test_x.py"]
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("nav:")[2]
+    listed = re.findall(r"\S+\.md", nav)
+    pages = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    assert sorted(listed) == sorted(pages)

@@ -97,9 +97,9 @@ def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
         """
 import aiodubbo
 try:
-    aiodubbo.Aplication
+    aiodubbo.no_such_name
 except AttributeError as error:
     answer = str(error)
 """
     )
-    assert answer == "module 'aiodubbo' has no attribute 'Aplication'"
+    assert answer == "module 'aiodubbo' has no attribute 'no_such_name'"
