@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Self
 from aiodubbo.errors import LocalProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from contextvars import Token
     from types import TracebackType
 
@@ -118,7 +118,6 @@ class RpcContext:
     """What a service implementation can see of the call that it serves (Java: ``RpcContext``, CTX-1…3).
 
     Attributes:
-        attachments: what the consumer sent, without Dubbo's own keys.
         response_attachments: what goes back beside the answer; the implementation fills it.
         remote_address: ``(host, port)`` of the consumer.
         local_address: ``(host, port)`` at which the call arrived.
@@ -126,25 +125,35 @@ class RpcContext:
         method: the Java name of the method.
     """
 
-    __slots__ = ("_on_disconnect", "attachments", "interface", "local_address", "method", "remote_address", "response_attachments")
+    __slots__ = ("_hidden", "_on_disconnect", "_received", "interface", "local_address", "method", "remote_address", "response_attachments")
 
     def __init__(
         self,
         *,
         attachments: Mapping[str, object],
+        hidden: Collection[str] = (),
         remote_address: tuple[str, int],
         local_address: tuple[str, int],
         interface: str,
         method: str,
         on_disconnect: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
-        self.attachments = attachments
+        self._received = attachments
+        self._hidden = hidden
         self.response_attachments: dict[str, object] = {}
         self.remote_address = remote_address
         self.local_address = local_address
         self.interface = interface
         self.method = method
         self._on_disconnect = on_disconnect
+
+    @property
+    def attachments(self) -> Mapping[str, object]:
+        """What the consumer sent, without Dubbo's own keys."""
+        if self._hidden:
+            hidden, self._hidden = self._hidden, ()
+            self._received = {key: value for key, value in self._received.items() if key not in hidden}
+        return self._received
 
     @classmethod
     def current(cls) -> RpcContext:

@@ -14,6 +14,7 @@ from aiodubbo.rpc.implementation import WorkerPool, serve
 from aiodubbo.rpc.options import MethodOptionsCache
 from aiodubbo.rpc.proxy import stub
 from aiodubbo.url import keys
+from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 
 from .calling import RequestWriter, read_response
 from .exported import Exported, Services
@@ -132,6 +133,7 @@ class _CallBack:
         self._options = MethodOptionsCache(url)
         self._interface = contract.interface
         self._attachments = attachments
+        self._response_attachments = AttachmentsReader()
         self._writers: dict[tuple[str, str], RequestWriter] = {}
 
     async def __call__(self, invocation: Invocation) -> Result:
@@ -143,7 +145,7 @@ class _CallBack:
         request = writer.write(invocation, invocation.arguments, invocation.attachments)
         timeout = invocation.options.timeout or self._options[method.name].timeout
         response = await self._link.exchange.call(request, timeout=timeout)
-        return read_response(response, invocation, self._link.exchange.peer)
+        return read_response(response, invocation, self._link.exchange.peer, self._response_attachments)
 
 
 def _takes_back(url: URL, method: MethodDescriptor, index: int) -> bool:

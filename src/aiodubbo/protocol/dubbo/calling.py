@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.descriptor import MethodDescriptor
     from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.wire.dubbo.attachments import AttachmentsReader
     from aiodubbo.wire.dubbo.events import Response
     from aiodubbo.wire.hessian2.abc import Encoder
 
@@ -98,7 +99,7 @@ class RequestWriter:
         return ArgumentError(f"{invocation}: argument {index} ({parameter.name}: {parameter.type}){': ' if not error.path else ''}{error}")
 
 
-def read_response(response: Response, invocation: Invocation, peer: str) -> Result:
+def read_response(response: Response, invocation: Invocation, peer: str, attachments: AttachmentsReader) -> Result:
     """The outcome that an answer holds.
 
     Raises:
@@ -112,7 +113,7 @@ def read_response(response: Response, invocation: Invocation, peer: str) -> Resu
     try:
         if response.status != _OK:
             raise _server_error(response.status, body.decode_error(decoder), invocation, peer)
-        answer = body.decode_response(decoder, invocation.method.returns)
+        answer = body.decode_response(decoder, invocation.method.returns, attachments.read)
     except RemoteProtocolError as error:
         raise SerializationError(f"{invocation}: the answer of {peer} cannot be read as {invocation.method.returns}: {error}") from error
     return Result(answer.value, answer.exception, answer.attachments)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.rpc.special import special_method
+from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 from aiodubbo.wire.dubbo.body import NO_VERSION
 from aiodubbo.wire.dubbo.header import Status
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Exported", "RejectedError", "Route", "Services"]
 
-_MAX_ROUTES = 10_000
-"""Remembered routes of one port; a caller that makes up more of them pays for each anew."""
+_MAX_HEADS = 10_000
+"""Remembered heads of requests at one port; more are read anew each time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +79,12 @@ class Services:
     Args:
         port: the local port; part of the keys in error texts.
         selector: the attachment that tells services of one path and version apart.
+
+    Attributes:
+        running: requests that are being served.
+        tasks: what serves them.
+        attachments: reads those of requests.
+        known_heads: what the first bytes of requests lead to.
     """
 
     def __init__(self, port: int, *, selector: str = "group") -> None:
@@ -85,7 +92,8 @@ class Services:
         self._selector = selector
         self.running = 0
         self._exported: dict[tuple[str, str], list[Exported]] = {}
-        self._routes: dict[tuple[str, str, str, str], Route] = {}
+        self.known_heads: dict[bytes, tuple[RequestHead, Route]] = {}
+        self.attachments = AttachmentsReader()
         self.tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -106,7 +114,7 @@ class Services:
         if any(one.group == exported.group for one in several):
             raise LocalProtocolError(f"{exported.key} is exported at port {self.port} already; use another group, version, path or port")
         several.append(exported)
-        self._routes.clear()
+        self.known_heads.clear()
 
     def remove(self, exported: Exported) -> None:
         """End to serve; requests that run go on."""
@@ -115,7 +123,7 @@ class Services:
             several.remove(exported)
         if not several:
             self._exported.pop((exported.path, exported.version), None)
-        self._routes.clear()
+        self.known_heads.clear()
 
     async def cancel(self) -> None:
         """Cancel what is being served, and wait until it has ended."""
@@ -125,16 +133,11 @@ class Services:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def route(self, head: RequestHead, link: Link) -> Route:
-        """Who may be meant, before the arguments are looked at."""
-        key = (head.path, head.service_version, head.method, head.descriptor)
-        route = self._routes.get(key)
-        if route is None:
-            route = self._find(head, link)
-            if len(self._routes) < _MAX_ROUTES:  # a method with open types has many descriptors
-                self._routes[key] = route
-        return route
+        """Who may be meant, before the arguments are looked at.
 
-    def _find(self, head: RequestHead, link: Link) -> Route:
+        Raises:
+            RejectedError: nobody; the text says what there is.
+        """
         version = "" if head.service_version == NO_VERSION else head.service_version
         candidates = self._exported.get((head.path, version), [])
         if not candidates:
@@ -150,6 +153,11 @@ class Services:
                 f"(no method {head.method} with the parameters {head.descriptor or '()'}; {known})",
             )
         return Route(candidates, method)
+
+    def remember(self, data: bytes, head: RequestHead, route: Route) -> None:
+        """Recognise a head by its bytes from now on. Only what leads somewhere is remembered, so that strangers cannot fill this."""
+        if len(self.known_heads) < _MAX_HEADS:  # a method with open types has many descriptors
+            self.known_heads[data] = (head, route)
 
     def choose(self, route: Route, attachments: Mapping[str, object], head: RequestHead, link: Link) -> Exported:
         """Who is meant, and may be called, now that the attachments are known.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.rpc.options import MethodOptions
 from aiodubbo.rpc.result import Result
 from aiodubbo.rpc.special import GENERIC_INVOKE
+from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 
 from .callbacks import CALLBACK_ARGUMENT
 from .calling import RequestWriter, read_response
@@ -56,6 +57,7 @@ class DubboInvoker:
         self._clients = clients
         self._link_of = link_of
         self._shutdown_wait = shutdown_wait
+        self._attachments = AttachmentsReader()
         self._sites: dict[tuple[str, str], _Site] = {}
 
     def __repr__(self) -> str:
@@ -84,7 +86,7 @@ class DubboInvoker:
             await self._clients.call_one_way(request, timeout=timeout)
             return Result()
         client = self._clients.pick()
-        return read_response(await client.call(request, timeout=timeout), invocation, client.address)
+        return read_response(await client.call(request, timeout=timeout), invocation, client.address, self._attachments)
 
     async def _invoke_with_callbacks(self, site: _Site, invocation: Invocation, extra: Mapping[str, object], timeout: float) -> Result:
         """The callback objects belong to one connection: it is chosen before the request is written."""
@@ -97,7 +99,7 @@ class DubboInvoker:
                 arguments[index] = None
                 attachments[f"{CALLBACK_ARGUMENT}{index}"] = callbacks.give(target, contract, site.method, index, self.url)
         request = site.writer.write(invocation, tuple(arguments), attachments)
-        return read_response(await exchange.call(request, timeout=timeout), invocation, exchange.peer)
+        return read_response(await exchange.call(request, timeout=timeout), invocation, exchange.peer, self._attachments)
 
     def _site(self, method: MethodDescriptor) -> _Site:
         url = self.url

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from aiodubbo.wire.dubbo.events import Request
     from aiodubbo.wire.hessian2.abc import Decoder
 
-    from .exported import Exported, Services
+    from .exported import Exported, Route, Services
     from .link import Link
 
 __all__ = ["serve_request"]
@@ -101,16 +101,15 @@ def _read(services: Services, link: Link, request: Request) -> tuple[Exported, I
             f"Fail to decode request due to: java.io.IOException: Unrecognized serialize type from consumer: {request.serialization} "
             f"(this provider reads hessian2, id {HESSIAN2}: set serialization=hessian2 on the consumer)",
         )
-    decoder = CODEC.decoder(request.body, CLASSES)
-    head = body.decode_request_head(decoder)
-    route = services.route(head, link)
+    decoder, head, route = _read_head(services, link, request.body)
     data = body.decode_arguments(decoder, len(route.method.parameters))
-    attachments = body.decode_attachments(decoder)
+    attachments = services.attachments.read(decoder)
     exported = services.choose(route, attachments, head, link)
     arguments = _build(decoder, data, route.method, exported, attachments, link)
     invocation = Invocation(exported.service, route.method, arguments, attachments)
     context = RpcContext(
-        attachments={key: value for key, value in attachments.items() if key not in _OWN_KEYS},
+        attachments=attachments,
+        hidden=_OWN_KEYS,
         remote_address=link.remote_address,
         local_address=link.local_address,
         interface=exported.service.interface,
@@ -118,6 +117,20 @@ def _read(services: Services, link: Link, request: Request) -> tuple[Exported, I
         on_disconnect=link.add_close_callback,
     )
     return exported, invocation, head, context
+
+
+def _read_head(services: Services, link: Link, data: bytes) -> tuple[Decoder, body.RequestHead, Route]:
+    """Who is called, and a decoder that stands before the arguments. A head that was seen before is recognised by its bytes."""
+    size = body.head_size(data)
+    known = services.known_heads.get(data[:size])
+    if known is not None:
+        return CODEC.decoder(data[size:], CLASSES), *known  # texts take no part in the decoder's tables
+    decoder = CODEC.decoder(data, CLASSES)
+    head = body.decode_request_head(decoder)
+    route = services.route(head, link)
+    if size and size == decoder.position:
+        services.remember(data[:size], head, route)
+    return decoder, head, route
 
 
 def _build(
@@ -137,8 +150,10 @@ def _build(
 
 
 def _encode(result: Result, method: MethodDescriptor, head: body.RequestHead, context: RpcContext) -> tuple[int, bytes]:
-    attachments: dict[str, object] | None = None
+    attachments: Mapping[str, object] | None = None
     if supports_attachments(head.dubbo_version):
+        attachments = body.PLAIN_ATTACHMENTS
+    if attachments is not None and (result.attachments or context.response_attachments):
         attachments = {**result.attachments, **context.response_attachments, "dubbo": PROTOCOL_VERSION}
     encoder = CODEC.encoder(CLASSES)
     try:

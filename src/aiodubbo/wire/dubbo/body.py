@@ -8,20 +8,22 @@ decoder's ``build``. One encoder or decoder spans a whole body: its tables of re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import RemoteProtocolError
 
 from .version import PROTOCOL_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aiodubbo.wire.hessian2.abc import Decoder, Encoder
     from aiodubbo.wire.hessian2.types import JavaType
 
 __all__ = [
     "NO_VERSION",
+    "PLAIN_ATTACHMENTS",
     "RequestHead",
     "ResponseBody",
     "decode_arguments",
@@ -33,6 +35,7 @@ __all__ = [
     "encode_exception",
     "encode_request",
     "encode_value",
+    "head_size",
 ]
 
 NO_VERSION = "0.0.0"
@@ -41,8 +44,15 @@ NO_VERSION = "0.0.0"
 _EXCEPTION, _VALUE, _NULL = 0, 1, 2
 _WITH_ATTACHMENTS = 3  # added to the three above
 _FLAGS = range(6)
+_HEAD_TEXTS = 5
 
 _LONGEST_QUOTE = 200
+
+PLAIN_ATTACHMENTS: Final[Mapping[str, object]] = MappingProxyType({"dubbo": PROTOCOL_VERSION})
+"""What an answer carries when there is nothing else to tell (PRO-23)."""
+
+_PLAIN_BYTES: Final = b"H\x05dubbo\x05" + PROTOCOL_VERSION.encode() + b"Z"
+_PLAIN_NULL: Final = b"\x95" + _PLAIN_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,26 @@ def encode_request(
     return encoder.getvalue()
 
 
+def head_size(data: bytes) -> int:
+    """How many bytes the texts at the start of a request take, if they are short and ASCII, as they nearly always are; else 0.
+
+    Good for recognising a head that was read before; the head itself is read by `decode_request_head`.
+    """
+    position = 0
+    try:
+        for _ in range(_HEAD_TEXTS):
+            code = data[position]
+            if code < 0x20:
+                position += 1 + code
+            elif 0x30 <= code < 0x34:
+                position += 2 + ((code - 0x30) << 8) + data[position + 1]
+            else:
+                return 0
+    except IndexError:
+        return 0
+    return position
+
+
 def decode_request_head(decoder: Decoder) -> RequestHead:
     """The texts at the start of a request.
 
@@ -171,6 +201,12 @@ def encode_value(
     Raises:
         HessianEncodeError: the result or an attachment cannot be written.
     """
+    if attachments is PLAIN_ATTACHMENTS:  # nearly every answer
+        if value is None:
+            return _PLAIN_NULL
+        encoder.write_byte(_VALUE + _WITH_ATTACHMENTS)
+        encoder.write(value, declared)
+        return encoder.getvalue() + _PLAIN_BYTES
     offset = 0 if attachments is None else _WITH_ATTACHMENTS
     if value is None:
         encoder.write_byte(_NULL + offset)
@@ -191,12 +227,15 @@ def encode_exception(encoder: Encoder, exception: BaseException, attachments: Ma
     return encoder.getvalue()
 
 
-def decode_response(decoder: Decoder, declared: JavaType | None = None) -> ResponseBody:
+def decode_response(
+    decoder: Decoder, declared: JavaType | None = None, read_attachments: Callable[[Decoder], Mapping[str, object]] | None = None
+) -> ResponseBody:
     """The body of an answer with status OK.
 
     Args:
         decoder: a fresh one over the body.
         declared: the method's return type; None lets the bytes decide.
+        read_attachments: how to read them; `decode_attachments` when None.
 
     Raises:
         RemoteProtocolError: malformed, or a value that does not fit `declared`.
@@ -214,7 +253,7 @@ def decode_response(decoder: Decoder, declared: JavaType | None = None) -> Respo
         if not isinstance(thrown, BaseException):
             raise RemoteProtocolError(f"Response data error, expect Throwable, but get {_quoted(thrown)}")
         exception = thrown
-    attachments = decode_attachments(decoder) if flag >= _WITH_ATTACHMENTS else {}
+    attachments = (read_attachments or decode_attachments)(decoder) if flag >= _WITH_ATTACHMENTS else {}
     return ResponseBody(value, exception, attachments)
 
 

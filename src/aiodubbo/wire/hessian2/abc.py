@@ -132,6 +132,10 @@ class Decoder(Protocol):
         """Bytes that are left."""
         ...
 
+    def rest(self) -> bytes:
+        """The bytes that are left; the position stays."""
+        ...
+
 
 class Codec(Protocol):
     """Makes encoders and decoders; the one object that is chosen at import (``python`` or ``native``)."""

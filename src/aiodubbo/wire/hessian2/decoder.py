@@ -71,6 +71,10 @@ class HessianDecoder:
         """Bytes that are left."""
         return len(self._data) - self._pos
 
+    def rest(self) -> bytes:
+        """The bytes that are left; the position stays."""
+        return self._data[self._pos :]
+
     def read(self, declared: JavaType | None = None, /) -> object:
         """Read the next value as a finished Python value; see `Decoder.read`."""
         data = self.read_data()
@@ -362,6 +366,15 @@ class HessianDecoder:
     def _string(self, pos: int) -> tuple[str, int]:
         """A text in any form, with its chunks joined, and the position behind it."""
         data = self._data
+        code = data[pos]
+        if code < 0x34 and (code < 0x20 or code >= 0x30):  # the usual case: one short chunk of ASCII
+            if code < 0x20:
+                length, start = code, pos + 1
+            else:
+                length, start = ((code - 0x30) << 8) + data[pos + 1], pos + 2
+            raw = data[start : start + length]
+            if raw.isascii() and len(raw) == length <= self._limits.max_string:
+                return raw.decode("ascii"), start + length
         parts: list[str] = []
         total = 0
         last = False
