@@ -30,6 +30,7 @@ async def _invoke(url: str, method: str, *arguments: str) -> tuple[int, Any, str
     return process.returncode or 0, json.loads(out) if out else "no answer", err.decode()
 
 
+@pytest.mark.spec("PRO-90", "Java takes the generic call of a method by name, type names and arguments, or without type names")
 @pytest.mark.parametrize(
     ("method", "arguments", "expected"),
     [

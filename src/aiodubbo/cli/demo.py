@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from .failure import FAILED, CommandError
 from .ls import entries
-from .running import run
+from .running import ended_by_signals, run
 from .scene import Scene
 
 if TYPE_CHECKING:
@@ -50,13 +49,8 @@ async def _show(seconds: float) -> Figures:
     console = Console()
     lines = not console.is_terminal
     scene = Scene(seconds, _print_line if lines else lambda _at, _text: None)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, scene.stop)
-    if lines:
-        await _with_lines(scene)
-    else:
-        await _with_screen(scene, console, seconds)
+    with ended_by_signals(scene.stop):
+        await (_with_lines(scene) if lines else _with_screen(scene, console, seconds))
     console.print(_summary(scene.figures), highlight=False, soft_wrap=True)
     return scene.figures
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 
 import click
@@ -14,7 +13,7 @@ from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.url.url import URL
 
-from .running import note, run, set_up_logging, verbose_option
+from .running import ended_by_signals, note, run, set_up_logging, verbose_option
 
 __all__ = ["command", "free_port", "open_registry"]
 
@@ -37,14 +36,12 @@ def command(host: str, port: int, verbosity: int) -> None:
 
 async def _serve(host: str, port: int) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     async with open_registry(host, port) as server:
-        who = "this machine only; --host 0.0.0.0 serves others too" if server.url.is_localhost else "no password: for trusted networks"
-        note(f"registry listens at {server.address} ({who})")
-        note(f"use it with: aiodubbo ls -r {server.address}, or Application(..., registry={server.address!r})")
-        await stop.wait()
+        with ended_by_signals(stop.set):
+            who = "this machine only; --host 0.0.0.0 serves others too" if server.url.is_localhost else "no password: for trusted networks"
+            note(f"registry listens at {server.address} ({who})")
+            note(f"use it with: aiodubbo ls -r {server.address}, or Application(..., registry={server.address!r})")
+            await stop.wait()
         note("registry ends")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import signal
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,9 +16,9 @@ from aiodubbo.errors import AiodubboError
 from .failure import INTERRUPTED, CommandError, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
-__all__ = ["note", "registry_option", "run", "set_up_logging", "verbose_option"]
+__all__ = ["ended_by_signals", "note", "registry_option", "run", "set_up_logging", "verbose_option"]
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
@@ -45,6 +47,24 @@ def run(main: Coroutine[Any, Any, T], *, verbose: bool = False) -> T:
         raise failure(error, verbose=verbose) from error
     except KeyboardInterrupt:
         raise CommandError("interrupted", INTERRUPTED) from None
+
+
+@contextlib.contextmanager
+def ended_by_signals(stop: Callable[[], object]) -> Iterator[None]:
+    """Have `stop` called, in the running loop, for SIGTERM and Ctrl-C instead of what they do otherwise."""
+    loop = asyncio.get_running_loop()
+    handled: list[signal.Signals] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop)
+        except (ValueError, RuntimeError, NotImplementedError):  # not the main thread, or a platform without it: Ctrl-C ends the loop
+            continue
+        handled.append(number)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)
 
 
 def set_up_logging(verbosity: int) -> None:

@@ -32,6 +32,7 @@ def address() -> Iterator[str]:
         assert process.end() == 0, process.output
 
 
+@pytest.mark.spec("FIL-3", "a generic call gives the same answer as a call of the method itself")
 @pytest.mark.parametrize("how", ["--generic", "--direct"])
 @pytest.mark.parametrize(
     ("method", "types", "arguments", "expected"),

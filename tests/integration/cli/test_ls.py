@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.spec("REG-15", "a lookup of every service answers once with what is registered")
 def test_one_line_for_each_provider(tutorial: Tutorial) -> None:
     outcome = command("ls", "-r", tutorial.registry)
     assert outcome.returncode == 0, outcome.stderr
