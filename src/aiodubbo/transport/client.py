@@ -12,7 +12,8 @@ from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.header import HESSIAN2
 
 from .address import format_address
-from .exchange import Exchange, ExchangeSettings
+from .exchange import Exchange
+from .settings import ExchangeSettings
 from .tcp import CONNECT_TIMEOUT, connect
 from .timer import Signal, TimerWheel
 

@@ -12,15 +12,13 @@ that it takes no more work for answers nobody collects. A client always reads; t
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import secrets
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from aiodubbo.errors import LimitExceededError, NetworkError, SerializationError, ServerError
 from aiodubbo.wire.dubbo.body import encode_error
-from aiodubbo.wire.dubbo.connection import DEFAULT_PAYLOAD, DubboConnection, Role
+from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import (
     ConnectionEnded,
     Event,
@@ -37,14 +35,16 @@ from aiodubbo.wire.dubbo.events import (
     TelnetLine,
     UnknownEvent,
 )
-from aiodubbo.wire.dubbo.header import HESSIAN2, MAX_REQUEST_ID, Status
-from aiodubbo.wire.dubbo.heartbeat import HeartbeatClock, HeartbeatPolicy, Verdict
+from aiodubbo.wire.dubbo.header import HESSIAN2, Status
+from aiodubbo.wire.dubbo.heartbeat import HeartbeatClock, Verdict
 from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.serialization import serialization_by_id
 from aiodubbo.wire.telnet import reply
 
 from .address import format_address
 from .pending import PendingCall, lost_error, unsent_error
+from .request_ids import next_request_id
+from .settings import ExchangeSettings
 from .timer import Signal
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from .timer import Slot, TimerWheel
 
-__all__ = ["Exchange", "ExchangeSettings", "RequestHandler", "next_request_id"]
+__all__ = ["Exchange", "ExchangeSettings", "RequestHandler"]
 
 _log = logging.getLogger(__name__)
 
@@ -60,32 +60,16 @@ _FLUSH_AT = 256 * 1024
 """Gathered bytes that are written at once, so that the transport can ask us to slow down."""
 
 _LINGER = 1.0
-"""Seconds that a closing connection may take to hand its last bytes to a peer."""
+"""Seconds that a connection that is closed on purpose may take to hand its last bytes to a peer."""
 
-_ids = itertools.count()
+_SHUT_LINGER = 10.0
+"""The same for a connection that ends by itself, and that nobody waits for."""
 
+_MOST_UNREAD = 64 * 1024 * 1024
+"""Bytes that may wait for a peer to read them before any more makes it a dead one. Who heeds `Exchange.room` stays far below."""
 
-def next_request_id() -> int:
-    """The next number of the process-wide counter of requests, heartbeats included; wraps to negative like Java's long (PRO-5)."""
-    number = next(_ids)
-    return number if number <= MAX_REQUEST_ID else (number + MAX_REQUEST_ID + 1) % (2 * (MAX_REQUEST_ID + 1)) - MAX_REQUEST_ID - 1
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeSettings:
-    """Limits and habits of one connection.
-
-    Attributes:
-        payload: longest body in bytes, both directions; 0 or less: no limit.
-        max_pending: calls of ours that may wait at a time, those that wait for room to write included; more is a `LimitExceededError`.
-        max_serving: two-way calls of the peer that may be unanswered at a time; more get status 100.
-        heartbeat: when to ask a silent peer, and when to give it up.
-    """
-
-    payload: int = DEFAULT_PAYLOAD
-    max_pending: int = 65_536
-    max_serving: int = 65_536
-    heartbeat: HeartbeatPolicy = field(default_factory=HeartbeatPolicy)
+_MOST_COMPLAINTS = 10
+"""Warnings about the bytes of one peer; a peer that makes more faults must not fill the disk with them."""
 
 
 class Exchange(asyncio.Protocol):
@@ -145,14 +129,15 @@ class Exchange(asyncio.Protocol):
         self._refusing = False  # no new calls of ours
         self._ended_by_peer = False
         self._is_tls = False
+        self._complaints = 0
         self.reason = "the peer closed the connection"
         self._idle = Signal(wheel)
         self._lost = Signal(wheel)
         now = self._time()
         self.last_request = now
         self._clock = HeartbeatClock(self._settings.heartbeat, is_server=role is Role.SERVER, now=now)
-        self._beat = _Beat(self)
-        self._beat_slot: Slot | None = None
+        self._timer = _ExchangeTimer(self)
+        self._timer_slot: Slot | None = None
 
     def __repr__(self) -> str:
         return f"<Exchange {self.role.value} {self.local} - {self.peer}{'' if self.connected else ' closed'}>"
@@ -165,6 +150,16 @@ class Exchange(asyncio.Protocol):
     def now(self) -> float:
         """The wheel's clock."""
         return self._time()
+
+    @property
+    def writable(self) -> bool:
+        """Whether the peer reads as fast as we write; if not, wait for `room`."""
+        return self._writable.is_set()
+
+    async def room(self) -> None:
+        """Return once there is room to write, or the connection is gone."""
+        while not self._writable.is_set():  # those who were woken before this one may have filled it
+            await self._writable.wait()
 
     @property
     def outstanding(self) -> int:
@@ -299,6 +294,7 @@ class Exchange(asyncio.Protocol):
             self._flush()
             self.connected = False
             self._transport.close()
+            self._set_timer(_SHUT_LINGER)
 
     def abort(self, reason: str) -> None:
         """Close at once; unsent bytes are lost."""
@@ -326,7 +322,7 @@ class Exchange(asyncio.Protocol):
         self._is_tls = transport.get_extra_info("sslcontext") is not None
         self.connected = True
         self._clock.last_read = self._clock.last_write = self.last_request = self._time()
-        self._schedule_beat()
+        self._await_deadline()
         if self._on_made is not None:
             self._on_made(self)
 
@@ -337,8 +333,8 @@ class Exchange(asyncio.Protocol):
         self.connected = False
         self._transport = None
         self._out.clear()
-        if self._beat_slot is not None:
-            self._beat_slot.discard(self._beat)
+        if self._timer_slot is not None:
+            self._timer_slot.discard(self._timer)
         for pending in list(self._pending.values()):
             if not pending.future.done():
                 error = lost_error(self, pending)
@@ -374,8 +370,10 @@ class Exchange(asyncio.Protocol):
             self._take_other(event)
         self._ended_by_peer = True
         self._flush()
-        # TLS has no half-closed connections.
-        return self.role is Role.SERVER and self._serving > 0 and not self._is_tls
+        if self.role is Role.SERVER and self._serving > 0 and not self._is_tls:  # TLS has no half-closed connections
+            return True
+        self.shut(self.reason)
+        return False
 
     def pause_writing(self) -> None:
         """The peer does not read as fast as we write."""
@@ -407,7 +405,7 @@ class Exchange(asyncio.Protocol):
                 self.respond_error(request, Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, text)
                 return
         if self._on_request is None:
-            _log.warning("%s sent a request, but nothing is served on this connection", self.peer)
+            self._complain("it sent a request, but nothing is served on this connection")
             if request.two_way:
                 self.respond_error(request, Status.SERVICE_NOT_FOUND, f"nothing is served on this connection ({self.local})")
             return
@@ -429,17 +427,17 @@ class Exchange(asyncio.Protocol):
                 _log.info("%s is about to close; no more calls go there", self.peer)
                 self.readonly = True
             case Oversized(is_request=True):
-                _log.warning("request %d of %s was dropped, its caller will time out: %s", event.id, self.peer, event.text)
+                self._complain(f"its request {event.id} was dropped, the caller will time out: {event.text}")
             case Oversized():
                 pending = self._pending.pop(event.id, None)
                 if pending is not None and not pending.future.done():
                     pending.future.set_exception(ServerError(event.text, status=Status.CLIENT_ERROR))
             case RejectedEvent():
-                _log.warning("%s: %s", self.peer, event)
+                self._complain(str(event))
             case UnknownEvent():
                 _log.debug("%s sent an unknown event: %r", self.peer, event.body)
             case Skipped():
-                _log.warning("%s sent %d bytes that belong to no frame; skipped", self.peer, event.length)
+                self._complain(f"it sent {event.length} bytes that belong to no frame; skipped")
             case TelnetLine():
                 word = event.text.split(" ", 1)[0]
                 self._send(reply(f"Unsupported command: {word}" if word else ""))
@@ -455,6 +453,13 @@ class Exchange(asyncio.Protocol):
                     _log.warning("%s: %s", self.peer, self.reason)
             case _:
                 raise AssertionError(f"calls and answers are handled elsewhere: {event}")
+
+    def _complain(self, fault: str) -> None:
+        """Log what is wrong with the peer's bytes."""
+        self._complaints += 1
+        if self._complaints <= _MOST_COMPLAINTS:
+            last = "; further faults of this connection are not logged" if self._complaints == _MOST_COMPLAINTS else ""
+            _log.warning("%s: %s%s", self.peer, fault, last)
 
     def _note_late(self, request_id: int) -> None:
         self.late_responses += 1
@@ -482,33 +487,46 @@ class Exchange(asyncio.Protocol):
         data = out[0] if len(out) == 1 else b"".join(out)
         out.clear()
         self._out_size = 0
+        if not self._writable.is_set() and self._transport.get_write_buffer_size() > _MOST_UNREAD:
+            if self.connected:
+                self._give_up("it does not read what is sent to it")
+            return
         self._clock.last_write = self._time()
         self._transport.write(data)
 
-    # ---------------------------------------------------------------------------------------------- heartbeat
+    # ------------------------------------------------------------------------------------------------- timer
 
-    def _schedule_beat(self) -> None:
+    def _set_timer(self, delay: float) -> None:
+        if self._timer_slot is not None:
+            self._timer_slot.discard(self._timer)
+        self._timer_slot = self._wheel.add(self._timer, delay)
+
+    def _await_deadline(self) -> None:
         deadline = self._clock.next_deadline()
         if deadline is not None:
-            self._beat_slot = self._wheel.add(self._beat, max(0.0, deadline - self._time()))
+            self._set_timer(max(0.0, deadline - self._time()))
 
-    def check_heartbeat(self) -> None:
-        """Send a heartbeat or give the peer up, if either is due."""
+    def on_timer(self) -> None:
+        """Send a heartbeat, give the peer up, or end a close that takes too long: whatever is due."""
         if not self.connected:
+            if self._transport is not None:
+                self._transport.abort()
             return
         verdict = self._clock.check(self._time())
         if verdict is Verdict.GIVE_UP:
-            silence = f"nothing was heard for {self._settings.heartbeat.timeout:g} s"
-            _log.warning("Close connection %s - %s: %s", self.local, self.peer, silence)
-            self.abort(silence)
+            self._give_up(f"nothing was heard for {self._settings.heartbeat.timeout:g} s")
             return
         if verdict is Verdict.SEND:
             self._send(self._connection.send_heartbeat(next_request_id()))
-        self._schedule_beat()
+        self._await_deadline()
+
+    def _give_up(self, why: str) -> None:
+        _log.warning("Close connection %s - %s: %s", self.local, self.peer, why)
+        self.abort(why)
 
 
-class _Beat:
-    """The timer of an exchange's heartbeat."""
+class _ExchangeTimer:
+    """The one timer of an exchange."""
 
     __slots__ = ("_exchange",)
 
@@ -516,7 +534,7 @@ class _Beat:
         self._exchange = exchange
 
     def expire(self) -> None:
-        self._exchange.check_heartbeat()
+        self._exchange.on_timer()
 
 
 RequestHandler: TypeAlias = "Callable[[Exchange, Request], None]"

@@ -12,7 +12,8 @@ from aiodubbo.errors import ConfigurationError
 from aiodubbo.wire.dubbo.connection import Role
 
 from .address import format_address
-from .exchange import Exchange, ExchangeSettings
+from .exchange import Exchange
+from .settings import ExchangeSettings
 from .timer import Signal, TimerWheel
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.errors import CallTimeoutError, LimitExceededError, NetworkError, SerializationError, ServerError
-from aiodubbo.transport.exchange import Exchange, ExchangeSettings
+from aiodubbo.transport.exchange import Exchange
 from aiodubbo.transport.memory import HandClock, MemoryLink, join
+from aiodubbo.transport.settings import ExchangeSettings
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.wire.dubbo.body import decode_error
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import Request, Response
-from aiodubbo.wire.dubbo.header import Status
+from aiodubbo.wire.dubbo.header import REQUEST, Status, pack_header
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy, Line
 from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.serialization import serialization_by_id
@@ -602,4 +603,69 @@ async def test_garbage_between_frames_is_skipped(caplog: pytest.LogCaptureFixtur
     pair.link.client.write(bytes.fromhex("dabba2000000000000000003000000020158"))
     assert (await pair.client.call(b"y", timeout=1.0)).body == b"y"
     assert "Event data too long, actual size 96, threshold 50" in caplog.text
+    await pair.end()
+
+
+# -- a hostile peer
+
+
+async def test_who_asks_and_does_not_read_is_given_up(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aiodubbo.transport.exchange._MOST_UNREAD", 200_000)
+    pair = Pair(on_callback=lambda exchange, request: exchange.respond(request, OK, bytes(50_000)))
+    pair.link.server.pause_reading()
+    question = DubboConnection(Role.SERVER).send_request(1, b"N")
+    for _ in range(20):
+        pair.link.server.write(question)
+        await settle()
+    assert not pair.client.connected
+    assert pair.client.reason == "it does not read what is sent to it"
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["it does not read what is sent to it"]
+    await pair.end()
+
+
+async def test_room_is_waited_for() -> None:
+    pair = Pair(Desk())
+    pair.link.client.pause_reading()
+    pair.server.respond(Request(1, True, 2, b""), OK, bytes(100_000))
+    await settle()
+    assert not pair.server.writable
+    waiting = asyncio.ensure_future(pair.server.room())
+    await settle()
+    assert not waiting.done()
+    pair.link.client.resume_reading()
+    await asyncio.wait_for(waiting, 1)
+    await pair.end()
+
+
+async def test_nobody_waits_for_room_on_a_lost_connection() -> None:
+    pair = Pair(Desk())
+    pair.link.client.pause_reading()
+    pair.server.respond(Request(1, True, 2, b""), OK, bytes(100_000))
+    await settle()
+    waiting = asyncio.ensure_future(pair.server.room())
+    await settle()
+    pair.link.reset()
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_few_of_many_faults_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    pair = Pair()
+    for number in range(1000):
+        pair.link.client.write(pack_header(REQUEST, 0, number, 2**31 - 1))
+    await settle()
+    assert len(caplog.records) == 10
+    assert caplog.messages[-1].endswith("; further faults of this connection are not logged")
+    await pair.end()
+
+
+async def test_a_close_that_the_peer_does_not_let_end_is_forced() -> None:
+    pair = Pair(Desk(), server=ExchangeSettings(heartbeat=HeartbeatPolicy(0.0)))
+    pair.link.server.close = lambda: None  # type: ignore[method-assign] # like a socket whose last bytes nobody takes
+    pair.link.client.write(b"\x03")
+    await settle()
+    assert not pair.server.connected
+    await pair.pass_time(9.0)
+    assert not pair.server._lost.is_set()
+    await pair.pass_time(2.0)
+    assert pair.server._lost.is_set()
     await pair.end()

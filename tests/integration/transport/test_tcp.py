@@ -12,8 +12,8 @@ import trustme
 
 from aiodubbo.errors import CallTimeoutError, ConfigurationError, NetworkError
 from aiodubbo.transport.client import Client, ClientSettings
-from aiodubbo.transport.exchange import ExchangeSettings
 from aiodubbo.transport.server import Server, ServerSettings
+from aiodubbo.transport.settings import ExchangeSettings
 from aiodubbo.transport.tls import client_context, server_context
 from aiodubbo.wire.dubbo.header import Status, pack_header
 

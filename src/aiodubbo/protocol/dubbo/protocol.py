@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.transport.client import Client, ClientSettings
-from aiodubbo.transport.exchange import ExchangeSettings
 from aiodubbo.transport.pool import ClientPool
 from aiodubbo.transport.server import Server, ServerSettings
+from aiodubbo.transport.settings import ExchangeSettings
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
