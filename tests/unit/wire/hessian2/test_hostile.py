@@ -331,7 +331,7 @@ def test_objects_that_make_no_value_of_their_class(data: bytes) -> None:
 def test_repr_of_a_ring_is_short() -> None:
     value = hessian2.loads(definition("a.B", *(f"field{number}" for number in range(100))) + b"\x60" + b"Q\x90" * 100)
     assert len(repr(value)) < 500
-    assert value == value  # noqa: PLR0124 - identity
+    assert value == value
     assert len({value}) == 1
 
 
