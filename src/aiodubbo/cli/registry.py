@@ -7,6 +7,7 @@ import socket
 
 import click
 
+from aiodubbo.bootstrap.address import is_loopback, local_address
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.registry.simple import SimpleRegistry
 from aiodubbo.rpc.abc import ProtocolSettings
@@ -38,9 +39,11 @@ async def _serve(host: str, port: int) -> None:
     stop = asyncio.Event()
     async with open_registry(host, port) as server:
         with ended_by_signals(stop.set):
-            who = "this machine only; --host 0.0.0.0 serves others too" if server.url.is_localhost else "no password: for trusted networks"
+            alone = is_loopback(server.url.host)
+            who = "this machine only; --host 0.0.0.0 serves others too" if alone else "no password: for trusted networks"
             note(f"registry listens at {server.address} ({who})")
-            note(f"use it with: aiodubbo ls -r {server.address}, or Application(..., registry={server.address!r})")
+            reached = f"dubbo://{await local_address()}:{server.url.port}" if server.url.is_anyhost else server.address
+            note(f"use it with: aiodubbo ls -r {reached}, or Application(..., registry={reached!r})")
             await stop.wait()
         note("registry ends")
 
@@ -55,11 +58,11 @@ class open_registry:
 
     def __init__(self, host: str, port: int) -> None:
         self.registry = SimpleRegistry()
-        self._host = host
         self._port = port or free_port(host)
         self._protocol = PROTOCOL.load("dubbo")(ProtocolSettings("aiodubbo-registry", shutdown_wait=1.0))
-        params = {"bind.ip": host, "bind.port": str(self._port), "application": "aiodubbo-registry"}
-        self.url = URL("dubbo", host, self._port, "", params)
+        bare = host.strip("[]")
+        params = {"bind.ip": bare, "bind.port": str(self._port), "application": "aiodubbo-registry"}
+        self.url = URL("dubbo", f"[{bare}]" if ":" in bare else bare, self._port, "", params)
 
     @property
     def address(self) -> str:
