@@ -30,7 +30,7 @@ from .peers import PEERS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
-    from .peers import PeerModule, Targets
+    from .peers import Peer, Targets
 
 __all__ = ["loop_factory", "main"]
 
@@ -58,15 +58,15 @@ async def _orders() -> AsyncIterator[dict[str, Any]]:  # Any: JSON
         yield json.loads(line)
 
 
-async def _server(module: PeerModule) -> None:
-    async with module.serve() as port:
+async def _server(peer: Peer) -> None:
+    async with peer.serve() as port:
         _say({"port": port})
         async for _ in _orders():
             _say({"cpu": time.process_time()})
 
 
-async def _client(module: PeerModule, port: int) -> None:
-    async with module.connect(port) as targets:
+async def _client(peer: Peer, port: int) -> None:
+    async with peer.connect(port) as targets:
         _say({"ready": True})
         async for order in _orders():
             try:
@@ -100,8 +100,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.core is not None:
         os.sched_setaffinity(0, {options.core})  # before anything starts threads
-    module = PEERS[options.peer].load()
-    work = _server(module) if options.end == "server" else _client(module, options.port)
+    peer = PEERS[options.peer]
+    work = _server(peer) if options.end == "server" else _client(peer, options.port)
     if options.profile is None:
         _run(work)
         return

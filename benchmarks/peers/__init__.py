@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from benchmarks.load import Call
 
-__all__ = ["PEERS", "Peer", "PeerModule", "Target"]
+__all__ = ["PEERS", "Peer", "Target", "Targets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,48 +33,55 @@ Targets: TypeAlias = "Callable[[str], Target]"
 """By payload."""
 
 
-class PeerModule(Protocol):
-    """What the module of a peer offers."""
-
-    def serve(self) -> AbstractAsyncContextManager[int]:
-        """Serve on a free port of loopback; gives the port."""
-        ...
-
-    def connect(self, port: int) -> AbstractAsyncContextManager[Targets]:
-        """One connection to the server."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A framework.
 
     Attributes:
         name: as it is printed and chosen.
-        module: where its `PeerModule` is.
-        needs: top-level modules that must be installed.
+        module: where its functions are.
         about: what is measured.
+        needs: top-level modules that must be installed.
+        suffix: what its functions in `module` have after ``serve`` and ``connect``.
     """
 
     name: str
     module: str
-    needs: tuple[str, ...]
     about: str
+    needs: tuple[str, ...] = ()
+    suffix: str = ""
 
     def missing(self) -> list[str]:
         """What is not installed of what it needs."""
         return [name for name in self.needs if importlib.util.find_spec(name) is None]
 
-    def load(self) -> PeerModule:
-        """Its module."""
-        return cast("PeerModule", importlib.import_module(self.module))
+    def serve(self) -> AbstractAsyncContextManager[int]:
+        """Serve on a free port of loopback; gives the port."""
+        function: Callable[[], AbstractAsyncContextManager[int]] = getattr(importlib.import_module(self.module), f"serve{self.suffix}")
+        return function()
 
+    def connect(self, port: int) -> AbstractAsyncContextManager[Targets]:
+        """One connection to the server; gives what to call for each payload."""
+        function: Callable[[int], AbstractAsyncContextManager[Targets]] = getattr(
+            importlib.import_module(self.module), f"connect{self.suffix}"
+        )
+        return function(port)
+
+
+_GRPC = ("grpc", "grpc_tools")
 
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("aiodubbo", "benchmarks.peers.aiodubbo_echo", (), "the whole stack: Application.export and refer, by address"),
-        Peer("grpc.aio", "benchmarks.peers.grpc_echo", ("grpc", "grpc_tools"), "protobuf messages of the same content"),
-        Peer("raw", "benchmarks.peers.raw_echo", (), "the limit: frames of the same size, nothing read or built"),
+        Peer("aiodubbo", "benchmarks.peers.aiodubbo_echo", "the whole stack: Application.export and refer, by address"),
+        Peer("grpc.aio", "benchmarks.peers.grpc_echo", "protobuf messages of the same content, passed on as they are", _GRPC),
+        Peer(
+            "grpc.aio values",
+            "benchmarks.peers.grpc_echo",
+            "the same with dataclasses at both ends, as aiodubbo has them",
+            _GRPC,
+            "_values",
+        ),
+        Peer("raw", "benchmarks.peers.raw_echo", "the limit: frames of the same size, nothing read or built"),
     )
 }

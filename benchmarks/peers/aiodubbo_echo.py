@@ -42,7 +42,7 @@ class Echoes:
 
 @asynccontextmanager
 async def serve() -> AsyncIterator[int]:
-    """See `PeerModule.serve`."""
+    """See `Peer.serve`."""
     async with Application("benchmark-provider", protocol="dubbo://127.0.0.1:0", shutdown_wait=0) as app:
         exported = await app.export(Echo, Echoes())
         yield exported.url.port
@@ -50,7 +50,7 @@ async def serve() -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def connect(port: int) -> AsyncIterator[Targets]:
-    """See `PeerModule.connect`."""
+    """See `Peer.connect`."""
     async with Application("benchmark-consumer") as app:
         echo = await app.refer(Echo, url=f"dubbo://127.0.0.1:{port}", timeout=30.0)
         targets = {

@@ -1,6 +1,10 @@
-"""gRPC's asyncio API, with protobuf messages of the same content.
+"""gRPC's asyncio API, with protobuf messages of the same content. Two peers:
 
-The messages are made once, so that the caller's cost of filling them is not counted; the answer is parsed, as gRPC does it for everybody.
+``grpc.aio`` (`serve`, `connect`)
+    passes messages on as they are. The caller's is made once, and nobody looks into one: what is inside stays in C.
+``grpc.aio values`` (`serve_values`, `connect_values`)
+    does what aiodubbo does: the service gets and gives dataclasses, lists and dicts of Python, and so does the caller.
+
 Imports go by name because the packages are there for benchmarks only and carry no types.
 """
 
@@ -14,16 +18,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.payloads import ITEMS, RECORD, TEXT
+from benchmarks.payloads import ITEMS, RECORD, TEXT, Item, Record
 
 from . import Target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from . import Targets
 
-__all__ = ["connect", "serve"]
+__all__ = ["connect", "connect_values", "serve", "serve_values"]
 
 _PROTO = """
 syntax = "proto3";
@@ -81,6 +86,76 @@ def _compile() -> tuple[Any, Any]:  # Any: modules that exist only from here on
             sys.path.remove(folder)
 
 
+class _Values:
+    """Dataclasses to messages and back."""
+
+    def __init__(self, messages: Any) -> None:
+        self._messages = messages
+
+    def from_record(self, record: Record) -> object:
+        return self._messages.Record(
+            id=record.id,
+            name=record.name,
+            email=record.email,
+            phone=record.phone,
+            active=record.active,
+            age=record.age,
+            score=record.score,
+            balance=record.balance,
+            created=record.created,
+            description=record.description,
+            tags=record.tags,
+            attributes=record.attributes,
+        )
+
+    @staticmethod
+    def to_record(message: Any) -> Record:
+        return Record(
+            id=message.id,
+            name=message.name,
+            email=message.email,
+            phone=message.phone,
+            active=message.active,
+            age=message.age,
+            score=message.score,
+            balance=message.balance,
+            created=message.created,
+            description=message.description,
+            tags=list(message.tags),
+            attributes=dict(message.attributes),
+        )
+
+    def from_items(self, items: list[Item]) -> object:
+        make = self._messages.Item
+        return self._messages.Items(
+            items=[
+                make(id=item.id, sku=item.sku, name=item.name, quantity=item.quantity, price=item.price, note=item.note) for item in items
+            ]
+        )
+
+    @staticmethod
+    def to_items(message: Any) -> list[Item]:
+        return [
+            Item(id=item.id, sku=item.sku, name=item.name, quantity=item.quantity, price=item.price, note=item.note)
+            for item in message.items
+        ]
+
+
+class _ValueEchoes:
+    def __init__(self, messages: Any) -> None:
+        self._messages = messages
+        self._values = _Values(messages)
+
+    async def EchoText(self, request: Any, context: object) -> object:
+        return self._messages.Text(value=request.value)
+
+    async def EchoRecord(self, request: object, context: object) -> object:
+        return self._values.from_record(self._values.to_record(request))
+
+    async def EchoItems(self, request: object, context: object) -> object:
+        return self._values.from_items(self._values.to_items(request))
+
+
 class _Echoes:
     async def EchoText(self, request: object, context: object) -> object:
         return request
@@ -92,13 +167,23 @@ class _Echoes:
         return request
 
 
-@asynccontextmanager
-async def serve() -> AsyncIterator[int]:
-    """See `PeerModule.serve`."""
-    aio = importlib.import_module("grpc.aio")
+def serve() -> AbstractAsyncContextManager[int]:
+    """See `Peer.serve`."""
     _, services = _compile()
+    return _serve(services, _Echoes())
+
+
+def serve_values() -> AbstractAsyncContextManager[int]:
+    """See `Peer.serve`."""
+    messages, services = _compile()
+    return _serve(services, _ValueEchoes(messages))
+
+
+@asynccontextmanager
+async def _serve(services: Any, echoes: object) -> AsyncIterator[int]:
+    aio = importlib.import_module("grpc.aio")
     server = aio.server()
-    services.add_EchoServicer_to_server(_Echoes(), server)
+    services.add_EchoServicer_to_server(echoes, server)
     port: int = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
@@ -109,7 +194,7 @@ async def serve() -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def connect(port: int) -> AsyncIterator[Targets]:
-    """See `PeerModule.connect`."""
+    """See `Peer.connect`."""
     aio = importlib.import_module("grpc.aio")
     messages, services = _compile()
     text = messages.Text(value=TEXT)
@@ -122,4 +207,26 @@ async def connect(port: int) -> AsyncIterator[Targets]:
             "P2": Target(lambda: echo.EchoRecord(record), record),
             "P3": Target(lambda: echo.EchoItems(items), items),
         }
+        yield targets.__getitem__
+
+
+@asynccontextmanager
+async def connect_values(port: int) -> AsyncIterator[Targets]:
+    """See `Peer.connect`."""
+    aio = importlib.import_module("grpc.aio")
+    messages, services = _compile()
+    values = _Values(messages)
+    async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        echo = services.EchoStub(channel)
+
+        async def text() -> object:
+            return (await echo.EchoText(messages.Text(value=TEXT))).value
+
+        async def record() -> object:
+            return values.to_record(await echo.EchoRecord(values.from_record(RECORD)))
+
+        async def items() -> object:
+            return values.to_items(await echo.EchoItems(values.from_items(ITEMS)))
+
+        targets = {"P1": Target(text, TEXT), "P2": Target(record, RECORD), "P3": Target(items, ITEMS)}
         yield targets.__getitem__

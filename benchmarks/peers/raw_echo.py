@@ -98,7 +98,7 @@ class _Client(_Frames):
 
 @asynccontextmanager
 async def serve() -> AsyncIterator[int]:
-    """See `PeerModule.serve`."""
+    """See `Peer.serve`."""
     server = await asyncio.get_running_loop().create_server(_Server, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
@@ -108,7 +108,7 @@ async def serve() -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def connect(port: int) -> AsyncIterator[Targets]:
-    """See `PeerModule.connect`."""
+    """See `Peer.connect`."""
     transport, client = await asyncio.get_running_loop().create_connection(_Client, "127.0.0.1", port)
 
     def target(payload: str) -> Target:

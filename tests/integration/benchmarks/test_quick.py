@@ -46,4 +46,4 @@ def test_unknown_peer_is_named(pytestconfig: pytest.Config) -> None:
     done = _benchmarks(pytestconfig.rootpath, "--part", "echo", "--peers", "aiodubbo,nobody")
 
     assert done.returncode == 2
-    assert "there is no peer 'nobody'; choose from aiodubbo, grpc.aio, raw" in done.stderr
+    assert "there is no peer 'nobody'; choose from aiodubbo, grpc.aio, grpc.aio values, raw" in done.stderr
