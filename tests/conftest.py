@@ -10,10 +10,17 @@ import pytest
 from blockbuster import blockbuster_ctx
 from pytest_socket import disable_socket, enable_socket
 
+from aiodubbo.wire.hessian2.types import JavaType
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WITHOUT_SOCKETS = ("unit", "property", "golden", "component", "architecture")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Names of cases that are the same in every process: a type goes by its Java name, not by what it holds in memory."""
+    return val.name if isinstance(val, JavaType) else None
 
 
 @pytest.fixture(autouse=True)

@@ -81,6 +81,9 @@ class JavaType:
         """The JVM descriptor (PRO-25): ``J``, ``Ljava/lang/Long;``, ``[I``."""
         return descriptor_of(self.name)
 
+    def __repr__(self) -> str:
+        return f"<{self.kind.name} {self.name}>"  # a layout may lead back here
+
     def __str__(self) -> str:
         return self.name
 
