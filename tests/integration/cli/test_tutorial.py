@@ -1,4 +1,4 @@
-"""The tutorial page: its files are those of examples/, and its commands print what it says."""
+"""The tutorial and the page of the command line: files are those of examples/, and commands print what the pages say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ pytestmark = pytest.mark.integration
 ROOT = EXAMPLES.parents[1]
 PAGE = (ROOT / "docs" / "tutorial" / "index.md").read_text()
 FILES = dict(re.findall(r'```python title="(\S+)"\n(.*?)```', PAGE, re.DOTALL))
-COMMANDS = re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL)
+REFERENCE = (ROOT / "docs" / "how-to" / "command-line.md").read_text()
+COMMANDS = list(dict.fromkeys(re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE + REFERENCE, re.DOTALL)))
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
@@ -55,7 +56,7 @@ def test_commands_of_the_page(line: str, expected: str, tutorial: Tutorial) -> N
     if pipe:
         printed = "".join(part for part in printed.splitlines(keepends=True) if grep in part)
     assert printed == expected
-    assert outcome.returncode == (1 if "the service threw" in expected else 0)
+    assert outcome.returncode == (1 if "the service threw" in expected else 2 if "error:" in expected else 0)
 
 
 def test_the_written_twin_is_the_one_shown(tutorial: Tutorial) -> None:
