@@ -37,6 +37,8 @@ from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.hessian2.types import ExceptionLayout, ModelLayout
 from aiodubbo.wire.hessian2.values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLocale, JavaMap, JavaObject
 
+from .text import json_safe
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -50,7 +52,7 @@ def json_text(value: object, *, indent: int | None = None) -> str:
         SerializationError: it is nested too deeply for JSON.
     """
     try:
-        return json.dumps(plain(value), ensure_ascii=False, indent=indent)
+        return json_safe(json.dumps(plain(value), ensure_ascii=False, indent=indent))
     except RecursionError:
         raise SerializationError("the result is nested too deeply to be written as JSON") from None
 

@@ -20,6 +20,7 @@ from aiodubbo.url.url import URL
 
 from .failure import FAILED, CommandError
 from .running import note, registry_option, run, set_up_logging, verbose_option
+from .text import json_safe, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,12 +82,13 @@ def command(service: str | None, registry: str | None, as_json: bool, verbosity:
     if service is not None:
         found = [entry for entry in found if service in entry.interface]
     if as_json:
-        click.echo(json.dumps([_as_json(entry) for entry in found], ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+        text = json.dumps([_as_json(entry) for entry in found], ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+        click.echo(json_safe(text))
     elif sys.stdout.isatty():
-        Console().print(_details(found) if service is not None else _overview(found))
+        Console(markup=False, emoji=False).print(_details(found) if service is not None else _overview(found))
     else:
         for entry in found:
-            click.echo("\t".join((entry.side, _key(entry), entry.address, entry.application)))
+            click.echo("\t".join(map(one_line, (entry.side, _key(entry), entry.address, entry.application))))
     if not found:
         where = f"nothing like {service}" if service is not None else "nothing"
         note(f"{where} is registered at {url.address}")
@@ -160,20 +162,28 @@ def _as_json(entry: Entry) -> dict[str, object]:
 
 
 def _overview(found: Sequence[Entry]) -> Table:
-    table = Table("service", "group", "version", "providers", "consumers", title="registered services", title_justify="left")
+    table = _table("service", "group", "version", "providers", "consumers")
     services: dict[tuple[str, str, str], list[Entry]] = {}
     for entry in found:
         services.setdefault((entry.interface, entry.group, entry.version), []).append(entry)
     for (interface, group, version), members in services.items():
-        providers = [entry.address for entry in members if entry.side == "provider"]
-        consumers = [entry.application or entry.address for entry in members if entry.side == "consumer"]
-        table.add_row(interface, group, version, "\n".join(providers) or "none", "\n".join(consumers))
+        providers = [one_line(entry.address) for entry in members if entry.side == "provider"]
+        consumers = [one_line(entry.application or entry.address) for entry in members if entry.side == "consumer"]
+        table.add_row(one_line(interface), one_line(group), one_line(version), "\n".join(providers) or "none", "\n".join(consumers))
     return table
 
 
 def _details(found: Sequence[Entry]) -> Table:
-    table = Table("service", "side", "address", "application", "weight", "methods")
+    table = _table("service", "side", "address", "application", "weight", "methods")
     for entry in found:
         weight = "" if entry.weight is None else str(entry.weight)
-        table.add_row(_key(entry), entry.side, entry.address, entry.application, weight, ", ".join(entry.methods))
+        parts = (_key(entry), entry.side, entry.address, entry.application, weight, ", ".join(entry.methods))
+        table.add_row(*map(one_line, parts))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(title="registered", title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     return table

@@ -7,6 +7,7 @@ from importlib import import_module, metadata
 import click
 
 from .failure import CommandError
+from .text import printable
 
 __all__ = ["root"]
 
@@ -30,7 +31,7 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
         except CommandError as error:
             if error.text:
-                click.echo(error.text, err=True)
+                click.echo(printable(error.text), err=True)
             ctx.exit(error.exit_code)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from rich.console import Console
+
+from aiodubbo.cli import ls
 from aiodubbo.cli.ls import entries
 from aiodubbo.url.url import URL
 
@@ -36,3 +39,25 @@ def test_markers_and_rules_are_no_entries() -> None:
         URL.parse("route://0.0.0.0/b.Shop?category=routers&interface=b.Shop"),
     ]
     assert entries(urls) == []
+
+
+def _drawn(part: object) -> str:
+    console = Console(width=100, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(part)
+    return captured.get()
+
+
+def test_tables_show_names_as_they_are() -> None:
+    found = entries([URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=[red]x[/]&group=\x1b[31mg&interface=b.Shop&methods=order,pay")])
+    for table in (_drawn(ls._overview(found)), _drawn(ls._details(found))):
+        assert "b.Shop" in table
+        assert "10.0.0.2:20880" in table
+        assert "\x1b[31mg" not in table
+    assert "[red]x[/]" in _drawn(ls._details(found))
+    assert "order, pay" in _drawn(ls._details(found))
+
+
+def test_a_service_without_providers_says_so() -> None:
+    found = entries([URL.parse("consumer://10.0.0.3/b.Shop?application=web&category=consumers&interface=b.Shop")])
+    assert "none" in _drawn(ls._overview(found))
