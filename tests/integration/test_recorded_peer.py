@@ -138,6 +138,7 @@ async def provider(parameters: str = "") -> AsyncIterator[tuple[Peer, Greeter]]:
 @pytest.mark.spec("PRO-141", "2.7.23 gets the same bytes")
 @pytest.mark.spec("PRO-142", "the answer, byte for byte")
 @pytest.mark.spec("PRO-23", "dubbo=2.0.2 among its attachments")
+@pytest.mark.spec("PRO-12", "hessian2 is answered in hessian2")
 @pytest.mark.parametrize(("version", "spec"), [("2.6.12", "PRO-140"), ("2.7.23", "PRO-141")])
 async def test_say_hi(version: str, spec: str) -> None:
     async with provider() as (peer, greeter):
