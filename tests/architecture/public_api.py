@@ -32,6 +32,9 @@ MODULES = (
 """What users import. ``rpc.abc`` and ``ext.activation`` are for plug-ins."""
 
 
+_MADE_BY_US = frozenset({"ExportedService", "GenericReference", "RpcContext"})
+"""Classes that users get and never make; their constructors may change."""
+
 _KINDS = {"_AnnotatedAlias": "annotation", "str": "alias"}
 
 
@@ -66,7 +69,7 @@ def _class(name: str, cls: type) -> Iterator[str]:
         yield f"    members: {', '.join(cls.__members__)}"
         return
     init = cls.__dict__.get("__init__")
-    if inspect.isfunction(init) and not getattr(cls, "_is_protocol", False):
+    if inspect.isfunction(init) and name not in _MADE_BY_US and not getattr(cls, "_is_protocol", False):
         yield f"    {_function('__init__', init)}"
     for member, value in sorted(vars(cls).items()):
         if member.startswith("_") and member not in ("__call__", "__enter__", "__aenter__"):
