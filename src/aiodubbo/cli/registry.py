@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 
 import click
 
 from aiodubbo.bootstrap.address import is_loopback, local_address
-from aiodubbo.errors import ConfigurationError
-from aiodubbo.registry.simple import SimpleRegistry
-from aiodubbo.rpc.abc import ProtocolSettings
-from aiodubbo.rpc.points import PROTOCOL
-from aiodubbo.url.url import URL
+from aiodubbo.bootstrap.registry_server import RegistryServer
 
 from .running import ended_by_signals, note, run, set_up_logging, verbose_option
 
-__all__ = ["command", "free_port", "open_registry"]
+__all__ = ["command"]
 
 DEFAULT_PORT = 9090
 
@@ -37,57 +32,16 @@ def command(host: str, port: int, verbosity: int) -> None:
 
 async def _serve(host: str, port: int) -> None:
     stop = asyncio.Event()
-    async with open_registry(host, port) as server:
+    async with RegistryServer(host.strip("[]"), port) as server:
         with ended_by_signals(stop.set):
-            alone = is_loopback(server.url.host)
-            who = "this machine only; --host 0.0.0.0 serves others too" if alone else "no password: for trusted networks"
-            note(f"registry listens at {server.address} ({who})")
-            reached = f"dubbo://{await local_address()}:{server.url.port}" if server.url.is_anyhost else server.address
+            listening = server.url.host
+            who = "this machine only; --host 0.0.0.0 serves others too" if is_loopback(listening) else "no password: for trusted networks"
+            note(f"registry listens at {_address(listening, server.url.port)} ({who})")
+            reached = _address(await local_address() if listening in ("0.0.0.0", "::") else listening, server.url.port)  # noqa: S104 - compared
             note(f"use it with: aiodubbo ls -r {reached}, or Application(..., registry={reached!r})")
             await stop.wait()
         note("registry ends")
 
 
-class open_registry:
-    """A running simple registry: ``async with open_registry("127.0.0.1", 9090) as server``.
-
-    Attributes:
-        registry: what is registered.
-        url: where it listens.
-    """
-
-    def __init__(self, host: str, port: int) -> None:
-        self.registry = SimpleRegistry()
-        self._port = port or free_port(host)
-        self._protocol = PROTOCOL.load("dubbo")(ProtocolSettings("aiodubbo-registry", shutdown_wait=1.0))
-        bare = host.strip("[]")
-        params = {"bind.ip": bare, "bind.port": str(self._port), "application": "aiodubbo-registry"}
-        self.url = URL("dubbo", f"[{bare}]" if ":" in bare else bare, self._port, "", params)
-
-    @property
-    def address(self) -> str:
-        """What clients give as registry."""
-        return f"dubbo://{self.url.address}"
-
-    async def __aenter__(self) -> open_registry:
-        await self.registry.export(self._protocol, self.url)
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self.registry.close()
-        await self._protocol.close()
-
-
-def free_port(host: str) -> int:
-    """A port that nobody uses at this moment.
-
-    Raises:
-        ConfigurationError: this machine has no such address.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        try:
-            probe.bind((host.strip("[]"), 0))
-        except OSError as error:
-            raise ConfigurationError(f"cannot listen at {host}: {error.strerror or error}; is it an address of this machine?") from error
-        return int(probe.getsockname()[1])
+def _address(host: str, port: int) -> str:
+    return f"dubbo://[{host}]:{port}" if ":" in host else f"dubbo://{host}:{port}"

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from aiodubbo import java
 from aiodubbo.bootstrap.application import Application
+from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.errors import AiodubboError
 from aiodubbo.rpc.service import interface, method
-
-from .registry import open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,14 +122,14 @@ class Scene:
         self._seconds = seconds
         self._tell = tell
         self._started = time.monotonic()
-        self._server = open_registry(HOST, 0)
+        self._server = RegistryServer(HOST, 0)
         self._stop = asyncio.Event()
         self._enough = False
 
     @property
     def registered(self) -> list[URL]:
         """What is registered now."""
-        return self._server.registry.urls
+        return self._server.urls
 
     @property
     def elapsed(self) -> float:

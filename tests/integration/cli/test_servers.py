@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.cli.registry import free_port
-from aiodubbo.errors import ConfigurationError
-
-from .processes import REGISTRY_READY, command, registry
+from .processes import AIODUBBO, REGISTRY_READY, Background, command, registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +40,29 @@ def test_a_port_in_use() -> None:
 
 
 def test_an_address_of_another_machine() -> None:
-    with pytest.raises(ConfigurationError, match=r"cannot listen at 192\.0\.2\.1"):
-        free_port("192.0.2.1")
+    outcome = command("registry", "--host", "192.0.2.77", "--port", "0")
+    assert outcome.returncode == 2, outcome.stderr
+    assert "192.0.2.77" in outcome.stderr
+    assert "no such address" in outcome.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "localhost", "::1", "[::1]"])
+def test_the_address_that_is_told_can_be_used(host: str) -> None:
+    if ":" in host and not _has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with Background(*AIODUBBO, "registry", "--host", host, "--port", "0") as server:
+        address = server.wait_for(r"use it with: aiodubbo ls -r ([^,]+),")
+        outcome = command("ls", "-r", address)
+        assert outcome.returncode == 0, outcome.stderr
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def test_run_ends_with_the_error_of_the_application(tmp_path: Path) -> None:
