@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CodecCost", "encode", "measure"]
 
-_BATCHES = 5
-"""A function is timed in this many batches at least; the best counts."""
+_BATCH = 0.002
+"""Seconds of one batch; the best batch counts."""
 
 _DECLARED: dict[str, object] = {"P1": str, "P2": Record, "P3": list[Item]}
 
@@ -99,11 +99,14 @@ def _cost(
 
 
 def _best(function: Callable[[], object], seconds: float) -> float:
-    """Microseconds of one call in the best of several batches that take `seconds` together."""
+    """Microseconds of one call in the best of the batches that `seconds` have room for.
+
+    Batches are short, so that some of them run undisturbed also on a busy machine.
+    """
     clock = time.perf_counter
     started = clock()
     function()
-    count = max(1, int(seconds / _BATCHES / max(clock() - started, 1e-7)))
+    count = max(1, int(_BATCH / max(clock() - started, 1e-7)))
     best = float("inf")
     end = started + seconds
     while best == float("inf") or clock() < end:
