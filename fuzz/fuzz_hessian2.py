@@ -1,7 +1,10 @@
-"""Feeds arbitrary bytes to the Hessian 2 reader: ``python fuzz/fuzz_hessian2.py tests/golden/hessian/seeds`` (needs ``atheris``).
+"""Feeds arbitrary bytes to the Hessian 2 reader (needs ``atheris``)::
+
+    python fuzz/fuzz_hessian2.py --write-seeds .cache/hessian2
+    python fuzz/fuzz_hessian2.py .cache/hessian2
 
 Only `HessianDecodeError` may be raised; a lossless reading must be writable, and writing it must come to rest; a plain reading must be
-writable too. The recorded bytes of Java make good seeds: ``--write-seeds DIRECTORY`` unpacks them.
+writable too. The seeds are the bytes that Java wrote.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from aiodubbo.wire.hessian2.python import REFERENCE
 from aiodubbo.wire.hessian2.types import OBJECT, JavaType, Kind
 
 if TYPE_CHECKING:
+    import uuid
+
     from hypothesis.strategies import SearchStrategy
 
 UTC = datetime.UTC
