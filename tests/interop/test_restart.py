@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from aiodubbo import Application, RpcError
 
 from .contracts import GreetingService
+from .java_build import ROOT
 from .peers import JavaPeer
-from .services import Greeting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
-PARAMETERS = {"heartbeat": "1000"}  # 2.7 and later look for lost connections once in a heartbeat
+PARAMETERS = {
+    "heartbeat": "1000",  # 2.7 and later look for lost connections once in a heartbeat,
+    "dubbo.application.least-reconnect-duration": "1000",  # 3.x not more often than once in a minute without this
+}
 
 
 class Load:
@@ -79,30 +87,46 @@ async def test_java_restarts_under_calls_of_python(java: JavaPeer, free_port: in
         await asyncio.to_thread(peer.close)
 
 
-async def test_python_restarts_under_calls_of_java(java: JavaPeer, free_port: int) -> None:
-    async def right() -> int:
-        return int((await java.ask("load-counts", name="load"))["right"])
+@asynccontextmanager
+async def python_provider(host: str, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A provider process; killed at the end unless it has ended already."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.interop.provider", host, str(port), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        assert await asyncio.wait_for(process.stdout.readline(), 20) == b"ready\n"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
-    async def until_right(wanted: int) -> None:
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+async def test_python_restarts_under_calls_of_java(java: JavaPeer, free_port: int, how: signal.Signals) -> None:
+    async def counts() -> dict[str, Any]:
+        found: dict[str, Any] = await java.ask("load-counts", name="load")
+        return found
+
+    async def until_counted(condition: Callable[[dict[str, Any]], bool]) -> None:
         async with asyncio.timeout(30):
-            while await right() < wanted:
+            while not condition(await counts()):
                 await asyncio.sleep(0.05)
 
-    def provider() -> Application:
-        return Application("python", protocol=f"dubbo://{java.host}:{free_port}", shutdown_wait=1.0)
-
-    async with provider() as app:
-        await app.export(GreetingService, Greeting())
-        url = f"dubbo://{java.host}:{free_port}"
-        await java.ask("refer", name="load", service="greeting", url=url, timeout=2000, parameters=PARAMETERS)
-        await java.ask("load", name="load")
-        await until_right(50)
-    await asyncio.sleep(0.5)
-    before = await right()
-    async with provider() as app:
-        await app.export(GreetingService, Greeting())
-        await until_right(before + 50)
-        counts = await java.ask("load-stop", name="load")
-        await java.ask("release", name="load")
-    assert counts["wrong"] == 0
-    assert set(counts["errors"]) == {"RpcException"}
+    async with AsyncExitStack() as stack:
+        async with python_provider(java.host, free_port) as process:
+            url = f"dubbo://{java.host}:{free_port}"
+            await java.ask("refer", name="load", service="greeting", url=url, timeout=2000, parameters=PARAMETERS)
+            stack.push_async_callback(java.ask, "release", name="load")
+            await java.ask("load", name="load")
+            stack.push_async_callback(java.ask, "load-stop", name="load")
+            await until_counted(lambda now: now["right"] > 50)
+            process.send_signal(how)
+            assert await asyncio.wait_for(process.wait(), 15) == (0 if how == signal.SIGTERM else -how)
+            await until_counted(lambda now: sum(now["errors"].values()) > 0)
+        async with python_provider(java.host, free_port):
+            await until_counted(lambda now: now["right_since_error"] > 50)
+            now = await counts()
+            assert now["wrong"] == 0
+            assert set(now["errors"]) == {"RpcException"}
