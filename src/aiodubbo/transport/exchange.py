@@ -69,7 +69,7 @@ _MOST_UNREAD = 64 * 1024 * 1024
 """Bytes that may wait for a peer to read them before any more makes it a dead one. Who heeds `Exchange.room` stays far below."""
 
 _MOST_COMPLAINTS = 10
-"""Warnings about the bytes of one peer; a peer that makes more faults must not fill the disk with them."""
+"""Warnings about one peer in a minute; a peer that makes more faults must not fill the disk with them."""
 
 
 class Exchange(asyncio.Protocol):
@@ -130,6 +130,7 @@ class Exchange(asyncio.Protocol):
         self._ended_by_peer = False
         self._is_tls = False
         self._complaints = 0
+        self._complaints_end = 0.0
         self.reason = "the peer closed the connection"
         self._idle = Signal(wheel)
         self._lost = Signal(wheel)
@@ -405,7 +406,7 @@ class Exchange(asyncio.Protocol):
                 self.respond_error(request, Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, text)
                 return
         if self._on_request is None:
-            self._complain("it sent a request, but nothing is served on this connection")
+            self.complain("it sent a request, but nothing is served on this connection")
             if request.two_way:
                 self.respond_error(request, Status.SERVICE_NOT_FOUND, f"nothing is served on this connection ({self.local})")
             return
@@ -427,17 +428,17 @@ class Exchange(asyncio.Protocol):
                 _log.info("%s is about to close; no more calls go there", self.peer)
                 self.readonly = True
             case Oversized(is_request=True):
-                self._complain(f"its request {event.id} was dropped, the caller will time out: {event.text}")
+                self.complain(f"its request {event.id} was dropped, the caller will time out: {event.text}")
             case Oversized():
                 pending = self._pending.pop(event.id, None)
                 if pending is not None and not pending.future.done():
                     pending.future.set_exception(ServerError(event.text, status=Status.CLIENT_ERROR))
             case RejectedEvent():
-                self._complain(str(event))
+                self.complain(str(event))
             case UnknownEvent():
                 _log.debug("%s sent an unknown event: %r", self.peer, event.body)
             case Skipped():
-                self._complain(f"it sent {event.length} bytes that belong to no frame; skipped")
+                self.complain(f"it sent {event.length} bytes that belong to no frame; skipped")
             case TelnetLine():
                 word = event.text.split(" ", 1)[0]
                 self._send(reply(f"Unsupported command: {word}" if word else ""))
@@ -454,11 +455,14 @@ class Exchange(asyncio.Protocol):
             case _:
                 raise AssertionError(f"calls and answers are handled elsewhere: {event}")
 
-    def _complain(self, fault: str) -> None:
-        """Log what is wrong with the peer's bytes."""
+    def complain(self, fault: str) -> None:
+        """Log what is wrong with the peer or its requests; at most `_MOST_COMPLAINTS` times in a minute."""
+        now = self._time()
+        if now >= self._complaints_end:
+            self._complaints, self._complaints_end = 0, now + 60.0
         self._complaints += 1
         if self._complaints <= _MOST_COMPLAINTS:
-            last = "; further faults of this connection are not logged" if self._complaints == _MOST_COMPLAINTS else ""
+            last = "; further faults are not logged for a minute" if self._complaints == _MOST_COMPLAINTS else ""
             _log.warning("%s: %s%s", self.peer, fault, last)
 
     def _note_late(self, request_id: int) -> None:

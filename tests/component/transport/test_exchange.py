@@ -649,12 +649,19 @@ async def test_nobody_waits_for_room_on_a_lost_connection() -> None:
 
 
 async def test_few_of_many_faults_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def warnings() -> list[str]:
+        return [record.getMessage() for record in caplog.records if record.name.startswith("aiodubbo")]
+
     pair = Pair()
     for number in range(1000):
         pair.link.client.write(pack_header(REQUEST, 0, number, 2**31 - 1))
     await settle()
-    assert len(caplog.records) == 10
-    assert caplog.messages[-1].endswith("; further faults of this connection are not logged")
+    assert len(warnings()) == 10
+    assert warnings()[-1].endswith("; further faults are not logged for a minute")
+    await pair.pass_time(61.0)
+    pair.link.client.write(pack_header(REQUEST, 0, 1, 2**31 - 1))
+    await settle()
+    assert len(warnings()) == 11
     await pair.end()
 
 

@@ -6,6 +6,7 @@ provider it holds the stubs made for such numbers. All of it ends with the conne
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from aiodubbo.rpc.options import MethodOptionsCache
 from aiodubbo.rpc.proxy import stub
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
+from aiodubbo.wire.hessian2.values import brief
 
 from .calling import RequestWriter, read_response
 from .exported import Exported, Services
@@ -34,6 +36,8 @@ CALLBACK_ARGUMENT = "sys_callback_arg-"
 INSTANCE_ID = "callback.service.instid"
 """Attachment that says which object is called back."""
 
+_NUMBER = re.compile(r"[0-9]{1,19}")
+
 _POOL_SIZE = 16
 """Threads for callback objects with ``def`` methods, for each connection; they start when first needed."""
 
@@ -45,9 +49,10 @@ class Callbacks:
         self._link = link
         self._numbers = count(1)
         self._pool = WorkerPool(_POOL_SIZE, queue=1000, name="DubboCallback")
-        self._given: dict[int, tuple[object, Exported]] = {}  # id() of the object → itself, so that the id stays taken
-        self._stubs: dict[str, tuple[str, object]] = {}
-        self.services = Services(link.local_address[1], selector=INSTANCE_ID)
+        # id() of the object and its interface → the object itself, so that the id stays taken, and how it is served
+        self._given: dict[tuple[int, str], tuple[object, Exported]] = {}
+        self._stubs: dict[tuple[str, str], object] = {}  # by interface and number: Java gives one object one number
+        self.services = Services(link.local_address[1], selector=INSTANCE_ID, special=False)
 
     # -- the side that gives an object
 
@@ -59,16 +64,17 @@ class Callbacks:
         Raises:
             SerializationError: more objects of this interface than ``callbacks`` allows (PRO-101).
         """
-        known = self._given.get(id(target))
+        key = (id(target), contract.interface)
+        known = self._given.get(key)
         if _takes_back(url, method, index):
             if known is None:
                 return "0"
-            del self._given[id(target)]
+            del self._given[key]
             self.services.remove(known[1])
             return known[1].group
         if known is not None:
             return known[1].group
-        limit, held = url.get(keys.CALLBACKS), self._count(contract.interface)
+        limit, held = url.get(keys.CALLBACKS), sum(interface == contract.interface for _, interface in self._given)
         if held >= limit:
             raise SerializationError(_too_many(contract.interface, limit, held, self._link))
         exported = Exported(
@@ -81,11 +87,8 @@ class Callbacks:
             token="",
         )
         self.services.add(exported)
-        self._given[id(target)] = (target, exported)
+        self._given[key] = (target, exported)
         return exported.group
-
-    def _count(self, interface: str) -> int:
-        return sum(exported.path == interface for _, exported in self._given.values())
 
     # -- the side that was given an object
 
@@ -97,17 +100,18 @@ class Callbacks:
         """
         if instance is None:
             return None
-        if not isinstance(instance, str) or not instance.isdecimal():
-            raise RemoteProtocolError(f"{CALLBACK_ARGUMENT}{index} must be a number, got {instance!r:.50}")
+        if not isinstance(instance, str) or _NUMBER.fullmatch(instance) is None:
+            raise RemoteProtocolError(f"{CALLBACK_ARGUMENT}{index} must be a number, got {brief(instance)}")
+        key = (contract.interface, instance)
         if _takes_back(url, method, index):
-            return self._stubs.pop(instance, (None, None))[1]
-        known = self._stubs.get(instance)
+            return self._stubs.pop(key, None)
+        known = self._stubs.get(key)
         if known is None:
-            limit, held = url.get(keys.CALLBACKS), sum(interface == contract.interface for interface, _ in self._stubs.values())
+            limit, held = url.get(keys.CALLBACKS), sum(interface == contract.interface for interface, _ in self._stubs)
             if held >= limit:
                 raise RemoteProtocolError(_too_many(contract.interface, limit, held, self._link))
-            known = self._stubs[instance] = (contract.interface, stub(contract, self._invoker(url, contract, instance)))
-        return known[1]
+            known = self._stubs[key] = stub(contract, self._invoker(url, contract, instance))
+        return known
 
     def _invoker(self, url: URL, contract: ServiceDescriptor, instance: str) -> _CallBack:
         attachments = {INSTANCE_ID: instance, "path": contract.interface, "interface": contract.interface}

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Exported", "RejectedError", "Route", "Services"]
 
-_MAX_HEADS = 10_000
-"""Remembered heads of requests at one port; more are read anew each time."""
+_MAX_HEADS = 2000
+"""Remembered heads of requests at one port; callers that vary them make the memory start anew."""
+
+_LONGEST_HEAD = 1000
+"""Bytes of a head that is remembered."""
+
+_MAX_KEYS = 20
+"""Service keys that an error text lists."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,18 +85,22 @@ class Services:
     Args:
         port: the local port; part of the keys in error texts.
         selector: the attachment that tells services of one path and version apart.
+        special: whether every service has the methods ``$echo`` and ``$invoke`` beside its own.
 
     Attributes:
         running: requests that are being served.
+        held: bytes of their bodies.
         tasks: what serves them.
         attachments: reads those of requests.
         known_heads: what the first bytes of requests lead to.
     """
 
-    def __init__(self, port: int, *, selector: str = "group") -> None:
+    def __init__(self, port: int, *, selector: str = "group", special: bool = True) -> None:
         self.port = port
         self._selector = selector
+        self._special = special
         self.running = 0
+        self.held = 0
         self._exported: dict[tuple[str, str], list[Exported]] = {}
         self.known_heads: dict[bytes, tuple[RequestHead, Route]] = {}
         self.attachments = AttachmentsReader()
@@ -143,7 +153,8 @@ class Services:
         if not candidates:
             raise _not_found(f"{head.path}{':' + version if version else ''}:{self.port}", self, link, head)
         service = candidates[0].service
-        method = special_method(head.method, head.descriptor) or service.find(head.method, head.descriptor)
+        method = special_method(head.method, head.descriptor) if self._special else None
+        method = method or service.find(head.method, head.descriptor)
         if method is None:
             overloads = ", ".join(str(one) for one in service.by_name(head.method))
             known = f"it has {overloads}" if overloads else f"its methods are {', '.join(sorted({one.name for one in service.methods}))}"
@@ -156,8 +167,11 @@ class Services:
 
     def remember(self, data: bytes, head: RequestHead, route: Route) -> None:
         """Recognise a head by its bytes from now on. Only what leads somewhere is remembered, so that strangers cannot fill this."""
-        if len(self.known_heads) < _MAX_HEADS:  # a method with open types has many descriptors
-            self.known_heads[data] = (head, route)
+        if len(data) > _LONGEST_HEAD:
+            return
+        if len(self.known_heads) >= _MAX_HEADS:  # a peer may say anything for its version
+            self.known_heads.clear()
+        self.known_heads[data] = (head, route)
 
     def choose(self, route: Route, attachments: Mapping[str, object], head: RequestHead, link: Link) -> Exported:
         """Who is meant, and may be called, now that the attachments are known.
@@ -179,9 +193,11 @@ class Services:
 
 
 def _not_found(key: str, services: Services, link: Link, head: RequestHead) -> RejectedError:
+    keys = services.keys
+    listed = str(keys) if len(keys) <= _MAX_KEYS else f"{str(keys[:_MAX_KEYS])[:-1]}, ... {len(keys)} in all]"
     return RejectedError(
         Status.SERVICE_ERROR,
-        f"com.alibaba.dubbo.remoting.RemotingException: Not found exported service: {key} in {services.keys}, "
+        f"com.alibaba.dubbo.remoting.RemotingException: Not found exported service: {key} in {listed}, "
         f"may be version or group mismatch , channel: consumer: {_address(link.remote_address)} --> provider: "
         f"{_address(link.local_address)}, message:{head.method}",
     )

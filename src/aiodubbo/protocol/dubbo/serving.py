@@ -25,8 +25,9 @@ from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
 from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION, supports_attachments
 from aiodubbo.wire.hessian2.classes import CLASSES
+from aiodubbo.wire.hessian2.values import brief
 
-from .callbacks import CALLBACK_ARGUMENT
+from .callbacks import CALLBACK_ARGUMENT, INSTANCE_ID
 from .exported import RejectedError
 
 if TYPE_CHECKING:
@@ -45,53 +46,89 @@ __all__ = ["serve_request"]
 logger = logging.getLogger(__name__)
 
 _OWN_KEYS = frozenset(
-    {"path", "group", "version", "interface", "dubbo", "token", "timeout", "async", "_TO", "input", "generic", "remote.application"}
+    {
+        *("path", "group", "version", "interface", "dubbo", "token", "timeout", "async", "_TO", "input", "generic", "remote.application"),
+        INSTANCE_ID,
+    }
 )
 """Attachments that are Dubbo's business; an implementation does not see them (FIL-4)."""
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What they may be; Java's 2.6 sends texts only, 2.7 sends numbers too."""
 
 _MAX_RUNNING = 10_000
 """Requests that one port serves at the same time; more are refused with status 100, so that a flood cannot take all memory."""
 
+_MAX_HELD = 512 * 1024 * 1024
+"""The same in bytes of their bodies."""
+
+_LONGEST_ERROR = 8000
+"""Characters of an error text that goes out; what was asked must not come back whole."""
+
 
 def serve_request(services: Services, link: Link, request: Request) -> None:
     """Start serving `request`; the answer goes out when it is ready."""
-    if services.running >= _MAX_RUNNING:
+    size = len(request.body)
+    if services.running >= _MAX_RUNNING or services.held + size > _MAX_HELD:
+        what = f"{services.running} requests of {services.held} bytes are running"
         if request.two_way:
-            what = f"{_MAX_RUNNING} requests are running"
             text = f"Server side({link.local_address[0]},{services.port}) threadpool is exhausted ,detail msg:{what}"
             link.exchange.respond(request, Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text))
+        else:
+            link.exchange.complain(f"its one-way call {request.id} was dropped: {what}")
         return
     services.running += 1
+    services.held += size
     task = asyncio.get_running_loop().create_task(_serve(services, link, request))
     services.tasks.add(task)
     task.add_done_callback(services.tasks.discard)
 
 
 async def _serve(services: Services, link: Link, request: Request) -> None:
+    exchange = link.exchange
     try:
-        try:
-            exported, invocation, head, context = _read(services, link, request)
-            context.enter()  # this task serves this one call, so that nothing needs to be reset
-            result = await exported.invoke(invocation)
-        except RejectedError as rejected:
-            status, answer = rejected.status, _error(rejected.text)
-        except RemoteProtocolError as error:
-            status, answer = Status.BAD_REQUEST, _error(f"Fail to decode request due to: {error}")
-        except PoolExhaustedError as error:
-            host = link.local_address[0]
-            text = f"Server side({host},{services.port}) threadpool is exhausted ,detail msg:{error} in dubbo://{host}:{services.port}!"
-            status, answer = Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text)
-        except RpcError as error:
-            status, answer = Status.SERVICE_ERROR, _error(f"{error.java_class}: {error}")
-        except Exception as error:  # a filter failed; the caller must not wait for its timeout
-            logger.exception("serving %s for %s failed", request.id, link.remote_address)
-            status, answer = Status.SERVER_ERROR, _error(f"java.lang.RuntimeException: {type(error).__name__}: {error}")
-        else:
-            status, answer = _encode(result, invocation.method, head, context)
+        if not exchange.writable:
+            await exchange.room()  # no work for a peer that does not take the answers to what it asked before
+        status, answer = await _outcome(services, link, request)
+    except asyncio.CancelledError:
         if request.two_way:
-            link.exchange.respond(request, status, answer)
+            exchange.respond(request, Status.SERVER_ERROR, _error("java.lang.RuntimeException: the call was cancelled by the provider"))
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # else the implementation came upon something of its own that was cancelled
+            raise
+    except Exception as error:  # a defect, ours or a filter's; the caller must not wait for its timeout
+        logger.exception("serving request %d of %s failed", request.id, exchange.peer)
+        if request.two_way:
+            exchange.respond(request, Status.SERVER_ERROR, _error(f"java.lang.RuntimeException: {type(error).__name__}: {error}"))
+    else:
+        if request.two_way:
+            exchange.respond(request, status, answer)
+        elif status != Status.OK:
+            exchange.complain(f"its one-way call {request.id} failed with status {status}: {_decoded(answer)!r:.1000}")
     finally:
         services.running -= 1
+        services.held -= len(request.body)
+
+
+async def _outcome(services: Services, link: Link, request: Request) -> tuple[int, bytes]:
+    """Status and body of the answer."""
+    try:
+        exported, invocation, head, context = _read(services, link, request)
+        context.enter()  # this task serves this one call, so that nothing needs to be reset
+        result = await exported.invoke(invocation)
+    except RejectedError as rejected:
+        return rejected.status, _error(rejected.text)
+    except RemoteProtocolError as error:
+        return Status.BAD_REQUEST, _error(f"Fail to decode request due to: {error}")
+    except PoolExhaustedError as error:
+        host = link.local_address[0]
+        text = f"Server side({host},{services.port}) threadpool is exhausted ,detail msg:{error} in dubbo://{host}:{services.port}!"
+        return Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text)
+    except RpcError as error:
+        return Status.SERVICE_ERROR, _error(f"{error.java_class}: {error}")
+    if not link.exchange.writable:
+        await link.exchange.room()  # values take less memory than bytes that nobody reads
+    return _encode(result, invocation.method, head, context)
 
 
 def _read(services: Services, link: Link, request: Request) -> tuple[Exported, Invocation, body.RequestHead, RpcContext]:
@@ -104,6 +141,7 @@ def _read(services: Services, link: Link, request: Request) -> tuple[Exported, I
     decoder, head, route = _read_head(services, link, request.body)
     data = body.decode_arguments(decoder, len(route.method.parameters))
     attachments = services.attachments.read(decoder)
+    _check_own(attachments)
     exported = services.choose(route, attachments, head, link)
     arguments = _build(decoder, data, route.method, exported, attachments, link)
     invocation = Invocation(exported.service, route.method, arguments, attachments)
@@ -131,6 +169,14 @@ def _read_head(services: Services, link: Link, data: bytes) -> tuple[Decoder, bo
     if size and size == decoder.position:
         services.remember(data[:size], head, route)
     return decoder, head, route
+
+
+def _check_own(attachments: Mapping[str, object]) -> None:
+    """Refuse Dubbo's own attachments that are no plain values: they are compared, and quoted in texts."""
+    for key in _OWN_KEYS.intersection(attachments):
+        value = attachments[key]
+        if value.__class__ not in _PLAIN:
+            raise RemoteProtocolError(f"the attachment {key} must be text, got {brief(value)}")
 
 
 def _build(
@@ -168,4 +214,10 @@ def _encode(result: Result, method: MethodDescriptor, head: body.RequestHead, co
 
 
 def _error(text: str) -> bytes:
+    if len(text) > _LONGEST_ERROR:
+        text = f"{text[:_LONGEST_ERROR]}... ({len(text)} characters in all)"
     return body.encode_error(CODEC.encoder(CLASSES), text)
+
+
+def _decoded(error: bytes) -> str:
+    return body.decode_error(CODEC.decoder(error, CLASSES))

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import RemoteProtocolError
+from aiodubbo.wire.hessian2.values import brief
 
 from .version import PROTOCOL_VERSION
 
@@ -45,8 +46,6 @@ _EXCEPTION, _VALUE, _NULL = 0, 1, 2
 _WITH_ATTACHMENTS = 3  # added to the three above
 _FLAGS = range(6)
 _HEAD_TEXTS = 5
-
-_LONGEST_QUOTE = 200
 
 PLAIN_ATTACHMENTS: Final[Mapping[str, object]] = MappingProxyType({"dubbo": PROTOCOL_VERSION})
 """What an answer carries when there is nothing else to tell (PRO-23)."""
@@ -180,10 +179,10 @@ def decode_attachments(decoder: Decoder) -> dict[str, object]:
     if attachments is None:
         return {}
     if not isinstance(attachments, dict):
-        raise RemoteProtocolError(f"malformed attachments: expected a map, got {_quoted(attachments)}")
+        raise RemoteProtocolError(f"malformed attachments: expected a map, got {brief(attachments)}")
     for key in attachments:
         if not isinstance(key, str):
-            raise RemoteProtocolError(f"malformed attachments: a key must be text, got {_quoted(key)}")
+            raise RemoteProtocolError(f"malformed attachments: a key must be text, got {brief(key)}")
     return attachments
 
 
@@ -251,7 +250,7 @@ def decode_response(
     elif kind == _EXCEPTION:
         thrown = decoder.read()
         if not isinstance(thrown, BaseException):
-            raise RemoteProtocolError(f"Response data error, expect Throwable, but get {_quoted(thrown)}")
+            raise RemoteProtocolError(f"Response data error, expect Throwable, but get {brief(thrown)}")
         exception = thrown
     attachments = (read_attachments or decode_attachments)(decoder) if flag >= _WITH_ATTACHMENTS else {}
     return ResponseBody(value, exception, attachments)
@@ -270,9 +269,3 @@ def decode_error(decoder: Decoder) -> str:
         RemoteProtocolError: the body is no text.
     """
     return decoder.read_string() or ""
-
-
-def _quoted(value: object) -> str:
-    """A short, safe description of a value that came from the wire."""
-    text = repr(value)
-    return f"{type(value).__name__} {text[:_LONGEST_QUOTE]}"
