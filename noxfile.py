@@ -15,7 +15,9 @@ nox.options.sessions = ["tests", "free_threaded", "lowest", "core_only", "wheel"
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-FAST = ["tests/unit", "tests/property", "tests/golden", "tests/component", "tests/architecture"]
+RUNNER = ["pytest", "pytest-timeout", "pytest-randomly", "pytest-socket", "hypothesis", "blockbuster", "trustme"]
+"""What tests/conftest.py and the tests of the pure parts need."""
+PURE = ["tests/unit/url", "tests/unit/wire", "tests/property", "tests/golden"]
 
 
 def _extras() -> list[str]:
@@ -33,9 +35,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=["3.13t", "3.14t"])
 def free_threaded(session: nox.Session) -> None:
-    """The pure parts and the in-memory connections on Python without the global lock."""
-    session.install("-e", ".", "pytest", "pytest-timeout", "pytest-randomly", "pytest-socket", "hypothesis", "blockbuster", "trustme")
-    session.run("pytest", "-q", "tests/unit/url", "tests/unit/wire", "tests/property", *session.posargs)
+    """The pure parts on Python without the global lock."""
+    session.install("-e", ".", *RUNNER)
+    session.run("pytest", "-q", *PURE, *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
@@ -49,8 +51,8 @@ def lowest(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def core_only(session: nox.Session) -> None:
     """Without any extra: what is not the command line must work."""
-    session.install("-e", ".", "pytest", "pytest-timeout", "pytest-randomly", "pytest-socket", "hypothesis", "blockbuster", "trustme")
-    session.run("pytest", "-q", *FAST[1:4], "tests/unit/url", "tests/unit/wire", "tests/unit/transport", *session.posargs)
+    session.install("-e", ".", *RUNNER)
+    session.run("pytest", "-q", *PURE, "tests/unit/transport", "tests/component", "tests/integration/test_calls.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
