@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from .build import Builder
     from .types import ExceptionLayout, FieldLayout, ModelLayout
 
-__all__ = ["binding_of"]
+__all__ = ["EXACT_KINDS", "Binding", "binding_of"]
 
 # For each field on the wire: attribute, reader, and the class whose instances need no reader; None for a field that is skipped.
 # Then the fields that the wire does not have.
 Binding: TypeAlias = "tuple[tuple[tuple[str, Any, type | None] | None, ...], tuple[FieldLayout, ...]]"
 
-_EXACT: Final[dict[Kind, type]] = {Kind.STRING: str, Kind.LONG: int, Kind.DOUBLE: float, Kind.BOOLEAN: bool, Kind.BYTES: bytes}
+EXACT_KINDS: Final[dict[Kind, type]] = {Kind.STRING: str, Kind.LONG: int, Kind.DOUBLE: float, Kind.BOOLEAN: bool, Kind.BYTES: bytes}
 
 _known: dict[tuple[ModelLayout | ExceptionLayout, tuple[str, ...]], Binding] = {}
 _MOST_KNOWN: Final = 4096
@@ -37,7 +37,7 @@ def _bind(builder: Builder, layout: ModelLayout | ExceptionLayout, names: tuple[
         bound.append(
             None
             if field is None or declared is None
-            else (field.attribute, declared.reader or builder.reader_of(declared), _EXACT.get(declared.kind))
+            else (field.attribute, declared.reader or builder.reader_of(declared), EXACT_KINDS.get(declared.kind))
         )
     sent = set(names)
     absent = tuple(field for field in fields.values() if field.name not in sent)

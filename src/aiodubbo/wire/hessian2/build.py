@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from aiodubbo.errors import HessianDecodeError
 
-from .bindings import binding_of
+from .bindings import Binding, binding_of
 from .java import ENUM_SETS, FROM_WIRE
 from .misfit import Misfit, misfit
 from .throwables import finish_causes, looks_like_throwable, new_java_exception, new_registered_exception
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .types import ClassTable, JavaType
 
 __all__ = [
+    "EXACT",
     "KEY_TYPES",
     "PLAIN",
     "Builder",
@@ -53,6 +54,7 @@ __all__ = [
     "as_object",
     "build_enum",
     "build_enum_set",
+    "build_list",
     "build_map",
     "build_model",
     "build_object",
@@ -63,6 +65,9 @@ __all__ = [
 
 Reader: TypeAlias = "Callable[[Builder, Any], Any]"
 
+EXACT: Final[dict[Reader, type]] = {}
+"""Readers that give every instance of one class back as it is; there is no need to call them."""
+
 PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes})
 """Data that is its own finished value."""
 
@@ -72,7 +77,7 @@ _MISSING: Final = object()
 class Builder:
     """What is known of one message while its values are built."""
 
-    __slots__ = ("causes", "classes", "keep", "memo", "reader_of", "work")
+    __slots__ = ("bindings", "causes", "classes", "keep", "memo", "reader_of", "work")
 
     def __init__(self, classes: ClassTable, reader_of: Callable[[JavaType], Reader]) -> None:
         self.classes = classes
@@ -80,6 +85,7 @@ class Builder:
         # id of a piece of data, or (id, reader) where the reader decides about the value → the value.
         self.memo: dict[object, Any] = {}
         self.keep: list[object] = []  # the memo goes by id, so what it knows must live
+        self.bindings: dict[int, tuple[ModelLayout, Binding]] = {}  # by the id of the field names of a class definition
         self.work: list[tuple[Any, ...]] = []
         self.causes: list[tuple[BaseException, BaseException]] = []
 
@@ -139,10 +145,24 @@ def _build_list(builder: Builder, data: JavaList[Any]) -> Any:
         return known
     if data.java_type is not None and is_set_name(data.java_type):
         return build_set(builder, data, untyped, set, id(data))
-    made: list[Any] = []
-    memo[id(data)] = made
-    if data:
-        builder.work.append((fill_list, made, data, untyped))
+    return build_list(builder, data, untyped, id(data))
+
+
+def all_ready(data: list[Any], reader: Reader) -> bool:
+    """Whether `reader` would give back each item as it is."""
+    kinds = set(map(type, data))
+    return kinds <= PLAIN if reader is untyped else len(kinds) == 1 and EXACT.get(reader) in kinds
+
+
+def build_list(builder: Builder, data: JavaList[Any], reader: Reader, memo_key: object) -> list[Any]:
+    """A list."""
+    if all_ready(data, reader):
+        made = list(data)
+    else:
+        made = []
+        if data:
+            builder.work.append((fill_list, made, data, reader))
+    builder.memo[memo_key] = made
     return made
 
 
@@ -229,14 +249,26 @@ def _value_class(builder: Builder, data: Any) -> bool:
     )
 
 
+_ONLY_STR: Final = {str}
+
+
 def build_map(builder: Builder, data: JavaMap, key_reader: Reader, value_reader: Reader, memo_key: object) -> Any:
     """A dict, or a `JavaMap` where a dict would have to hash what it must not, or would lose an entry."""
     flat = data._flat
     keys = flat[::2]
+    if set(map(type, keys)) == _ONLY_STR and (key_reader is untyped or EXACT.get(key_reader) is str):
+        values = flat[1::2]
+        ready = all_ready(values, value_reader)
+        made: dict[Any, Any] = dict(zip(keys, values, strict=True)) if ready else dict.fromkeys(keys)
+        if len(made) == len(keys):
+            builder.memo[memo_key] = made
+            if not ready:
+                builder.work.append((_fill_dict, made, keys, values, value_reader))
+            return made
     if all(_value_class(builder, key) for key in keys):
         keys = [key_reader(builder, key) for key in keys]
         if all(map(_is_key, keys)) and _distinct(keys):
-            made: dict[Any, Any] = {}
+            made = {}
             builder.memo[memo_key] = made
             if keys:
                 builder.work.append((_fill_dict, made, keys, flat[1::2], value_reader))
@@ -348,7 +380,14 @@ def build_model(builder: Builder, data: object, layout: ModelLayout, fields: Jav
 
 
 def _fill_model(builder: Builder, made: Any, fields: JavaObject, layout: ModelLayout) -> None:
-    bound, absent = binding_of(builder, layout, fields.names)
+    names = fields.names
+    known = builder.bindings.get(id(names))
+    if known is not None and known[0] is layout:
+        bound, absent = known[1]
+    else:
+        bound, absent = binding = binding_of(builder, layout, names)
+        builder.bindings[id(names)] = (layout, binding)
+        builder.keep.append(names)
     assign = layout.assign
     field = None
     try:

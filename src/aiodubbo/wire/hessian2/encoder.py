@@ -19,7 +19,7 @@ from aiodubbo.errors import HessianEncodeError
 
 from .abc import DEFAULT_LIMITS, Dialect
 from .misfit import Misfit, misfit
-from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_int, encode_string
+from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_double, encode_int, encode_string
 from .values import brief
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ Writer: TypeAlias = "Callable[[HessianEncoder, Any], bytes | Frame]"
 _OBJECT_CODES: Final = tuple(bytes((0x60 + index,)) for index in range(16))
 _LIST_CODES: Final = tuple(bytes((0x78 + count,)) for count in range(8))
 _TYPED_LIST_CODES: Final = tuple(bytes((0x70 + count,)) for count in range(8))
+
+
+UNTYPED_ALIKE: Final[dict[type, Callable[[Any], bytes]]] = {str: encode_string, float: encode_double}
+ALIKE: Final[dict[Writer, dict[type, Callable[[Any], bytes]]]] = {}
+"""Writers of declared types that write any value of a class with one function."""
+_NOTHING_ALIKE: Final[dict[type, Callable[[Any], bytes]]] = {}
 
 
 def _write_end(encoder: HessianEncoder, value: Any) -> bytes:
@@ -177,6 +183,9 @@ class HessianEncoder:
             self.append(b"V" + self._type(java_type) + encode_int(length))
         if not length:
             return b""
+        encode = self._encode_alike(items, item)
+        if encode is not None:
+            return b"".join(map(encode, items))
         source = iter(items)
         return zip(source, repeat(item)), source, None, length
 
@@ -185,8 +194,18 @@ class HessianEncoder:
         self.append(b"H" if java_type is None else b"M" + self._type(java_type))
         if not flat:
             return b"Z"
+        encode = self._encode_alike(flat, key)
+        if encode is not None and encode is self._encode_alike(flat, item):
+            return b"".join([*map(encode, flat), b"Z"])
         source = iter(flat)
         return chain(zip(source, cycle((key, item))), _END), source, flat, len(flat)
+
+    def _encode_alike(self, items: Iterable[Any], item: Writer) -> Callable[[Any], bytes] | None:
+        """What writes each of `items`, if all are of one class that `item` writes without looking at the value."""
+        kinds = set(map(type, items))
+        if len(kinds) != 1:
+            return None
+        return (UNTYPED_ALIKE if item is self.writers[1] else ALIKE.get(item, _NOTHING_ALIKE)).get(kinds.pop())
 
     def object_head(self, class_name: str, names: tuple[str, ...]) -> bytes:
         """What stands before the field values of an object: its definition when it is the first of its kind, and the number of that."""

@@ -11,7 +11,8 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from .build import as_object, build_enum, build_enum_set, build_map, build_model, build_object, build_set, fill_list, untyped
+from .bindings import EXACT_KINDS
+from .build import EXACT, as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
 from .java import ENUM_SETS
 from .misfit import misfit
 from .throwables import new_java_exception
@@ -40,7 +41,10 @@ def reader_of(declared: JavaType) -> Reader:
             reader = _MAKERS[declared.kind](declared)
             if len(_known) >= _MOST_KNOWN:
                 _known.clear()
+                EXACT.clear()
             _known[declared] = reader
+            if declared.kind in EXACT_KINDS:
+                EXACT[reader] = EXACT_KINDS[declared.kind]
         object.__setattr__(declared, "reader", reader)
     return reader
 
@@ -227,11 +231,7 @@ def _list(declared: JavaType) -> Reader:
             known = builder.memo.get(key)
         if known.__class__ is list:
             return known
-        made: list[Any] = []
-        builder.memo[key] = made
-        if data:
-            builder.work.append((fill_list, made, data, item))
-        return made
+        return build_list(builder, data, item, key)
 
     return read
 

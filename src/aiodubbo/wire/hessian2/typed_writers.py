@@ -13,7 +13,7 @@ from collections.abc import Mapping, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from .encoder import flattened
+from .encoder import ALIKE, flattened
 from .java import SQL_DATES, TO_WIRE, big_integer, calendar_object, sql_object
 from .misfit import misfit
 from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string
@@ -63,7 +63,10 @@ def writer_of(declared: JavaType) -> Writer:
             writer = _null_or(declared, _MAKERS[declared.kind](declared))
             if len(_known) >= _MOST_KNOWN:
                 _known.clear()
+                ALIKE.clear()
             _known[declared] = writer
+            if declared.kind in _ALIKE_KINDS:
+                ALIKE[writer] = _ALIKE_KINDS[declared.kind]
         object.__setattr__(declared, "writer", writer)
     return writer
 
@@ -87,6 +90,10 @@ def _null_or(declared: JavaType, write: Writer) -> Writer:
 
 # Numbers, texts and other single values.
 
+_ALIKE_KINDS: Final[dict[Kind, dict[type, Callable[[Any], bytes]]]] = {
+    Kind.STRING: {str: encode_string},
+    Kind.DOUBLE: {float: encode_double},
+}
 _BITS: Final = {Kind.BYTE: 8, Kind.SHORT: 16, Kind.INT: 32, Kind.LONG: 64}
 
 
