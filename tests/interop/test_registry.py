@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo import Application, RpcError
-from aiodubbo.cli.registry import open_registry
+from aiodubbo import Application, RegistryServer, RpcError
 
 from .contracts import GreetingService
 from .services import Greeting
@@ -23,7 +22,7 @@ VERSIONS = ("2.6", "2.7")
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_python_finds_java(peers: Peers, version: str, free_port: int) -> None:
     java = peers[version]
-    async with open_registry(java.host, 0) as server, Application("python", registry=server.address) as app:
+    async with RegistryServer(java.host, 0) as server, Application("python", registry=server.address) as app:
         service = await app.refer(GreetingService, timeout=5.0, retries=0, check=False)
         await java.ask("export", name="found", service="greeting", host=java.host, port=free_port, registry=server.address)
         async with asyncio.timeout(10):
@@ -47,7 +46,7 @@ async def test_python_finds_java(peers: Peers, version: str, free_port: int) -> 
 async def test_java_finds_python(peers: Peers, version: str) -> None:
     java = peers[version]
     async with (
-        open_registry(java.host, 0) as server,
+        RegistryServer(java.host, 0) as server,
         Application("python", registry=server.address, protocol=f"dubbo://{java.host}:0") as first,
     ):
         await first.export(GreetingService, Greeting("first"))
