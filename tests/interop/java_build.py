@@ -112,6 +112,7 @@ def command(version: str) -> list[str]:
         "-Djava.net.preferIPv4Stack=true",
         "-Ddubbo.application.logger=jdk",
         "-Ddubbo.qos.enable=false",
+        "-Ddubbo.service.shutdown.wait=2000",
         "-Ddubbo.application.qos-enable=false",
         "-Duser.timezone=UTC",
         "-Dfile.encoding=UTF-8",

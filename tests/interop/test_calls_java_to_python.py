@@ -59,6 +59,7 @@ async def served(java: JavaPeer, protocol: str = "", **options: Any) -> AsyncIte
             yield consumer, implementation
 
 
+@pytest.mark.spec("PRO-21", "real Java reads values, null and void answers")
 async def test_results_null_and_void(java: JavaPeer) -> None:
     async with served(java) as (consumer, _):
         assert await consumer.call("sayHi", "you") == "hi, you"
@@ -68,6 +69,7 @@ async def test_results_null_and_void(java: JavaPeer) -> None:
         assert (await consumer.call("greet", {"name": "Ada", "favorite": "RED"}))["name"] == "hi, Ada"
 
 
+@pytest.mark.spec("PRO-25", "overloads are chosen by the descriptor that real Java sends")
 async def test_overloads(java: JavaPeer) -> None:
     async with served(java) as (consumer, _):
         for types, args, answer in (
@@ -82,6 +84,7 @@ async def test_overloads(java: JavaPeer) -> None:
             assert await consumer.call("over", *args, types=types) == answer
 
 
+@pytest.mark.spec("PRO-58", "real Java gets exceptions with class, message, fields and cause")
 async def test_exceptions(java: JavaPeer) -> None:
     async def failure(kind: str) -> dict[str, Any]:
         with pytest.raises(JavaError) as caught:
@@ -106,6 +109,7 @@ async def test_exceptions(java: JavaPeer) -> None:
         assert await consumer.call("sayHi", "again") == "hi, again"
 
 
+@pytest.mark.spec("PRO-22", "attachments of answers reach real Java")
 async def test_attachments_both_ways(java: JavaPeer) -> None:
     async with served(java) as (consumer, _):
         seen = await consumer.call("attachments", attachments={"trace": "42", "text": "é中"})
@@ -116,6 +120,7 @@ async def test_attachments_both_ways(java: JavaPeer) -> None:
             assert outcome["attachments"]["node"] == "a7"
 
 
+@pytest.mark.spec("PRO-50", "real Java is told that nobody has this group and version")
 async def test_group_and_version_choose_the_provider(java: JavaPeer) -> None:
     async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
         first = await app.export(GreetingService, Greeting("first"), group="g1", version="1.0")
@@ -130,6 +135,8 @@ async def test_group_and_version_choose_the_provider(java: JavaPeer) -> None:
                 await consumer.call("where")
 
 
+@pytest.mark.spec("PRO-91", "generic calls of real Java")
+@pytest.mark.spec("PRO-92", "real Java gets a GenericException")
 async def test_generic_calls(java: JavaPeer) -> None:
     async def invoke(method: str, types: list[str], args: list[object]) -> Any:
         return await java.ask("generic", name=consumer.name, method=method, types=types, args=args)
@@ -163,6 +170,7 @@ class Anything:
         return {"method": method, "types": list(types), "arguments": list(args)}
 
 
+@pytest.mark.spec("PRO-96", "real Java calls a generic service of Python")
 async def test_a_generic_provider(java: JavaPeer) -> None:
     interface = "org.aiodubbo.interop.Anything"
     async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
@@ -174,6 +182,7 @@ async def test_a_generic_provider(java: JavaPeer) -> None:
                 await java.ask("generic", name=consumer.name, method="fail", types=[], args=[])
 
 
+@pytest.mark.spec("PRO-96", "real Java calls it by its own interface")
 async def test_a_generic_provider_behind_a_java_interface(java: JavaPeer) -> None:
     """Java turns calls of its interface into $invoke when it is told that the provider is generic (PRO-95)."""
     async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
@@ -199,6 +208,7 @@ async def test_echo(java: JavaPeer) -> None:
         assert await java.ask("echo", name=consumer.name, value={"a": [1, 2.5]}) == {"a": [1, 2.5]}
 
 
+@pytest.mark.spec("PRO-35", "a one-way call of real Java is served and not answered")
 async def test_one_way_calls_are_not_answered(java: JavaPeer) -> None:
     implementation = Greeting()
     async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
@@ -233,6 +243,7 @@ async def test_one_megabyte(java: JavaPeer) -> None:
         assert len(await consumer.call("text", 1 << 20)) == 1 << 20
 
 
+@pytest.mark.spec("PRO-30", "too long for a provider, either way; real Java goes on")
 async def test_over_the_payload_limit(java: JavaPeer) -> None:
     async with served(java) as (consumer, _):
         with pytest.raises(JavaError, match=r"Data length too large: \d+, max payload: 8388608"):
@@ -245,6 +256,7 @@ async def test_over_the_payload_limit(java: JavaPeer) -> None:
         assert await consumer.call("sayHi", "after") == "hi, after"
 
 
+@pytest.mark.spec("PRO-74", "heartbeats keep an idle connection from real Java")
 async def test_heartbeats_keep_an_idle_connection(java: JavaPeer) -> None:
     async with Application("python", protocol=f"dubbo://{java.host}:0?heartbeat=1000") as app:
         exported = await app.export(GreetingService, Greeting())
@@ -259,6 +271,7 @@ async def test_heartbeats_keep_an_idle_connection(java: JavaPeer) -> None:
             assert relay.links == 1
 
 
+@pytest.mark.spec("PRO-102", "Python calls back objects of real Java")
 async def test_callbacks(java: JavaPeer) -> None:
     implementation = Callbacks()
     async with Application("python", protocol=f"dubbo://{java.host}:0") as app:

@@ -31,6 +31,7 @@ async def greeting(url: str, **options: Any) -> AsyncIterator[GreetingService]:
         yield await app.refer(GreetingService, url=url, **{"timeout": 10.0, **options})
 
 
+@pytest.mark.spec("PRO-21", "values, null and void answers of real Java")
 async def test_results_null_and_void(java_address: Address) -> None:
     async with greeting(java_address.url) as service:
         assert await service.say_hi("you") == "hi, you"
@@ -42,6 +43,7 @@ async def test_results_null_and_void(java_address: Address) -> None:
         assert answer.name == "hi, P1"
 
 
+@pytest.mark.spec("PRO-25", "real Java chooses the overload by the descriptor")
 async def test_overloads(java_address: Address) -> None:
     async with greeting(java_address.url) as service:
         assert await service.over_int(5) == "int 5"
@@ -53,6 +55,7 @@ async def test_overloads(java_address: Address) -> None:
         assert await service.over_list(["a", "b"]) == "List [a, b]"
 
 
+@pytest.mark.spec("PRO-58", "exceptions of real Java arrive with class, message, fields, cause and stack")
 async def test_exceptions(java_address: Address) -> None:
     async with greeting(java_address.url, retries=0) as service:
         with pytest.raises(BizError) as checked:
@@ -89,6 +92,7 @@ async def test_exceptions(java_address: Address) -> None:
         assert await service.say_hi("again") == "hi, again"
 
 
+@pytest.mark.spec("PRO-28", "real Java sees the attachments of the caller, and its own arrive")
 async def test_attachments_both_ways(java_address: Address) -> None:
     async with greeting(java_address.url) as service:
         with call_options(attachments={"trace": "42", "text": "é中"}):
@@ -101,6 +105,7 @@ async def test_attachments_both_ways(java_address: Address) -> None:
         assert call.response_attachments["node"] == "a7"
 
 
+@pytest.mark.spec("PRO-50", "real Java finds the service by group and version")
 async def test_group_and_version_choose_the_provider(java_address: Address) -> None:
     async with Application("python") as app:
         for group, version in (("g1", "1.0"), ("g2", "2.0")):
@@ -112,6 +117,8 @@ async def test_group_and_version_choose_the_provider(java_address: Address) -> N
         assert caught.value.status in (40, 70)
 
 
+@pytest.mark.spec("PRO-90", "real Java answers generic calls")
+@pytest.mark.spec("PRO-92", "exceptions of real Java reach a generic caller")
 async def test_generic_calls(java_address: Address) -> None:
     async with Application("python") as app:
         service = await app.refer_generic(GREETING, url=java_address.url, timeout=10.0)
@@ -129,6 +136,7 @@ async def test_generic_calls(java_address: Address) -> None:
         assert caught.value.exception_message == "no stock"
 
 
+@pytest.mark.spec("PRO-90", "a generic service of real Java is called")
 async def test_a_generic_provider(java_address: Address) -> None:
     async with Application("python") as app:
         service = await app.refer_generic("org.aiodubbo.interop.Anything", url=java_address.url, timeout=10.0)
@@ -144,6 +152,7 @@ async def test_echo(java_address: Address) -> None:
         assert await echo(service, [1, "two"]) == [1, "two"]
 
 
+@pytest.mark.spec("PRO-77", "real Java runs a one-way call and sends no answer")
 async def test_one_way_calls_are_not_answered(java_address: Address) -> None:
     host, port = java_address.url.removeprefix("dubbo://").split(":")
     text = f"note for {java_address.version}"
@@ -158,6 +167,7 @@ async def test_one_way_calls_are_not_answered(java_address: Address) -> None:
         assert requests[0].id not in answers
 
 
+@pytest.mark.spec("PRO-75", "a slow method of real Java ends in a timeout; the connection goes on")
 async def test_timeout(java_address: Address) -> None:
     async with greeting(java_address.url) as service:
         with call_options(timeout=0.3, retries=0), pytest.raises(CallTimeoutError):
@@ -172,6 +182,7 @@ async def test_one_megabyte(java_address: Address) -> None:
         assert await service.text(1 << 20) == numbered_text(1 << 20)
 
 
+@pytest.mark.spec("PRO-30", "too long for real Java, either way; the connection goes on")
 async def test_over_the_payload_limit(java_address: Address) -> None:
     async with greeting(java_address.url, retries=0) as service:
         with pytest.raises(RpcError, match=r"Data length too large: \d+, max payload: 8388608"):
@@ -182,6 +193,7 @@ async def test_over_the_payload_limit(java_address: Address) -> None:
         assert await service.say_hi("after") == "hi, after"
 
 
+@pytest.mark.spec("PRO-74", "heartbeats keep an idle connection to real Java")
 async def test_heartbeats_keep_an_idle_connection(java_address: Address) -> None:
     host, port = java_address.url.removeprefix("dubbo://").split(":")
     async with Relay(host, int(port)) as relay, greeting(relay.address, parameters={"heartbeat": "1000"}) as service:
@@ -192,6 +204,7 @@ async def test_heartbeats_keep_an_idle_connection(java_address: Address) -> None
         assert relay.links == 1
 
 
+@pytest.mark.spec("PRO-31", "heartbeats of a real 2.6 provider are answered")
 async def test_heartbeats_of_the_provider_are_answered(peers: Peers, free_port: int) -> None:
     """2.6 alone sends heartbeats from the provider's side, and drops a consumer that does not answer for three intervals."""
     java = peers["2.6"]
@@ -220,6 +233,7 @@ class Ear:
         return f"heard {message}"
 
 
+@pytest.mark.spec("PRO-100", "real Java calls back objects of Python")
 async def test_callbacks(java_address: Address) -> None:
     first, second = Ear(), Ear()
     async with Application("python") as app:
@@ -234,6 +248,7 @@ async def test_callbacks(java_address: Address) -> None:
         await service.remove("b", second)
 
 
+@pytest.mark.spec("PRO-104", "real Java loses the callbacks of a connection that is gone")
 async def test_callbacks_end_with_the_connection(java_address: Address) -> None:
     async with Application("python") as app:
         gone = await app.refer(CallbackService, url=java_address.url, timeout=10.0, parameters=CALLBACKS)
@@ -244,6 +259,7 @@ async def test_callbacks_end_with_the_connection(java_address: Address) -> None:
         assert await service.fire("anybody?") == ""
 
 
+@pytest.mark.spec("PRO-70", "200 calls at once to real Java over one connection")
 async def test_concurrent_calls_share_a_connection(java_address: Address) -> None:
     host, port = java_address.url.removeprefix("dubbo://").split(":")
     async with Relay(host, int(port)) as relay, greeting(relay.address) as service:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VERSIONS = ("2.6", "2.7")
 
 
+@pytest.mark.spec("REG-111", "real 2.6 and 2.7 providers register at the simple registry")
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_python_finds_java(peers: Peers, version: str, free_port: int) -> None:
     java = peers[version]
@@ -42,6 +43,7 @@ async def test_python_finds_java(peers: Peers, version: str, free_port: int) -> 
                     break
 
 
+@pytest.mark.spec("REG-113", "real 2.6 and 2.7 consumers are told who comes and goes")
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_java_finds_python(peers: Peers, version: str) -> None:
     java = peers[version]

@@ -16,9 +16,12 @@ from aiodubbo import Application, RpcError
 from .contracts import GreetingService
 from .java_build import ROOT
 from .peers import JavaPeer
+from .relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from .conftest import Address
 
 PARAMETERS = {
     "heartbeat": "1000",  # 2.7 and later look for lost connections once in a heartbeat,
@@ -57,6 +60,7 @@ async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.spec("PRO-73", "calls flow again after real Java was killed and started anew")
 async def test_java_restarts_under_calls_of_python(java: JavaPeer, free_port: int) -> None:
     def start() -> JavaPeer:
         peer = JavaPeer(java.version, f"{java.version}-restarted")
@@ -87,6 +91,28 @@ async def test_java_restarts_under_calls_of_python(java: JavaPeer, free_port: in
         await asyncio.to_thread(peer.close)
 
 
+@pytest.mark.spec("PRO-32", "real Java says that it closes; what runs is answered, new calls go to another provider")
+async def test_java_says_goodbye(java: JavaPeer, java_address: Address, free_port: int) -> None:
+    peer = await asyncio.to_thread(JavaPeer, java.version, f"{java.version}-leaving")
+    try:
+        await peer.ask("export", name="leaving", service="greeting", host=java.host, port=free_port)
+        async with Relay(java.host, free_port) as relay, Application("python") as app:
+            leaving_only = await app.refer(GreetingService, url=relay.address, timeout=5.0, retries=0)
+            running = asyncio.create_task(leaving_only.sleep(700))
+            service = await app.refer(GreetingService, url=f"{relay.address};{java_address.url}", timeout=5.0, retries=0)
+            await asyncio.sleep(0.1)
+            exiting = asyncio.create_task(asyncio.to_thread(peer.exit))
+            await until(lambda: any(frame.is_event and not frame.outward and not frame.is_two_way for frame in relay.frames))
+            await asyncio.sleep(0.1)  # the frame is noted before it is passed on
+            before = len([frame for frame in relay.frames if frame.outward])
+            assert [await service.say_hi("you") for _ in range(20)] == ["hi, you"] * 20
+            assert len([frame for frame in relay.frames if frame.outward]) == before
+            assert await running == "slept 700"
+            await exiting
+    finally:
+        await asyncio.to_thread(peer.close)
+
+
 @asynccontextmanager
 async def python_provider(host: str, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """A provider process; killed at the end unless it has ended already."""
@@ -103,6 +129,7 @@ async def python_provider(host: str, port: int) -> AsyncIterator[asyncio.subproc
         await process.communicate()
 
 
+@pytest.mark.spec("PRO-112", "real Java comes back after Python ended by a signal")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 async def test_python_restarts_under_calls_of_java(java: JavaPeer, free_port: int, how: signal.Signals) -> None:
     async def counts() -> dict[str, Any]:

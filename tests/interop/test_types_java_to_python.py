@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from aiodubbo import Application
 
 from .contracts import TypesService
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from .peers import JavaPeer
 
 
+@pytest.mark.spec("PRO-26", "Python reads every type family from real Java, and Java reads it back")
 async def test_argument_and_result(java: JavaPeer) -> None:
     seen: list[tuple[str, object]] = []
     async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
@@ -44,6 +47,7 @@ async def test_argument_and_result(java: JavaPeer) -> None:
     assert len(rows) == sum(map(len, values.values()))
 
 
+@pytest.mark.spec("PRO-39", "what real Java sends into an Object slot comes back")
 async def test_objects_of_every_kind_come_back(java: JavaPeer) -> None:
     async with Application("python", protocol=f"dubbo://{java.host}:0") as app:
         exported = await app.export(TypesService, make_types([]))

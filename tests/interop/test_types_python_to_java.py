@@ -25,6 +25,7 @@ def method_of(family: str) -> str:
     return "echo_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", family).lower()
 
 
+@pytest.mark.spec("PRO-26", "real Java reads every type family from Python, and Python reads it back")
 @pytest.mark.parametrize("family", FAMILIES)
 async def test_argument_and_result(java: JavaPeer, java_address: Address, family: str) -> None:
     wanted = java_address.samples[family]
@@ -42,6 +43,8 @@ async def test_argument_and_result(java: JavaPeer, java_address: Address, family
             assert shape(got) == shape(value)
 
 
+@pytest.mark.spec("PRO-39", "what real Java makes is held in Python and goes back")
+@pytest.mark.spec("PRO-38", "real Java gets the documented class for untyped Python values")
 @pytest.mark.parametrize("kind", OBJECT_KINDS)
 async def test_what_java_makes_comes_back_to_it(java_address: Address, kind: str) -> None:
     async with Application("python") as app:
