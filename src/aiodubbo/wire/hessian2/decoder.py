@@ -11,12 +11,12 @@ The data is `JavaList`, `JavaMap`, `JavaObject`, `JavaDate` and plain Python sca
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from aiodubbo.errors import HessianDecodeError
 
 from .abc import DEFAULT_LIMITS, Limits
-from .build import Builder
+from .build import PLAIN, Builder
 from .readers import reader_of
 from .texts import decode_units, join_surrogates, units_end
 from .values import JavaDate, JavaDouble, JavaList, JavaLong, JavaMap, JavaObject
@@ -38,10 +38,17 @@ _new_int: Any = int.__new__
 _set_ms: Any = vars(JavaDate)["ms"].__set__
 
 
+_Definition: TypeAlias = tuple[str, tuple[str, ...], int]  # class name, field names, their number
+
+_DEFINITIONS: Final[dict[str, tuple[bytes, _Definition]]] = {}
+"""Registered class → the bytes of its definition behind the name, as last seen, and what they say."""
+_LONGEST_KNOWN: Final = 4096
+
+
 class HessianDecoder:
     """The reference `Decoder`."""
 
-    __slots__ = ("_builder", "_data", "_definitions", "_elements", "_limits", "_lossless", "_nodes", "_pos", "_types")
+    __slots__ = ("_builder", "_classes", "_data", "_definitions", "_elements", "_limits", "_lossless", "_nodes", "_pos", "_types")
 
     def __init__(
         self,
@@ -58,8 +65,9 @@ class HessianDecoder:
         self._elements = 0
         self._nodes: list[Any] = []  # the table of references
         self._types: list[str] = []
-        self._definitions: list[tuple[str, tuple[str, ...], int]] = []  # class name, field names, their count
-        self._builder = Builder(classes, reader_of)
+        self._definitions: list[_Definition] = []
+        self._classes = classes
+        self._builder: Builder | None = None
 
     @property
     def position(self) -> int:
@@ -77,12 +85,15 @@ class HessianDecoder:
 
     def read(self, declared: JavaType | None = None, /) -> object:
         """Read the next value as a finished Python value; see `Decoder.read`."""
-        data = self.read_data()
-        return data if self._lossless and declared is None else self._builder.build(data, declared)
+        return self.build(self.read_data(), declared)
 
     def build(self, data: object, declared: JavaType | None = None, /) -> object:
-        """Turn what `read_data` returned into the finished value; see `Decoder.build`."""
-        return data if self._lossless and declared is None else self._builder.build(data, declared)
+        """Turn what `read_data` returned into the finished value; see `Decoder.build`. A lossless decoder leaves it as it is."""
+        if self._lossless or (declared is None and data.__class__ in PLAIN):
+            return data
+        if self._builder is None:
+            self._builder = Builder(self._classes, reader_of)
+        return self._builder.build(data, declared)
 
     def read_string(self) -> str | None:
         """Read a string or null."""
@@ -319,11 +330,16 @@ class HessianDecoder:
         limits = self._limits
         if len(self._definitions) >= limits.max_definitions:
             raise HessianDecodeError(f"more than {limits.max_definitions} class definitions", offset=pos)
+        data = self._data
         class_name, pos = self._string(pos)
+        known = _DEFINITIONS.get(class_name)
+        if known is not None and data.startswith(known[0], pos) and known[1][2] <= limits.max_fields:
+            self._definitions.append(known[1])
+            return pos + len(known[0])
+        start = pos
         count, pos = self._int(pos, "the number of fields")
         if not 0 <= count <= limits.max_fields:
             raise HessianDecodeError(f"a class of {count} fields, at most {limits.max_fields} are allowed", offset=pos)
-        data = self._data
         size = len(data)
         names = []
         for _ in range(count):
@@ -335,7 +351,11 @@ class HessianDecoder:
             else:
                 name, pos = self._string(pos)
                 names.append(name)
-        self._definitions.append((class_name, tuple(names), count))
+        definition = (class_name, tuple(names), count)
+        self._definitions.append(definition)
+        # Only for classes that somebody registered: the peer must not be able to fill the memory.
+        if pos - start <= _LONGEST_KNOWN and self._classes.by_java_name(class_name) is not None:
+            _DEFINITIONS[class_name] = (data[start:pos], definition)
         return pos
 
     def _type(self, pos: int) -> tuple[str, int]:

@@ -390,3 +390,22 @@ def test_field_types_of_a_map_that_stands_for_an_object() -> None:
         decode(b"M\x11com.example.Point\x91\x91Z")
     with pytest.raises(HessianDecodeError, match="field names"):
         decode(b"H\x91\x91Z", POINT)
+
+
+def test_a_class_may_be_defined_otherwise_in_the_next_message() -> None:
+    for _ in range(2):
+        assert decode(definition("com.example.Point", "x", "y") + b"\x60\x91\x92") == Point(1, 2)
+        assert decode(definition("com.example.Point", "y", "x") + b"\x60\x91\x92") == Point(2, 1)
+        assert decode(definition("com.example.Point", "y") + b"\x60\x91", OBJECT).y == 1
+        assert decode(
+            b"\x7a" + definition("com.example.Point", "x", "y") + definition("com.example.Point", "y", "x") + b"\x60\x91\x92\x61\x91\x92"
+        ) == [
+            Point(1, 2),
+            Point(2, 1),
+        ]
+
+
+def test_a_lossless_decoder_looks_at_no_declared_type() -> None:
+    value = decode(b"\x79\xe1", list_of(STRING), lossless=True)
+    assert value == [1]
+    assert type(value[0]) is JavaLong
