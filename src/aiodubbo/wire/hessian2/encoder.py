@@ -238,14 +238,22 @@ def object_number(index: int) -> bytes:
     return _OBJECT_CODES[index] if index < 16 else b"O" + encode_int(index)
 
 
+_LONGEST_PATH: Final = 40
+
+
 def _path(frames: Sequence[Frame]) -> str:
-    path = ""
-    for _, source, labels, count in frames:
-        index = count - length_hint(source) - 1
-        if labels is None:
-            path += f"[{index}]"
-        elif isinstance(labels, tuple):
-            path += f".{labels[index]}" if path else labels[index]
-        else:
-            path += f"[{brief(labels[index & ~1])}]"
-    return path
+    """Where the innermost frame stands, such as ``tags[3].name``."""
+    steps = [_step(frame) for frame in frames]
+    if len(steps) > _LONGEST_PATH:
+        steps[_LONGEST_PATH // 2 : -_LONGEST_PATH // 2] = ["..."]
+    return "".join(steps).removeprefix(".")
+
+
+def _step(frame: Frame) -> str:
+    _, source, labels, count = frame
+    index = count - length_hint(source) - 1
+    if labels is None:
+        return f"[{index}]"
+    if isinstance(labels, tuple):
+        return f".{labels[index]}"
+    return f"[{brief(labels[index & ~1])}]"

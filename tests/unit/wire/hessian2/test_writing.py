@@ -387,6 +387,6 @@ def test_too_deep() -> None:
         deep = [deep]
     with pytest.raises(HessianEncodeError, match="deeper than 2000") as caught:
         encode(deep)
-    assert caught.value.path.startswith("[0][0]")
+    assert caught.value.path == "[0]" * 20 + "..." + "[0]" * 20
     while deep:  # taken apart by hand: the interpreter would do it recursively
         (deep,) = deep
