@@ -42,7 +42,7 @@ TOGETHER = {
     "component/transport/test_client.py": ["transport/client.py", "transport/pool.py", "transport/memory.py"],
     "component/transport/test_exchange.py": ["transport/exchange.py", "transport/pending.py"],
     "component/transport/test_server.py": ["transport/server.py"],
-    "integration/transport/test_tcp.py": ["transport/tcp.py"],
+    "integration/transport/test_tcp.py": ["transport/tcp.py", "transport/handshake.py"],
     "integration/test_calls.py": [
         "errors.py",
         "protocol/dubbo/callbacks.py",

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError
@@ -13,6 +14,7 @@ from aiodubbo.wire.dubbo.connection import Role
 
 from .address import format_address
 from .exchange import Exchange
+from .handshake import TlsHandshake
 from .settings import ExchangeSettings
 from .timer import Signal, TimerWheel
 
@@ -27,7 +29,6 @@ __all__ = ["Server", "ServerSettings"]
 _log = logging.getLogger(__name__)
 
 _BACKLOG = 1024  # Java's
-_HANDSHAKE_TIMEOUT = 10.0  # seconds for TLS; asyncio's own 60 let strangers hold connections for long
 _QUIET = 1.0
 _LOOK_EVERY = 0.05
 
@@ -91,6 +92,7 @@ class Server:
         self._on_connected = on_connected
         self._on_disconnected = on_disconnected
         self._exchanges: set[Exchange] = set()
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._empty = Signal(self._wheel, is_set=True)
         self._closing = False
@@ -112,20 +114,17 @@ class Server:
             ConfigurationError: the address cannot be bound; says why and what to do.
         """
         loop = asyncio.get_running_loop()
+        factory = self.make_exchange if self._settings.ssl_context is None else partial(self._make_handshake, self._settings.ssl_context)
         try:
-            self._server = await loop.create_server(
-                self.make_exchange,
-                self.host or None,
-                self.port,
-                ssl=self._settings.ssl_context,
-                ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._settings.ssl_context else None,
-                backlog=_BACKLOG,
-            )
+            self._server = await loop.create_server(factory, self.host or None, self.port, backlog=_BACKLOG)
         except (OSError, OverflowError) as error:
             advice = _BIND_ADVICE.get(getattr(error, "errno", 0) or 0, str(error))
             raise ConfigurationError(f"Fail to start server on {self.address}: {advice}") from error
         self.port = self._server.sockets[0].getsockname()[1]
         _log.info("listening on %s", self.address)
+
+    def _make_handshake(self, context: ssl.SSLContext) -> TlsHandshake:
+        return TlsHandshake(context, self.address, self._handshakes, self.make_exchange)
 
     def make_exchange(self) -> Exchange:
         """The protocol object of one new connection; what other transports than TCP call."""
@@ -151,6 +150,8 @@ class Server:
         self._closing = True
         if self._server is not None:
             self._server.close()
+        for handshake in list(self._handshakes):
+            handshake.cancel()
         end = self._wheel.time() + wait
         if wait > 0:
             if self._settings.send_readonly:
@@ -162,7 +163,7 @@ class Server:
                 if now - since >= quiet and not any(exchange.outstanding for exchange in self._exchanges):
                     break
                 await self._empty.wait(min(_LOOK_EVERY, end - now))
-        await asyncio.gather(*(exchange.close() for exchange in list(self._exchanges)))
+        await asyncio.gather(*(exchange.close() for exchange in list(self._exchanges)), *self._handshakes, return_exceptions=True)
         if self._server is not None:
             _log.info("closed %s", self.address)
             self._server = None

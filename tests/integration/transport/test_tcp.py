@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 from typing import TYPE_CHECKING
@@ -392,7 +393,37 @@ async def test_a_tls_client_on_a_plain_port(contexts: dict[str, ssl.SSLContext],
     await server.close(0.0)
 
 
-async def test_a_plain_client_on_a_tls_port(contexts: dict[str, ssl.SSLContext]) -> None:
+@pytest.mark.parametrize("loop_kind", ["asyncio", "uvloop"])
+def test_tls_with_the_first_call_in_the_same_bytes(contexts: dict[str, ssl.SSLContext], loop_kind: str) -> None:
+    """A client's last part of the handshake and its first requests may arrive together."""
+
+    async def work() -> None:
+        server = await start(settings=ServerSettings(ssl_context=contexts["server"]))
+        for _ in range(20):
+            client = Client("127.0.0.1", server.port, settings=tls(contexts["client"]))
+            await client.open()
+            responses = await asyncio.gather(*(client.call(bytes([number]), timeout=5.0) for number in range(20)))
+            assert [response.body for response in responses] == [bytes([number]) for number in range(20)]
+            await client.close()
+        await server.close(1.0, quiet=0.0)
+
+    with asyncio.Runner(loop_factory=None if loop_kind == "asyncio" else pytest.importorskip("uvloop").new_event_loop) as runner:
+        runner.run(work())
+
+
+async def test_a_server_closes_during_handshakes(contexts: dict[str, ssl.SSLContext]) -> None:
+    server = await start(settings=ServerSettings(ssl_context=contexts["server"]))
+    strangers = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(20)]
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(2):
+        await server.close(0.0)
+        for reader, writer in strangers:
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+            writer.close()
+
+
+async def test_a_plain_client_on_a_tls_port(contexts: dict[str, ssl.SSLContext], caplog: pytest.LogCaptureFixture) -> None:
     expect_failing_handshakes()
     server = await start(settings=ServerSettings(ssl_context=contexts["server"]))
     client = Client("127.0.0.1", server.port, settings=ClientSettings(reconnect=0.0))
@@ -400,6 +431,7 @@ async def test_a_plain_client_on_a_tls_port(contexts: dict[str, ssl.SSLContext])
     with pytest.raises(NetworkError):
         await client.call(b"x", timeout=5.0)
     await client.close()
+    assert "the peer does not speak TLS; give the client an ssl_context" in caplog.text
     await handshakes_over()
     await server.close(0.0)
 
