@@ -134,3 +134,12 @@ async def test_the_error_lists_candidates_with_the_reason() -> None:
         with pytest.raises(NoProviderError) as caught:
             await stub.nothing()
         assert "version is '1.0', wanted '2.0'" in str(caught.value)
+
+
+@pytest.mark.spec("CFG-113", "a service is announced in every registry, and found through any of them")
+async def test_several_registries() -> None:
+    async with registry() as one, registry() as two, provider(f"{one};{two}") as app:
+        await app.export(Shop, ShopImplementation())
+        for address in (one, two, f"{one};{two}"):
+            async with consumer(address) as client:
+                assert await (await client.refer(Shop)).find("x", limit=0) == []

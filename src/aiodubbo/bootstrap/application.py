@@ -8,7 +8,7 @@ import re
 import signal
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
-from aiodubbo.cluster.directory import StaticDirectory
+from aiodubbo.cluster.directory import FirstAvailableDirectory, StaticDirectory
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.merge import merge
@@ -409,7 +409,10 @@ class Application:
         registries = await self._open_registries()
         host = await local_address(registry.url.host for registry in registries)
         consumer = URL(protocol="consumer", host=host, path=service.interface, params=params)
-        return await registry_protocol.refer(service, consumer, registry=registries[0], protocol=self._protocol, check=check)
+        directories: list[Directory] = []
+        for registry in registries:
+            directories.append(await registry_protocol.refer(service, consumer, registry=registry, protocol=self._protocol, check=check))
+        return directories[0] if len(directories) == 1 else FirstAvailableDirectory(directories)
 
     async def _unavailable(self, service: ServiceDescriptor, directory: Directory) -> NoProviderError:
         reasons = await directory.explain()

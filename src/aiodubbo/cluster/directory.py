@@ -1,4 +1,4 @@
-"""Directories that do not come from a registry."""
+"""Directories that do not come from one registry: a fixed list, and several directories that look like one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from aiodubbo.rpc.abc import Snapshot, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.abc import Directory, Invoker
     from aiodubbo.url.url import URL
 
-__all__ = ["StaticDirectory"]
+__all__ = ["FirstAvailableDirectory", "StaticDirectory"]
 
 
 class StaticDirectory:
@@ -31,3 +31,41 @@ class StaticDirectory:
         """Close every invoker; afterwards there are none."""
         invokers, self.snapshot = self.snapshot.invokers, Snapshot(State.EMPTY)
         await asyncio.gather(*(invoker.close() for invoker in invokers))
+
+
+class FirstAvailableDirectory:
+    """The directories of several registries: calls go to the first that has a provider which can be called (CFG-154, ``available``).
+
+    Args:
+        directories: in order of preference; at least one.
+    """
+
+    def __init__(self, directories: Sequence[Directory]) -> None:
+        self._directories = tuple(directories)
+
+    @property
+    def url(self) -> URL:
+        """The consumer's URL, as the directory in use has it."""
+        return self._chosen().url
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The list of the directory in use."""
+        return self._chosen().snapshot
+
+    def _chosen(self) -> Directory:
+        for directory in self._directories:
+            if any(invoker.is_available() for invoker in directory.snapshot.invokers):
+                return directory
+        return next((directory for directory in self._directories if directory.snapshot.invokers), self._directories[0])
+
+    async def explain(self) -> Mapping[str, str]:
+        """Address of each provider that cannot be called now → why, over all directories."""
+        found: dict[str, str] = {}
+        for reasons in await asyncio.gather(*(directory.explain() for directory in self._directories)):
+            found.update(reasons)
+        return found
+
+    async def close(self) -> None:
+        """Close every directory."""
+        await asyncio.gather(*(directory.close() for directory in self._directories))
