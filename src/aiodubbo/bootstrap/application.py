@@ -410,8 +410,13 @@ class Application:
         host = await local_address(registry.url.host for registry in registries)
         consumer = URL(protocol="consumer", host=host, path=service.interface, params=params)
         directories: list[Directory] = []
-        for registry in registries:
-            directories.append(await registry_protocol.refer(service, consumer, registry=registry, protocol=self._protocol, check=check))
+        try:
+            for registry in registries:
+                made = await registry_protocol.refer(service, consumer, registry=registry, protocol=self._protocol, check=check)
+                directories.append(made)
+        except BaseException:
+            await asyncio.shield(_all(directory.close() for directory in directories))
+            raise
         return directories[0] if len(directories) == 1 else FirstAvailableDirectory(directories)
 
     async def _unavailable(self, service: ServiceDescriptor, directory: Directory) -> NoProviderError:
