@@ -222,10 +222,10 @@ _CROWD = 64
 
 
 def _is_key(value: Any) -> bool:
-    cls = value.__class__
+    cls = type(value)
     if cls in KEY_TYPES:
         return True
-    return isinstance(value, enum.Enum) and cls.__hash__ in _ENUM_HASHES and cls.__eq__ in _ENUM_EQUALS
+    return issubclass(cls, enum.Enum) and cls.__hash__ in _ENUM_HASHES and cls.__eq__ in _ENUM_EQUALS
 
 
 def _distinct(values: Sequence[Any]) -> bool:
@@ -315,7 +315,7 @@ def _has_identity(builder: Builder, data: Any) -> bool:
 
 
 def _hashes_by_identity(value: Any) -> bool:
-    return _class_hashes_by_identity(value.__class__)
+    return _class_hashes_by_identity(type(value))
 
 
 def _class_hashes_by_identity(cls: Any) -> bool:

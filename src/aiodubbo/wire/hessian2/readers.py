@@ -143,7 +143,7 @@ def _object(declared: JavaType) -> Reader:
 
     def read(builder: Builder, data: Any) -> Any:
         value = int(data) if data.__class__ is float and data.is_integer() else untyped(builder, data)
-        if value is None or value.__class__ is int:
+        if value is None or type(value) is int:
             return value
         raise misfit("a whole number", data)
 
@@ -159,7 +159,7 @@ def _well_known(*classes: type) -> Callable[[JavaType], Reader]:
                 return None
             if data.__class__ is JavaObject:
                 value = build_object(builder, data)
-                if value.__class__ in classes:
+                if type(value) in classes:
                     return value
             raise misfit(declared.name, data)
 
@@ -176,7 +176,7 @@ def _date(declared: JavaType) -> Reader:
             return None
         if data.__class__ is JavaObject:  # java.sql.Timestamp and Calendar are dates too
             value = build_object(builder, data)
-            if isinstance(value, datetime.datetime | JavaDate) and getattr(value, "tzinfo", _MISSING) is not None:
+            if issubclass(type(value), (datetime.datetime, JavaDate)) and getattr(value, "tzinfo", _MISSING) is not None:
                 return value
         raise misfit(declared.name, data)
 
@@ -193,7 +193,7 @@ def _time(declared: JavaType) -> Reader:
             return None
         if data.__class__ is JavaObject and (wanted is None or data.class_name.endswith(f".{handle}")):
             value = build_object(builder, data)
-            if not isinstance(value, JavaObject):
+            if type(value) is not JavaObject:
                 return value
         raise misfit(declared.name, data)
 
@@ -229,7 +229,7 @@ def _list(declared: JavaType) -> Reader:
         if known is None and ordinary:
             key = id(data)
             known = builder.memo.get(key)
-        if known.__class__ is list:
+        if type(known) is list:
             return known
         return build_list(builder, data, item, key)
 
@@ -288,7 +288,7 @@ def _map(declared: JavaType) -> Reader:
         if known is None and ordinary:
             key = id(data)
             known = builder.memo.get(key)
-        if known.__class__ is dict or known.__class__ is JavaMap:
+        if type(known) is dict or type(known) is JavaMap:
             return known
         return build_map(builder, data, key_reader, value_reader, key)
 
@@ -323,13 +323,13 @@ def _model(declared: JavaType) -> Reader:
     def read(builder: Builder, data: Any) -> Any:
         if data.__class__ is JavaObject:
             known = builder.memo.get(id(data))
-            if known.__class__ is cls:
+            if type(known) is cls:
                 return known
             if data.class_name == layout.class_name:
                 return build_model(builder, data, layout, data)
             actual = builder.classes.by_java_name(data.class_name)
             if isinstance(actual, ModelLayout) and issubclass(actual.python_type, cls):
-                return known if known.__class__ is actual.python_type else build_model(builder, data, actual, data)
+                return known if type(known) is actual.python_type else build_model(builder, data, actual, data)
             if actual is None and not data.class_name.startswith("java."):
                 # A class that only the peer knows: Java builds the declared class from what it sends.
                 return build_model(builder, data, layout, data)
@@ -337,7 +337,7 @@ def _model(declared: JavaType) -> Reader:
             return None
         elif data.__class__ is JavaMap and (data.java_type is None or data.java_type == layout.class_name):
             known = builder.memo.get(id(data))
-            return known if known.__class__ is cls else build_model(builder, data, layout, as_object(data))
+            return known if type(known) is cls else build_model(builder, data, layout, as_object(data))
         raise misfit(layout.class_name, data)
 
     return read
@@ -349,9 +349,9 @@ def _throwable(declared: JavaType) -> Reader:
             return None
         if data.__class__ is JavaObject:
             value = build_object(builder, data)
-            if isinstance(value, BaseException):
+            if issubclass(type(value), BaseException):
                 return value
-            if value.__class__ is JavaObject:  # the least that Java takes as Throwable has no stack trace
+            if type(value) is JavaObject:  # the least that Java takes as Throwable has no stack trace
                 return new_java_exception(builder, data)
         raise misfit(declared.name, data)
 

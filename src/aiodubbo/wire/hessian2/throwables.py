@@ -54,7 +54,7 @@ def _stack(builder: Builder, data: JavaObject) -> tuple[StackFrame, ...]:
     if not isinstance(elements, list):
         return ()
     frames = [builder.value(element) for element in elements if isinstance(element, JavaObject)]
-    return tuple(frame for frame in frames if isinstance(frame, StackFrame))
+    return tuple(frame for frame in frames if type(frame) is StackFrame)
 
 
 def new_java_exception(builder: Builder, data: JavaObject) -> JavaException:
@@ -113,7 +113,7 @@ def _note_cause(builder: Builder, made: BaseException, data: JavaObject) -> None
     cause = data.get("cause")
     if isinstance(cause, JavaObject):
         value = builder.value(cause)
-        if isinstance(value, BaseException) and value is not made:
+        if issubclass(type(value), BaseException) and value is not made:
             builder.causes.append((made, value))
 
 

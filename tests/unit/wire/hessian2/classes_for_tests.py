@@ -56,6 +56,9 @@ class Wild:
     def __init__(self) -> None:
         raise AssertionError("user code ran")
 
+    def __getattribute__(self, name: str) -> object:
+        raise AssertionError("user code ran")
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AssertionError("user code ran")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import uuid
 from decimal import Decimal
@@ -340,11 +341,18 @@ def wild(*arguments: bytes) -> bytes:
         b"H\x01a" + wild(b"a") + b"Z",
         b"H\x79" + wild(b"a") + b"\x91Z",
         b"\x7a" + wild(b"a", b"a"),
+        b"\x7a" + wild(b"a") + b"Q\x91",
+        definition("a.E", "cause", "detailMessage", "stackTrace") + b"\x60" + wild(b"a").replace(b"\x60", b"\x61") + b"NN",
+        definition("a.E", "detailMessage", "cause", "stackTrace") + b"\x60NN\x79" + wild(b"a").replace(b"\x60", b"\x61"),
     ],
 )
-@pytest.mark.parametrize("declared", [None, OBJECT])
-def test_no_code_of_a_users_class_runs(data: bytes, declared: JavaType | None) -> None:
-    decode(data, declared)
+@pytest.mark.parametrize("declared", [None, OBJECT, DATE, COLOR, NUMBER, WILD, POINT, list_of(WILD), set_of(OBJECT), map_of(OBJECT, WILD)])
+@pytest.mark.parametrize("kind", [Kind.OBJECT, Kind.THROWABLE, Kind.TIME, Kind.BIG_DECIMAL])
+def test_no_code_of_a_users_class_runs(data: bytes, declared: JavaType | None, kind: Kind) -> None:
+    decode(data)
+    for wanted in (declared, JavaType(kind, "java.time.Year")):
+        with contextlib.suppress(HessianDecodeError):
+            decode(data, wanted)
 
 
 def test_no_code_of_a_users_class_runs_for_declared_types() -> None:
