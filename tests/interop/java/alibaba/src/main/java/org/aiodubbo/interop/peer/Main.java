@@ -89,6 +89,7 @@ public final class Main implements Dubbo {
         if (settings.generic) {
             reference.setGeneric("true");
         }
+        reference.setScope("remote"); // never the service of this very process
         reference.setRetries(0);
         reference.setParameters(new HashMap<>(settings.parameters));
         Object proxy = reference.get();
