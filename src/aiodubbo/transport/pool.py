@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeAlias
 
+from aiodubbo.errors import ConfigurationError, LocalProtocolError
 from aiodubbo.wire.dubbo.header import HESSIAN2
+
+from .address import format_address
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +17,10 @@ if TYPE_CHECKING:
 
     from .client import Client
 
-__all__ = ["ClientFactory", "ClientGroup", "ClientPool"]
+__all__ = ["MOST_CONNECTIONS", "ClientFactory", "ClientGroup", "ClientPool"]
+
+MOST_CONNECTIONS = 256
+"""Links to one provider that one user may have."""
 
 ClientFactory: TypeAlias = "Callable[[str, int], Client]"
 """Makes a link to a host and port that is not open yet."""
@@ -84,6 +90,8 @@ class ClientPool:
 
     def __init__(self) -> None:
         self._shared: dict[tuple[str, int], _Shared] = {}
+        self._own: set[Client] = set()
+        self._closed = False
 
     async def acquire(
         self, host: str, port: int, make_client: ClientFactory, *, connections: int = 0, shared: int = 1, check: bool = True
@@ -99,29 +107,37 @@ class ClientPool:
             check: see `Client.open`.
 
         Raises:
+            ConfigurationError: more links than `MOST_CONNECTIONS`; a provider's URL may say anything.
+            LocalProtocolError: the pool is closed.
             NetworkError: `check`, and the provider cannot be reached.
         """
+        if self._closed:
+            raise LocalProtocolError(f"no connection to {format_address((host, port))}: the application is closed")
+        if max(connections, shared) > MOST_CONNECTIONS:
+            raise ConfigurationError(
+                f"{max(connections, shared)} connections to {format_address((host, port))} are too many; "
+                f"connections and shareconnections may be {MOST_CONNECTIONS} at most"
+            )
         if connections > 0:
             own = [make_client(host, port) for _ in range(connections)]
-            group = ClientGroup(own, lambda wait: _close_all(own, wait))
-            await self._open(own, group, check=check)
-            return group
-        entry = self._shared.setdefault((host, port), _Shared())
-        entry.users += 1
-        entry.clients += [make_client(host, port) for _ in range(shared - len(entry.clients))]
-        group = ClientGroup(entry.clients[:shared], lambda wait: self._release((host, port), entry, wait))
-        async with entry.opening:
-            await self._open(group.clients, group, check=check)
-        return group
-
-    async def _open(self, clients: Sequence[Client], group: ClientGroup, *, check: bool) -> None:
+            self._own.update(own)
+            group = ClientGroup(own, lambda wait: self._close_own(own, wait))
+            opening = asyncio.Lock()
+        else:
+            entry = self._shared.setdefault((host, port), _Shared())
+            entry.users += 1
+            entry.clients += [make_client(host, port) for _ in range(shared - len(entry.clients))]
+            group = ClientGroup(entry.clients[:shared], lambda wait: self._release((host, port), entry, wait))
+            opening = entry.opening
         try:
-            for client in clients:
-                if not client.is_available():
-                    await client.open(check=check)
+            async with opening:
+                for client in group.clients:
+                    if not client.is_available():
+                        await client.open(check=check)
         except BaseException:
             await group.close()
             raise
+        return group
 
     async def _release(self, address: tuple[str, int], entry: _Shared, wait: float) -> None:
         entry.users -= 1
@@ -130,11 +146,17 @@ class ClientPool:
                 del self._shared[address]
             await _close_all(entry.clients, wait)
 
+    async def _close_own(self, clients: Sequence[Client], wait: float) -> None:
+        self._own.difference_update(clients)
+        await _close_all(clients, wait)
+
     async def close(self, wait: float = 0.0) -> None:
-        """Close all shared links, whoever uses them; see `Client.close`."""
-        entries = list(self._shared.values())
+        """Close all links for good, whoever uses them, those that are being opened included; see `Client.close`."""
+        self._closed = True
+        clients = [*self._own, *(client for entry in self._shared.values() for client in entry.clients)]
         self._shared.clear()
-        await asyncio.gather(*(_close_all(entry.clients, wait) for entry in entries))
+        self._own.clear()
+        await _close_all(clients, wait)
 
 
 async def _close_all(clients: Sequence[Client], wait: float) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.errors import NetworkError
+from aiodubbo.errors import ConfigurationError, LocalProtocolError, NetworkError
 from aiodubbo.transport.client import Client, ClientSettings
 from aiodubbo.transport.exchange import Exchange
 from aiodubbo.transport.memory import HandClock, MemoryLink, join
@@ -272,3 +272,43 @@ async def test_a_pool_keeps_nothing_of_a_provider_that_is_away() -> None:
     assert group.is_available()
     await group.close()
     await settle()
+
+
+async def test_who_gives_up_while_others_connect_leaves_nothing() -> None:
+    provider = Provider()
+    pool = ClientPool()
+    first = asyncio.ensure_future(pool.acquire("provider", 1, lambda host, port: provider.client()))
+    second = asyncio.ensure_future(pool.acquire("provider", 1, lambda host, port: provider.client()))
+    await asyncio.sleep(0)
+    second.cancel()
+    group = await first
+    await settle()
+    assert second.cancelled()
+    await group.close()
+    await settle()
+    assert not provider.servers[0].connected, "the one who is left was the last user"
+
+
+@pytest.mark.parametrize("connections", [0, 2])
+async def test_a_pool_that_closes_while_somebody_connects(connections: int) -> None:
+    provider = Provider()
+    pool = ClientPool()
+    acquiring = asyncio.ensure_future(
+        pool.acquire("provider", 1, lambda host, port: provider.client(), connections=connections, check=False)
+    )
+    await asyncio.sleep(0)
+    await pool.close()
+    group = await acquiring
+    await settle()
+    assert not group.is_available()
+    assert not any(server.connected for server in provider.servers)
+    with pytest.raises(LocalProtocolError, match="no connection to provider:1: the application is closed"):
+        await pool.acquire("provider", 1, lambda host, port: provider.client())
+
+
+@pytest.mark.parametrize("wanted", [{"connections": 100_000}, {"shared": 2**31 - 1}])
+async def test_a_url_may_not_ask_for_any_number_of_connections(wanted: dict[str, int]) -> None:
+    provider = Provider()
+    with pytest.raises(ConfigurationError, match=r"connections to provider:1 are too many; .* may be 256 at most"):
+        await ClientPool().acquire("provider", 1, lambda host, port: provider.client(), **wanted)  # type: ignore[arg-type] # one of the ints
+    assert provider.attempts == 0

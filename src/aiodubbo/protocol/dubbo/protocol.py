@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import ConfigurationError
+from aiodubbo.errors import ConfigurationError, LocalProtocolError
 from aiodubbo.transport.client import Client, ClientSettings
 from aiodubbo.transport.pool import ClientPool
 from aiodubbo.transport.server import Server, ServerSettings
@@ -71,6 +71,7 @@ class DubboProtocol:
         self._wheel = TimerWheel()
         self._ports: dict[tuple[str, int], _Port] = {}
         self._starting = asyncio.Lock()
+        self._closed = False
         self._links: dict[Exchange, Link] = {}
         self._pool = ClientPool()
 
@@ -81,11 +82,14 @@ class DubboProtocol:
 
         Raises:
             ConfigurationError: the address cannot be bound, or the same service is exported there already.
+            LocalProtocolError: the application is closed.
         """
         host, port = url.param("bind.ip") or url.host, url.get(keys.BIND_PORT) or url.port
         if url.param("bind.port") == "0":
             port = 0
         async with self._starting:
+            if self._closed:
+                raise LocalProtocolError(f"{url.path} is not exported: the application is closed")
             served = self._ports.get((host, port)) or await self._start(host, port, url)
             exported = Exported(
                 service, url, invoke, path=url.path, group=service.group, version=_real(service.version), token=url.get(keys.TOKEN)
@@ -184,8 +188,10 @@ class DubboProtocol:
         return self._links.get(exchange) or Link(exchange)  # it may be gone while its last requests are served
 
     async def close(self) -> None:
-        """Close servers, then connections (PRO-110)."""
-        ports, self._ports = list(self._ports.values()), {}
+        """Close servers, then connections (PRO-110); nothing can be exported or referred any more."""
+        async with self._starting:
+            self._closed = True
+            ports, self._ports = list(self._ports.values()), {}
         wait = self._settings.shutdown_wait
         await asyncio.gather(*(port.close(wait) for port in ports))
         await self._pool.close(wait)
