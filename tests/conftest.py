@@ -7,6 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import uvloop  # noqa: F401 - keeps the socket class that it finds when it is imported: it must not be the guarded one
 from blockbuster import blockbuster_ctx
 from pytest_socket import disable_socket, enable_socket
 
