@@ -126,6 +126,7 @@ class Exchange(asyncio.Protocol):
         self._out_size = 0
         self._gathering = False  # a flush is certain to come
         self._writable = Signal(wheel, is_set=True)
+        self._turn = asyncio.Lock()  # of those who wait for room to answer
         self._refusing = False  # no new calls of ours
         self._ended_by_peer = False
         self._is_tls = False
@@ -158,9 +159,10 @@ class Exchange(asyncio.Protocol):
         return self._writable.is_set()
 
     async def room(self) -> None:
-        """Return once there is room to write, or the connection is gone."""
-        while not self._writable.is_set():  # those who were woken before this one may have filled it
-            await self._writable.wait()
+        """Return once there is room to write, or the connection is gone; one after the other, because each may fill it."""
+        async with self._turn:
+            while not self._writable.is_set():
+                await self._writable.wait()
 
     @property
     def outstanding(self) -> int:
