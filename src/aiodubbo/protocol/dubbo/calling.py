@@ -33,6 +33,9 @@ __all__ = ["RequestWriter", "read_response"]
 
 _OK = int(Status.OK)
 
+_LONGEST_TEXT = 10_000
+"""Characters of a peer's error text that are kept; Java's stack traces are shorter."""
+
 
 class RequestWriter:
     """Writes requests of one method at one provider; what is the same in all of them is encoded once.
@@ -120,6 +123,8 @@ def read_response(response: Response, invocation: Invocation, peer: str, attachm
 
 
 def _server_error(status: int, text: str, invocation: Invocation, peer: str) -> Exception:
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]}... ({len(text)} characters in all)"
     what = f"{invocation}: {peer} answered with status {status} ({_name(status)}): {text}"
     if status in (Status.CLIENT_TIMEOUT, Status.SERVER_TIMEOUT):
         return CallTimeoutError(what)
