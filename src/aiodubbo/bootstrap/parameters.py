@@ -24,6 +24,7 @@ def provider_parameters(
         for index, parameter in enumerate(method.parameters):
             if parameter.callback is not None:
                 params[f"{method.name}.{index}.callback"] = "true"
+                params.setdefault(f"{method.name}.return", "true")  # Dubbo 3 overlooks the line above without some key of the method itself
     return params | _given(timeout=_milliseconds(timeout), weight=weight, token=token)
 
 

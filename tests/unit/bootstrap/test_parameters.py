@@ -54,6 +54,7 @@ def test_provider() -> None:
         "timeout": "1500",
         "version": "1.0",
         "watch.1.callback": "true",
+        "watch.return": "true",
         "weight": "50",
     }
 
