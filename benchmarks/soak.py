@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from aiodubbo import Application, interface, java
-from aiodubbo.cli.registry import open_registry
+from aiodubbo import Application, RegistryServer, interface, java
 from aiodubbo.errors import AiodubboError
 
 from . import vitals
@@ -146,7 +145,7 @@ async def soak(seconds: float, *, kill: bool = True) -> Outcome:
         kill: whether some providers are processes that are killed.
     """
     async with (
-        open_registry("127.0.0.1", 0) as registry,
+        RegistryServer("127.0.0.1", 0) as registry,
         _provider(registry.address),
         Application("soak-consumer", registry=registry.address) as consumer,
     ):

@@ -43,7 +43,9 @@ class GenericFilter:
         given = args or ()
         if len(given) != len(method.parameters):
             raise RpcError("GenericFilter#invoke args.length != types.length, please check your params")
-        realized = tuple(generic.realize(value, parameter.type, parameter.name) for value, parameter in zip(given, method.parameters, strict=True))
+        realized = tuple(
+            generic.realize(value, parameter.type, parameter.name) for value, parameter in zip(given, method.parameters, strict=True)
+        )
         result = await call_next(replace(invocation, method=method, arguments=realized))
         if result.exception is not None:
             return replace(result, exception=generic.generic_exception(result.exception))
