@@ -47,3 +47,12 @@ def test_unknown_peer_is_named(pytestconfig: pytest.Config) -> None:
 
     assert done.returncode == 2
     assert "there is no peer 'nobody'; choose from aiodubbo, grpc.aio, grpc.aio values, raw" in done.stderr
+
+
+def test_soak_of_one_turn_fails_no_call_and_judges_nothing(pytestconfig: pytest.Config) -> None:
+    command = [sys.executable, "-m", "benchmarks.soak", "--seconds", "0.1"]
+    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=50, check=False)
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "0 failed" in done.stdout
+    assert "NOT JUDGED: 1 samples are too few" in done.stdout
