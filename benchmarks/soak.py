@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -258,6 +259,7 @@ def main() -> int:
         "--provide", metavar="REGISTRY", help="be a provider that registers there, until the input ends (used by the soak itself)"
     )
     options = parser.parse_args()
+    logging.basicConfig(level=logging.ERROR)  # a retry after a kill is a warning, and meant to happen
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         if options.provide is not None:
             runner.run(_provide(options.provide))
