@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from aiodubbo.errors import HessianDecodeError
 
 from .abc import DEFAULT_LIMITS, Limits
-from .build import PLAIN, Builder
+from .build import EXACT, PLAIN, Builder
 from .readers import reader_of
 from .texts import decode_units, join_surrogates, units_end
 from .values import JavaDate, JavaDouble, JavaList, JavaLong, JavaMap, JavaObject
@@ -38,6 +38,8 @@ _new_int: Any = int.__new__
 _set_ms: Any = vars(JavaDate)["ms"].__set__
 
 
+_IS_TEXT: Final = bytes(code < 0x20 or 0x30 <= code < 0x34 or code in (0x52, 0x53) for code in range(256))
+
 _Definition: TypeAlias = tuple[str, tuple[str, ...], int]  # class name, field names, their number
 
 _DEFINITIONS: Final[dict[str, tuple[bytes, _Definition]]] = {}
@@ -48,7 +50,7 @@ _LONGEST_KNOWN: Final = 4096
 class HessianDecoder:
     """The reference `Decoder`."""
 
-    __slots__ = ("_builder", "_classes", "_data", "_definitions", "_elements", "_limits", "_lossless", "_nodes", "_pos", "_types")
+    __slots__ = ("_builder", "_classes", "_data", "_definitions", "_elements", "_limits", "_lossless", "_nodes", "_pos", "_text", "_types")
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class HessianDecoder:
         /,
     ) -> None:
         self._data = bytes(data)
+        self._text: str | None = None  # the bytes as Latin-1, once a container asks for it
         self._pos = 0
         self._limits = limits
         self._lossless = lossless
@@ -89,7 +92,7 @@ class HessianDecoder:
 
     def build(self, data: object, declared: JavaType | None = None, /) -> object:
         """Turn what `read_data` returned into the finished value; see `Decoder.build`. A lossless decoder leaves it as it is."""
-        if self._lossless or (declared is None and data.__class__ in PLAIN):
+        if self._lossless or (data.__class__ in PLAIN if declared is None else EXACT.get(declared.reader) is data.__class__):
             return data
         if self._builder is None:
             self._builder = Builder(self._classes, reader_of)
@@ -126,8 +129,15 @@ class HessianDecoder:
 
     def _read(self) -> object:
         data = self._data
-        size = len(data)
         pos = self._pos
+        if _IS_TEXT[data[pos]]:  # needs nothing of what follows
+            value: Any
+            value, self._pos = self._string(pos)
+            return value
+        text = self._text
+        if text is None:
+            text = self._text = data.decode("latin-1")  # a slice of it, if it is ASCII, is a text; cheaper than to decode each one
+        size = len(data)
         nodes = self._nodes
         limits = self._limits
         lossless = self._lossless
@@ -149,14 +159,22 @@ class HessianDecoder:
                 flat, append, remaining, budget = stack.pop()
             code = data[pos]
             if code < short:
-                pos += 1
-                end = pos + code
-                raw = data[pos:end]
-                if raw.isascii() and end <= size:
-                    value: Any = raw.decode("ascii")
-                    pos = end
-                else:
-                    value, pos = self._string(pos - 1)
+                while True:  # texts seldom come alone
+                    start = pos + 1
+                    end = start + code
+                    value = text[start:end]
+                    if value.isascii() and end <= size:
+                        pos = end
+                    else:
+                        value, pos = self._string(pos)
+                    append(value)
+                    remaining -= 1
+                    if not remaining:
+                        break
+                    code = data[pos]
+                    if code >= short:
+                        break
+                continue
             elif 0x80 <= code < 0xD8:
                 if code < 0xC0:
                     value = code - 0x90

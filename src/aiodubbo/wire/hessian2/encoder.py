@@ -19,7 +19,7 @@ from aiodubbo.errors import HessianEncodeError
 
 from .abc import DEFAULT_LIMITS, Dialect
 from .misfit import Misfit, misfit
-from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_double, encode_int, encode_string
+from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_double, encode_int, encode_string, encode_strings
 from .values import brief
 
 if TYPE_CHECKING:
@@ -39,10 +39,18 @@ _LIST_CODES: Final = tuple(bytes((0x78 + count,)) for count in range(8))
 _TYPED_LIST_CODES: Final = tuple(bytes((0x70 + count,)) for count in range(8))
 
 
-UNTYPED_ALIKE: Final[dict[type, Callable[[Any], bytes]]] = {str: encode_string, float: encode_double}
-ALIKE: Final[dict[Writer, dict[type, Callable[[Any], bytes]]]] = {}
-"""Writers of declared types that write any value of a class with one function."""
-_NOTHING_ALIKE: Final[dict[type, Callable[[Any], bytes]]] = {}
+def _encode_doubles(values: Iterable[float]) -> bytes:
+    return b"".join(map(encode_double, values))
+
+
+EncodeAll: TypeAlias = "Callable[[Any], bytes]"
+
+UNTYPED_ALIKE: Final[dict[type, EncodeAll]] = {str: encode_strings, float: _encode_doubles}
+ALIKE: Final[dict[Writer, dict[type, EncodeAll]]] = {}
+"""Writers of declared types → a class → what writes any number of values of that class in one step."""
+STRINGS_ALIKE: Final[dict[type, EncodeAll]] = {str: encode_strings}
+DOUBLES_ALIKE: Final[dict[type, EncodeAll]] = {float: _encode_doubles}
+_NOTHING_ALIKE: Final[dict[type, EncodeAll]] = {}
 
 
 def _write_end(encoder: HessianEncoder, value: Any) -> bytes:
@@ -185,7 +193,7 @@ class HessianEncoder:
             return b""
         encode = self._encode_alike(items, item)
         if encode is not None:
-            return b"".join(map(encode, items))
+            return encode(items)
         source = iter(items)
         return zip(source, repeat(item)), source, None, length
 
@@ -196,12 +204,12 @@ class HessianEncoder:
             return b"Z"
         encode = self._encode_alike(flat, key)
         if encode is not None and encode is self._encode_alike(flat, item):
-            return b"".join([*map(encode, flat), b"Z"])
+            return encode(flat) + b"Z"
         source = iter(flat)
         return chain(zip(source, cycle((key, item))), _END), source, flat, len(flat)
 
-    def _encode_alike(self, items: Iterable[Any], item: Writer) -> Callable[[Any], bytes] | None:
-        """What writes each of `items`, if all are of one class that `item` writes without looking at the value."""
+    def _encode_alike(self, items: Iterable[Any], item: Writer) -> EncodeAll | None:
+        """What writes all of `items`, if all are of one class that `item` writes without looking at the value."""
         kinds = set(map(type, items))
         if len(kinds) != 1:
             return None
