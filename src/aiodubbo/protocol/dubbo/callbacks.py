@@ -7,6 +7,7 @@ provider it holds the stubs made for such numbers. All of it ends with the conne
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,10 @@ class Callbacks:
         self._link = link
         self._numbers = count(1)
         self._pool = WorkerPool(_POOL_SIZE, queue=1000, name="DubboCallback")
-        # id() of the object and its interface → the object itself, so that the id stays taken, and how it is served
-        self._given: dict[tuple[int, str], tuple[object, Exported]] = {}
-        self._stubs: dict[tuple[str, str], object] = {}  # by interface and number: Java gives one object one number
+        # Both by interface first: an object of two interfaces is two callbacks, and Java gives both the same number.
+        # id() of the object → the object itself, so that the id stays taken, and how it is served
+        self._given: defaultdict[str, dict[int, tuple[object, Exported]]] = defaultdict(dict)
+        self._stubs: defaultdict[str, dict[str, object]] = defaultdict(dict)
         self.services = Services(link.local_address[1], selector=INSTANCE_ID, special=False)
 
     # -- the side that gives an object
@@ -64,19 +66,19 @@ class Callbacks:
         Raises:
             SerializationError: more objects of this interface than ``callbacks`` allows (PRO-101).
         """
-        key = (id(target), contract.interface)
-        known = self._given.get(key)
+        given = self._given[contract.interface]
+        known = given.get(id(target))
         if _takes_back(url, method, index):
             if known is None:
                 return "0"
-            del self._given[key]
+            del given[id(target)]
             self.services.remove(known[1])
             return known[1].group
         if known is not None:
             return known[1].group
-        limit, held = url.get(keys.CALLBACKS), sum(interface == contract.interface for _, interface in self._given)
-        if held >= limit:
-            raise SerializationError(_too_many(contract.interface, limit, held, self._link))
+        limit = url.get(keys.CALLBACKS)
+        if len(given) >= limit:
+            raise SerializationError(_too_many(contract.interface, limit, len(given), self._link))
         exported = Exported(
             contract,
             url,
@@ -87,7 +89,7 @@ class Callbacks:
             token="",
         )
         self.services.add(exported)
-        self._given[key] = (target, exported)
+        given[id(target)] = (target, exported)
         return exported.group
 
     # -- the side that was given an object
@@ -102,15 +104,15 @@ class Callbacks:
             return None
         if not isinstance(instance, str) or _NUMBER.fullmatch(instance) is None:
             raise RemoteProtocolError(f"{CALLBACK_ARGUMENT}{index} must be a number, got {brief(instance)}")
-        key = (contract.interface, instance)
+        stubs = self._stubs[contract.interface]
         if _takes_back(url, method, index):
-            return self._stubs.pop(key, None)
-        known = self._stubs.get(key)
+            return stubs.pop(instance, None)
+        known = stubs.get(instance)
         if known is None:
-            limit, held = url.get(keys.CALLBACKS), sum(interface == contract.interface for interface, _ in self._stubs)
-            if held >= limit:
-                raise RemoteProtocolError(_too_many(contract.interface, limit, held, self._link))
-            known = self._stubs[key] = stub(contract, self._invoker(url, contract, instance))
+            limit = url.get(keys.CALLBACKS)
+            if len(stubs) >= limit:
+                raise RemoteProtocolError(_too_many(contract.interface, limit, len(stubs), self._link))
+            known = stubs[instance] = stub(contract, self._invoker(url, contract, instance))
         return known
 
     def _invoker(self, url: URL, contract: ServiceDescriptor, instance: str) -> _CallBack:

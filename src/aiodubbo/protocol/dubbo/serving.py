@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import (
@@ -89,46 +90,42 @@ async def _serve(services: Services, link: Link, request: Request) -> None:
     try:
         if not exchange.writable:
             await exchange.room()  # no work for a peer that does not take the answers to what it asked before
-        status, answer = await _outcome(services, link, request)
-    except asyncio.CancelledError:
-        if request.two_way:
-            exchange.respond(request, Status.SERVER_ERROR, _error("java.lang.RuntimeException: the call was cancelled by the provider"))
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():  # else the implementation came upon something of its own that was cancelled
-            raise
-    except Exception as error:  # a defect, ours or a filter's; the caller must not wait for its timeout
-        logger.exception("serving request %d of %s failed", request.id, exchange.peer)
-        if request.two_way:
-            exchange.respond(request, Status.SERVER_ERROR, _error(f"java.lang.RuntimeException: {type(error).__name__}: {error}"))
-    else:
-        if request.two_way:
-            exchange.respond(request, status, answer)
-        elif status != Status.OK:
-            exchange.complain(f"its one-way call {request.id} failed with status {status}: {_decoded(answer)!r:.1000}")
-    finally:
-        services.running -= 1
-        services.held -= len(request.body)
-
-
-async def _outcome(services: Services, link: Link, request: Request) -> tuple[int, bytes]:
-    """Status and body of the answer."""
-    try:
         exported, invocation, head, context = _read(services, link, request)
         context.enter()  # this task serves this one call, so that nothing needs to be reset
         result = await exported.invoke(invocation)
-    except RejectedError as rejected:
-        return rejected.status, _error(rejected.text)
-    except RemoteProtocolError as error:
-        return Status.BAD_REQUEST, _error(f"Fail to decode request due to: {error}")
-    except PoolExhaustedError as error:
-        host = link.local_address[0]
-        text = f"Server side({host},{services.port}) threadpool is exhausted ,detail msg:{error} in dubbo://{host}:{services.port}!"
-        return Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text)
-    except RpcError as error:
-        return Status.SERVICE_ERROR, _error(f"{error.java_class}: {error}")
-    if not link.exchange.writable:
-        await link.exchange.room()  # values take less memory than bytes that nobody reads
-    return _encode(result, invocation.method, head, context)
+        if not exchange.writable:
+            await exchange.room()  # values take less memory than bytes that nobody reads
+        status, answer = _encode(result, invocation.method, head, context)
+    except asyncio.CancelledError:  # the port closes, or the implementation awaited something that was cancelled: nothing follows anyway
+        status, answer = Status.SERVER_ERROR, _error("java.lang.RuntimeException: the call was cancelled by the provider")
+    except Exception as error:  # noqa: BLE001 - the caller must not wait for its timeout
+        status, answer = _failure(error, services, link, request)
+    finally:
+        services.running -= 1
+        services.held -= len(request.body)
+    if request.two_way:
+        exchange.respond(request, status, answer)
+    elif status != Status.OK:
+        text = body.decode_error(CODEC.decoder(answer, CLASSES))
+        exchange.complain(f"its one-way call {request.id} failed with status {status}: {text!r:.1000}")
+
+
+def _failure(error: Exception, services: Services, link: Link, request: Request) -> tuple[int, bytes]:
+    """Status and body of the answer to a request that did not come to an end."""
+    match error:
+        case RejectedError():
+            return error.status, _error(error.text)
+        case RemoteProtocolError():
+            return Status.BAD_REQUEST, _error(f"Fail to decode request due to: {error}")
+        case PoolExhaustedError():
+            host = link.local_address[0]
+            text = f"Server side({host},{services.port}) threadpool is exhausted ,detail msg:{error} in dubbo://{host}:{services.port}!"
+            return Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text)
+        case RpcError():
+            return Status.SERVICE_ERROR, _error(f"{error.java_class}: {error}")
+        case _:  # a defect, ours or a filter's
+            logger.error("serving request %d of %s failed", request.id, link.exchange.peer, exc_info=error)
+            return Status.SERVER_ERROR, _error(f"java.lang.RuntimeException: {type(error).__name__}: {error}")
 
 
 def _read(services: Services, link: Link, request: Request) -> tuple[Exported, Invocation, body.RequestHead, RpcContext]:
@@ -141,7 +138,8 @@ def _read(services: Services, link: Link, request: Request) -> tuple[Exported, I
     decoder, head, route = _read_head(services, link, request.body)
     data = body.decode_arguments(decoder, len(route.method.parameters))
     attachments = services.attachments.read(decoder)
-    _check_own(attachments)
+    if attachments.__class__ is not MappingProxyType:  # one that is remembered holds texts only
+        _check_own(attachments)
     exported = services.choose(route, attachments, head, link)
     arguments = _build(decoder, data, route.method, exported, attachments, link)
     invocation = Invocation(exported.service, route.method, arguments, attachments)
@@ -217,7 +215,3 @@ def _error(text: str) -> bytes:
     if len(text) > _LONGEST_ERROR:
         text = f"{text[:_LONGEST_ERROR]}... ({len(text)} characters in all)"
     return body.encode_error(CODEC.encoder(CLASSES), text)
-
-
-def _decoded(error: bytes) -> str:
-    return body.decode_error(CODEC.decoder(error, CLASSES))
