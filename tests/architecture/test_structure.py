@@ -63,6 +63,7 @@ TOGETHER = {
     ],
     "integration/test_simple_registry.py": [
         "bootstrap/registry_server.py",
+        "filter/generic_impl.py",
         "registry/dubbo.py",
         "registry/service.py",
         "registry/simple.py",

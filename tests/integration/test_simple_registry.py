@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from aiodubbo import Application, ForbiddenError, NoProviderError, RegistryError
 from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.registry.service import APACHE
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -143,3 +145,53 @@ async def test_several_registries() -> None:
         for address in (one, two, f"{one};{two}"):
             async with consumer(address) as client:
                 assert await (await client.refer(Shop)).find("x", limit=0) == []
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.mark.parametrize("registry_tls", [True, False])
+async def test_tls(authority: trustme.CA, registry_tls: bool) -> None:
+    """Providers over TLS; the registry over TLS when its address says so, whatever the providers speak."""
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(client)
+    async with RegistryServer("127.0.0.1", 0, server_ssl=server if registry_tls else None) as served:
+        address = served.address + ("?ssl-enabled=true" if registry_tls else "")
+        async with provider(address, server_ssl=server, client_ssl=client) as app, consumer(address, client_ssl=client) as user:
+            await app.export(Shop, ShopImplementation())
+            assert await (await user.refer(Shop)).find("x", limit=0) == []
+
+
+@pytest.mark.spec("REG-29", "what was announced with dynamic=false stays when its provider ends")
+async def test_persistent_providers_stay() -> None:
+    async with RegistryServer("127.0.0.1", 0) as served:
+        async with provider(served.address) as app:
+            exported = await app.export(Shop, ShopImplementation(), parameters={"dynamic": "false"})
+            url = exported.url
+        assert served.urls == [url]
+
+
+@pytest.mark.spec("PRO-95", "a contract works with a provider that serves generically: arguments, results and exceptions are translated")
+async def test_contract_and_generic_provider() -> None:
+    class Mock:
+        async def invoke(self, method: str, types: list[str], args: list[object]) -> object:
+            if method == "find":
+                assert types == ["java.lang.String", "int"]
+                return [{"class": "org.aiodubbo.test.Item", "name": args[0], "price": 2.0, "tags": [], "parent": None}] * int(str(args[1]))
+            if method == "total":
+                return len(args)
+            if method == "fail":
+                raise OutOfStockError("none left")
+            return None
+
+    async with registry() as address, provider(address) as app, consumer(address) as client:
+        await app.export_generic("org.aiodubbo.test.ShopService", Mock())
+        stub = await client.refer(Shop)
+        assert await stub.find("apple", limit=2) == [Item("apple", 2.0), Item("apple", 2.0)]
+        assert await stub.total_of_item(Item("a")) == 1.0
+        await stub.nothing()
+        with pytest.raises(OutOfStockError, match="none left"):
+            await stub.fail("x")

@@ -52,6 +52,9 @@ class FakeInvoker:
     def is_available(self) -> bool:
         return self.available and not self.closed
 
+    def why_unavailable(self) -> str:
+        return "unreachable"
+
     async def invoke(self, invocation: Invocation) -> Result:
         step = self.script[min(self.calls, len(self.script) - 1)]
         self.calls += 1

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodubbo.cluster.directory import FirstAvailableDirectory, StaticDirectory
@@ -84,7 +85,8 @@ class Application:
             alone, port 0 for any free port. Parameters such as ``?threads=50&payload=1048576`` are those of ``<dubbo:protocol>``.
         check: whether a registry that is away, or a reference without provider, is an error at the start.
         server_ssl: TLS for what is served; None for plain TCP.
-        client_ssl: TLS for connections to providers; None for plain TCP.
+        client_ssl: TLS for connections to providers; None for plain TCP. A dubbo registry is reached with it when its URL says so:
+            ``"dubbo://10.0.0.1:9090?ssl-enabled=true"``.
         shutdown_wait: seconds that closing waits at most for running calls.
         parameters: further URL parameters for every service and reference of this application, such as ``{"owner": "team"}``.
 
@@ -440,7 +442,7 @@ class Application:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        await _all(exported.unregister() for exported in self._exports)
+        await _all(exported.unregister() for exported in self._exports if exported.url.get(keys.DYNAMIC))  # others stay (REG-29)
         await _all(directory.close() for directory in self._directories)
         await _all(registry.close() for registry in self._registries or ())
         await _all(protocol.close() for protocol in self._protocols.values())
@@ -460,6 +462,20 @@ class Application:
             protocol = self._protocols[name] = PROTOCOL.load(name)(self._settings)
         return protocol
 
+    def _protocols_for(self, registry: URL) -> Callable[[str], RpcProtocol]:
+        """What a registry connects with: TLS when its URL says ``ssl-enabled=true``, whatever the providers speak."""
+        if self._settings.client_ssl is None or registry.get(keys.SSL_ENABLED):
+            return self._protocol
+        settings = replace(self._settings, client_ssl=None)
+
+        def protocol(name: str) -> RpcProtocol:
+            key = f"{name} without TLS"
+            if key not in self._protocols:
+                self._protocols[key] = PROTOCOL.load(name)(settings)
+            return self._protocols[key]
+
+        return protocol
+
     def _workers(self) -> WorkerPool:
         if self._pool is None:
             url = self._protocol_url
@@ -469,7 +485,7 @@ class Application:
     async def _open_registries(self) -> list[Registry]:
         async with self._registries_lock:
             if self._registries is None:
-                self._registries = [REGISTRY.load(url.protocol)(url, self._protocol) for url in self._registry_urls]
+                self._registries = [REGISTRY.load(url.protocol)(url, self._protocols_for(url)) for url in self._registry_urls]
         return self._registries
 
     async def _host(self) -> tuple[str, str, bool]:

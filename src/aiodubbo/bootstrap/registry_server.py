@@ -10,6 +10,7 @@ from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
+    import ssl
     from types import TracebackType
 
     from aiodubbo.rpc.abc import RpcProtocol
@@ -28,16 +29,22 @@ class RegistryServer:
     Args:
         host: address to listen on; ``0.0.0.0`` for all of this machine's.
         port: TCP port; 0 for any free one.
+        server_ssl: TLS; clients then say ``ssl-enabled=true`` on the registry's URL. None for plain TCP.
         shutdown_wait: seconds that closing waits for its clients to leave.
 
     Attributes:
         url: where it listens; known inside the block.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 9090, *, shutdown_wait: float = 1.0) -> None:
-        self.url = URL("dubbo", host, port, params={"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"})
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 9090, *, server_ssl: ssl.SSLContext | None = None, shutdown_wait: float = 1.0
+    ) -> None:
+        shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        self.url = URL(
+            "dubbo", shown, port, params={"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"}
+        )
         self._registry = SimpleRegistry()
-        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(ProtocolSettings("registry", shutdown_wait=shutdown_wait))
+        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(ProtocolSettings("registry", server_ssl, shutdown_wait=shutdown_wait))
 
     @property
     def address(self) -> str:

@@ -25,7 +25,7 @@ class StaticDirectory:
 
     async def explain(self) -> Mapping[str, str]:
         """Address of each provider that cannot be called now → why."""
-        return {invoker.url.address: "unreachable" for invoker in self.snapshot.invokers if not invoker.is_available()}
+        return {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
 
     async def close(self) -> None:
         """Close every invoker; afterwards there are none."""

@@ -55,6 +55,10 @@ class FilteredInvoker:
         """Whether a call would be sent now."""
         return self._inner.is_available()
 
+    def why_unavailable(self) -> str:
+        """Why no call would be sent now."""
+        return self._inner.why_unavailable()
+
     async def invoke(self, invocation: Invocation) -> Result:
         """Send the call through the filters."""
         return await self._invoke(invocation)
@@ -177,7 +181,7 @@ class RegistryDirectory:
         now = asyncio.get_running_loop().time()
         if self._explained is None or now - self._explained[0] > _EXPLAIN_EVERY:
             self._explained = (now, await self._look_around())
-        unreachable = {invoker.url.address: "unreachable" for invoker in self.snapshot.invokers if not invoker.is_available()}
+        unreachable = {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
         return {**self._explained[1], **(self.snapshot.rejected or {}), **unreachable}
 
     async def _look_around(self) -> dict[str, str]:

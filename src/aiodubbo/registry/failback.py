@@ -82,8 +82,9 @@ class FailbackRegistry:
         """Announce `url`; a failure is raised when it is to be checked, and repeated in the background otherwise (REG-30).
 
         Raises:
-            RegistryError: the registry refused or is away, and ``check`` is true.
+            RegistryError: the registry refused or is away, and ``check`` is true; or it was closed.
         """
+        self._must_be_open()
         self._registered.add(url)
         try:
             async with self._lock:
@@ -95,7 +96,9 @@ class FailbackRegistry:
             self._later("register", url, error)
 
     async def unregister(self, url: URL) -> None:
-        """Take `url` back; what the registry cannot be told now is told later."""
+        """Take `url` back; what the registry cannot be told now is told later. Closing took back everything already."""
+        if self._closed:
+            return
         self._registered.discard(url)
         try:
             async with self._lock:
@@ -107,8 +110,9 @@ class FailbackRegistry:
         """Have `listener` told; see `register` for failures (REG-31).
 
         Raises:
-            RegistryError: the registry refused or is away, and ``check`` is true.
+            RegistryError: the registry refused or is away, and ``check`` is true; or it was closed.
         """
+        self._must_be_open()
         entry = (url, listener)
         if entry not in self._subscribed:
             self._subscribed.append(entry)
@@ -123,6 +127,8 @@ class FailbackRegistry:
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
         """Stop telling `listener`; not subscribed is ignored (REG-14)."""
+        if self._closed:
+            return
         entry = (url, listener)
         if entry in self._subscribed:
             self._subscribed.remove(entry)
@@ -217,6 +223,10 @@ class FailbackRegistry:
         self._wake.set()
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._keep_trying(), name=f"failback {self.url.address}")
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise RegistryError(f"the connection to the registry {self.url.address} is closed")
 
     def _checks(self, url: URL) -> bool:
         return self.url.get(keys.CHECK) and url.get(keys.CHECK)

@@ -59,6 +59,10 @@ class Invoker(Protocol):
         """Whether a call would be sent now: connected, and the provider is not closing."""
         ...
 
+    def why_unavailable(self) -> str:
+        """Why no call would be sent now, for error texts; meaningful while `is_available` is false."""
+        ...
+
     async def invoke(self, invocation: Invocation, /) -> Result:
         """Send the call and wait for its outcome.
 

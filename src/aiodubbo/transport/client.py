@@ -115,6 +115,12 @@ class Client:
         exchange = self._exchange
         return exchange if exchange is not None and exchange.connected else None
 
+    @property
+    def cause(self) -> str:
+        """Why no call would be sent now; meaningful while `is_available` is false."""
+        exchange = self.exchange
+        return "it is about to close" if exchange is not None and exchange.readonly else self._cause
+
     def is_available(self) -> bool:
         """Whether a call would be sent now: connected, and the provider is not closing (PRO-78)."""
         if self._closed:

@@ -45,6 +45,11 @@ class ClientGroup:
         """Whether a call would be sent now."""
         return any(client.is_available() for client in self._clients)
 
+    @property
+    def cause(self) -> str:
+        """Why no call would be sent now; see `Client.cause`."""
+        return self._clients[0].cause
+
     def pick(self) -> Client:
         """The link whose turn it is. One that is not available is passed over, if there is another."""
         clients = self._clients

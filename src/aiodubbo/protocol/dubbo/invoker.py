@@ -67,6 +67,10 @@ class DubboInvoker:
         """Whether a call would be sent now."""
         return self._clients.is_available()
 
+    def why_unavailable(self) -> str:
+        """Why no call would be sent now."""
+        return f"unreachable: {self._clients.cause}"
+
     async def invoke(self, invocation: Invocation) -> Result:
         """Send the call and wait for its outcome.
 

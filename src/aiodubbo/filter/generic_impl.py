@@ -1,0 +1,43 @@
+"""Calls with a contract to a provider that serves generically: each becomes ``$invoke`` and back (FIL-17, PRO-95)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from aiodubbo.ext.activation import Activation
+from aiodubbo.rpc import generic
+from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.result import Result
+    from aiodubbo.url.url import URL
+
+__all__ = ["GenericImplFilter"]
+
+
+class GenericImplFilter:
+    """Turns arguments into plain data and the plain result into what the contract says, where the provider's URL has ``generic``."""
+
+    activation: ClassVar = Activation(groups=("consumer",), keys=("generic",), order=20_000)
+
+    def __init__(self, url: URL, service: ServiceDescriptor) -> None:
+        del url, service  # the same everywhere
+
+    async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
+        """Translate a call of the contract, or call on."""
+        method = invocation.method.for_arguments(invocation.arguments)
+        if method is GENERIC_INVOKE or method is ECHO:
+            return await call_next(invocation)
+        pairs = zip(invocation.arguments, method.parameters, strict=True)
+        plain = [generic.generalize(value, parameter.type) for value, parameter in pairs]
+        arguments = (method.name, list(method.parameter_types), plain)
+        result = await call_next(replace(invocation, method=GENERIC_INVOKE, arguments=arguments))
+        if isinstance(result.exception, generic.GenericException):
+            return replace(result, exception=generic.from_generic_exception(result.exception))
+        if result.exception is not None:
+            return result
+        return replace(result, value=generic.realize(result.value, method.returns, f"the result of {method}"))
