@@ -8,11 +8,21 @@ import os
 import socket
 import traceback
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from aiodubbo import Application, JavaException, LocalProtocolError, NetworkError, RpcError, SerializationError, ServerError, call_options
+from aiodubbo import (
+    Application,
+    JavaException,
+    LocalProtocolError,
+    NetworkError,
+    RpcError,
+    SerializationError,
+    ServerError,
+    call_options,
+    interface,
+)
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
@@ -234,6 +244,82 @@ async def test_the_same_id_again_and_again() -> None:
                 client.receive_data(await reader.read(65536))
                 received += len(client.events())
         writer.close()
+
+
+# -- callbacks
+
+
+@interface("org.aiodubbo.test.Inner")
+class Inner(Protocol):
+    async def tell(self, text: str) -> str: ...
+
+
+@interface("org.aiodubbo.test.Outer")
+class Outer(Protocol):
+    async def ask(self, inner: Inner | None) -> str: ...
+
+
+@interface("org.aiodubbo.test.Talks")
+class Talks(Protocol):
+    async def begin(self, outer: Outer, deep: bool) -> str: ...
+
+    async def again(self, inner: Inner) -> str: ...
+
+
+class TalksImplementation:
+    async def begin(self, outer: Outer, deep: bool) -> str:
+        return await outer.ask(Ear() if deep else None)
+
+    async def again(self, inner: Inner) -> str:
+        return await inner.tell("a word")
+
+
+class Ear:
+    async def tell(self, text: str) -> str:
+        return f"heard {text}"
+
+
+async def test_callbacks_inside_of_callbacks() -> None:
+    async with Application("provider", protocol="dubbo://127.0.0.1:0", shutdown_wait=0.2) as application:
+        exported = await application.export(Talks, TalksImplementation())
+        async with Application("consumer", shutdown_wait=0.2) as consumer, asyncio.timeout(10):
+            stub = await consumer.refer(Talks, url=f"dubbo://{exported.url.address}", retries=0, timeout=5.0)
+
+            class Caller:
+                """Calls the provider, which waits for this answer and calls back once more."""
+
+                async def ask(self, inner: Inner | None) -> str:
+                    return await stub.again(Ear())
+
+            caller = Caller()  # one object, because a provider allows one unless it says otherwise
+            assert await stub.begin(caller, deep=False) == "heard a word"
+            with pytest.raises(JavaException, match="a callback cannot be given another one"):
+                await stub.begin(caller, deep=True)
+
+
+async def test_the_link_drops_during_a_callback() -> None:
+    async with provider() as (implementation, exported), Application("consumer", shutdown_wait=0.2) as consumer:
+        stub = await consumer.refer(Shop, url=f"dubbo://{exported.url.address}", retries=0, timeout=5.0)
+        begun, ended = asyncio.Event(), asyncio.Event()
+
+        class Slow:
+            async def step(self, number: int) -> str:
+                begun.set()
+                try:
+                    await asyncio.sleep(30)
+                finally:
+                    ended.set()
+                return "too late"
+
+        call = asyncio.ensure_future(stub.watch("x", Slow()))
+        async with asyncio.timeout(5):
+            await begun.wait()
+            await exported.close()
+            with pytest.raises(NetworkError):
+                await call
+            await ended.wait()
+        with pytest.raises(NetworkError):
+            await implementation.watchers[0].step(1)
 
 
 # -- callers and applications that go away

@@ -11,7 +11,7 @@ from collections import defaultdict
 from itertools import count
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import RemoteProtocolError, SerializationError
+from aiodubbo.errors import ArgumentError, RemoteProtocolError, SerializationError
 from aiodubbo.rpc.implementation import WorkerPool, serve
 from aiodubbo.rpc.options import MethodOptionsCache
 from aiodubbo.rpc.proxy import stub
@@ -144,6 +144,12 @@ class _CallBack:
 
     async def __call__(self, invocation: Invocation) -> Result:
         method = invocation.method.for_arguments(invocation.arguments)
+        for argument, parameter in zip(invocation.arguments, method.parameters, strict=True):
+            if parameter.callback is not None and argument is not None:
+                raise ArgumentError(
+                    f"{invocation}: a callback cannot be given another one ({parameter.name}: {parameter.type}); "
+                    "give it as argument of a method of the service"
+                )
         key = (method.name, method.descriptor)
         writer = self._writers.get(key)
         if writer is None:
