@@ -9,6 +9,8 @@ from aiodubbo.rpc.result import Result
 from aiodubbo.rpc.special import ECHO
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
@@ -25,8 +27,10 @@ class EchoFilter:
     def __init__(self, url: URL, service: ServiceDescriptor) -> None:
         del url, service  # the same everywhere
 
-    async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
+    def __call__(self, invocation: Invocation, call_next: Invoke) -> Awaitable[Result]:
         """Answer at once, or call on."""
-        if invocation.method is ECHO:
-            return Result(invocation.arguments[0])
-        return await call_next(invocation)
+        return _echo(invocation) if invocation.method is ECHO else call_next(invocation)
+
+
+async def _echo(invocation: Invocation) -> Result:
+    return Result(invocation.arguments[0])

@@ -11,7 +11,7 @@ from aiodubbo.rpc import generic
 from aiodubbo.rpc.special import GENERIC_INVOKE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
@@ -31,10 +31,13 @@ class GenericFilter:
         del url
         self._serves_generically = GENERIC_INVOKE in service.methods  # such a service takes $invoke as it is (PRO-96)
 
-    async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
+    def __call__(self, invocation: Invocation, call_next: Invoke) -> Awaitable[Result]:
         """Translate a generic call, or call on."""
         if invocation.method is not GENERIC_INVOKE or self._serves_generically:
-            return await call_next(invocation)
+            return call_next(invocation)
+        return self._translate(invocation, call_next)
+
+    async def _translate(self, invocation: Invocation, call_next: Invoke) -> Result:
         mode = invocation.attachments.get("generic") or "true"
         if mode != "true":
             raise RpcError(f"Generic serialization [{mode}] is not supported by this provider: set generic=true on the consumer", code=0)

@@ -113,8 +113,11 @@ class RpcProtocol(Protocol):
 class Filter(Protocol):
     """Something that surrounds every call of a service, on the provider or on the consumer (FIL-30)."""
 
-    async def __call__(self, invocation: Invocation, call_next: Invoke, /) -> Result:
-        """Do what is to be done before, ``await call_next(invocation)``, and after; or answer without calling on."""
+    def __call__(self, invocation: Invocation, call_next: Invoke, /) -> Awaitable[Result]:
+        """Do what is to be done before, ``await call_next(invocation)``, and after; or answer without calling on.
+
+        Usually an ``async def``. What has nothing to do after most calls may be a ``def`` that returns ``call_next(invocation)``.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ import functools
 import inspect
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodubbo.errors import PoolExhaustedError
 
@@ -117,12 +117,13 @@ def serve(service: ServiceDescriptor, implementation: object, pool: WorkerPool) 
 def _runner(function: Callable[..., object], pool: WorkerPool) -> Callable[[tuple[object, ...]], Awaitable[object]]:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
 
-        async def run(arguments: tuple[object, ...]) -> object:
-            return await function(*arguments)  # type: ignore[misc] # a coroutine function, as just tested
-    else:
+        def run(arguments: tuple[object, ...]) -> Awaitable[object]:
+            return cast("Awaitable[object]", function(*arguments))  # a coroutine function, as just tested
 
-        async def run(arguments: tuple[object, ...]) -> object:
-            value = await pool.run(functools.partial(function, *arguments))
-            return await value if inspect.isawaitable(value) else value
+        return run
 
-    return run
+    async def run_in_pool(arguments: tuple[object, ...]) -> object:
+        value = await pool.run(functools.partial(function, *arguments))
+        return await value if inspect.isawaitable(value) else value
+
+    return run_in_pool

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from aiodubbo.wire.record import record
 
 from .context import CallOptions
 
@@ -18,7 +20,7 @@ _NOTHING: Mapping[str, object] = {}
 _DEFAULT = CallOptions()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Invocation:
     """A call on its way through filters, cluster and protocol (Java: ``Invocation``). A change makes a new one.
 

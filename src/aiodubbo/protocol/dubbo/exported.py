@@ -180,8 +180,10 @@ class Services:
             RejectedError: no such group, or a wrong token.
         """
         wanted = attachments.get(self._selector) or ""
-        exported = next((one for one in route.candidates if one.group == wanted), None)
-        if exported is None:
+        for exported in route.candidates:
+            if exported.group == wanted:
+                break
+        else:
             raise _not_found(f"{wanted}/{head.path}:{self.port}", self, link, head)
         if exported.token and attachments.get("token") != exported.token:
             raise RejectedError(

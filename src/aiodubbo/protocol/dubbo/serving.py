@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiodubbo.errors import (
     HessianEncodeError,
@@ -67,6 +67,10 @@ _LONGEST_ERROR = 8000
 """Characters of an error text that goes out; what was asked must not come back whole."""
 
 
+_Call: TypeAlias = "tuple[Exported, Invocation, body.RequestHead, RpcContext]"
+"""What a request means, once it is read."""
+
+
 def serve_request(services: Services, link: Link, request: Request) -> None:
     """Start serving `request`; the answer goes out when it is ready."""
     size = len(request.body)
@@ -80,17 +84,28 @@ def serve_request(services: Services, link: Link, request: Request) -> None:
         return
     services.running += 1
     services.held += size
-    task = asyncio.get_running_loop().create_task(_serve(services, link, request))
+    call: _Call | Exception | None = None
+    if link.exchange.writable:
+        # Here and not in the task: requests that come in one go are read one after the other, with the code for that warm in the processor.
+        try:
+            call = _read(services, link, request)
+        except Exception as error:  # noqa: BLE001 - the task makes the answer of it
+            call = error
+    task = asyncio.get_running_loop().create_task(_serve(services, link, request, call))
     services.tasks.add(task)
     task.add_done_callback(services.tasks.discard)
 
 
-async def _serve(services: Services, link: Link, request: Request) -> None:
+async def _serve(services: Services, link: Link, request: Request, call: _Call | Exception | None) -> None:
     exchange = link.exchange
     try:
         if not exchange.writable:
             await exchange.room()  # no work for a peer that does not take the answers to what it asked before
-        exported, invocation, head, context = _read(services, link, request)
+        if call is None:
+            call = _read(services, link, request)
+        elif isinstance(call, Exception):
+            raise call
+        exported, invocation, head, context = call
         context.enter()  # this task serves this one call, so that nothing needs to be reset
         result = await exported.invoke(invocation)
         if not exchange.writable:
@@ -128,7 +143,7 @@ def _failure(error: Exception, services: Services, link: Link, request: Request)
             return Status.SERVER_ERROR, _error(f"java.lang.RuntimeException: {type(error).__name__}: {error}")
 
 
-def _read(services: Services, link: Link, request: Request) -> tuple[Exported, Invocation, body.RequestHead, RpcContext]:
+def _read(services: Services, link: Link, request: Request) -> _Call:
     if request.serialization != HESSIAN2:
         raise RejectedError(
             Status.BAD_REQUEST,

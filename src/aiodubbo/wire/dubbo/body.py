@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import RemoteProtocolError
 from aiodubbo.wire.hessian2.values import brief
+from aiodubbo.wire.record import record
 
 from .version import PROTOCOL_VERSION
 
@@ -73,7 +74,7 @@ class RequestHead:
     descriptor: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ResponseBody:
     """An answer: a value or an exception.
 

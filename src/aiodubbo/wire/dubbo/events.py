@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from aiodubbo.wire.record import record
+
 __all__ = [
     "ConnectionEnded",
     "Event",
@@ -23,7 +25,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """A call. Answer a two-way one exactly once with `send_response`; never a one-way one (PRO-35).
 
@@ -40,7 +42,7 @@ class Request:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Response:
     """The answer to a call of ours.
 

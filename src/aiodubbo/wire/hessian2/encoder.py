@@ -50,7 +50,6 @@ ALIKE: Final[dict[Writer, dict[type, EncodeAll]]] = {}
 """Writers of declared types → a class → what writes any number of values of that class in one step."""
 STRINGS_ALIKE: Final[dict[type, EncodeAll]] = {str: encode_strings}
 DOUBLES_ALIKE: Final[dict[type, EncodeAll]] = {float: _encode_doubles}
-_NOTHING_ALIKE: Final[dict[type, EncodeAll]] = {}
 
 
 def _write_end(encoder: HessianEncoder, value: Any) -> bytes:
@@ -66,7 +65,7 @@ def _write_plain_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
 
 def flattened(pairs: Mapping[Any, Any]) -> list[Any]:
     """Keys and values in turn."""
-    return [part for pair in pairs.items() for part in pair]
+    return list(chain.from_iterable(pairs.items()))
 
 
 _END: Final = ((None, _write_end),)
@@ -104,8 +103,9 @@ class HessianEncoder:
 
     def reset(self) -> None:
         """Forget buffer and tables; the encoder is as new."""
-        self._parts: list[bytes] = []
-        self.append = self._parts.append
+        parts: list[bytes] = []
+        self._parts = parts
+        self.append = parts.append
         self._kept: list[object] = []  # references go by id, so what they know must live
         self.count = 0  # objects, lists and maps so far
         self.references: dict[object, int] = {}
@@ -176,10 +176,16 @@ class HessianEncoder:
 
     def known_typed(self, value: object, writer: object) -> bytes | None:
         """`known` for a value whose bytes depend on its declared type."""
-        found = self.known(value, (id(value), writer))
-        if found is None:
-            self.references.setdefault(id(value), self.count - 1)
-        return found
+        references = self.references
+        key = (id(value), writer)
+        number = references.get(key)
+        if number is not None:
+            return b"Q" + encode_int(number)
+        number = references[key] = self.count
+        references.setdefault(id(value), number)
+        self.count = number + 1
+        self._kept.append(value)
+        return None
 
     def begin_list(self, java_type: str | None, items: Iterable[Any], length: int, item: Writer) -> bytes | Frame:
         """The head of a list and the frame of its items."""
@@ -203,17 +209,18 @@ class HessianEncoder:
         if not flat:
             return b"Z"
         encode = self._encode_alike(flat, key)
-        if encode is not None and encode is self._encode_alike(flat, item):
+        if encode is not None and (key is item or encode is self._encode_alike(flat, item)):
             return encode(flat) + b"Z"
         source = iter(flat)
         return chain(zip(source, cycle((key, item))), _END), source, flat, len(flat)
 
     def _encode_alike(self, items: Iterable[Any], item: Writer) -> EncodeAll | None:
         """What writes all of `items`, if all are of one class that `item` writes without looking at the value."""
-        kinds = set(map(type, items))
-        if len(kinds) != 1:
+        known = UNTYPED_ALIKE if item is self.writers[1] else ALIKE.get(item)
+        if known is None:
             return None
-        return (UNTYPED_ALIKE if item is self.writers[1] else ALIKE.get(item, _NOTHING_ALIKE)).get(kinds.pop())
+        kinds = set(map(type, items))
+        return known.get(kinds.pop()) if len(kinds) == 1 else None
 
     def object_head(self, class_name: str, names: tuple[str, ...]) -> bytes:
         """What stands before the field values of an object: its definition when it is the first of its kind, and the number of that."""

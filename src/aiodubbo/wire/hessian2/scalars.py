@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import struct
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -141,13 +140,11 @@ def encode_string(text: str) -> bytes:
 
 def encode_strings(texts: Sequence[str]) -> bytes:
     """Java strings, one behind the other."""
-    if "".join(texts).isascii():  # one loop in C, six times as fast: Latin-1 turns lengths and texts alike into their bytes
+    if "".join(texts).isascii():  # one encoding for all, half the time: in Latin-1 lengths are their bytes too
         try:
-            lengths = [_LENGTH_TEXTS[length] for length in map(len, texts)]
-        except IndexError:  # a text that is no short one
+            return "".join([_LENGTH_TEXTS[len(text)] + text for text in texts]).encode("latin-1")
+        except IndexError:  # one is longer than a short text
             pass
-        else:
-            return "".join(chain.from_iterable(zip(lengths, texts, strict=True))).encode("latin-1")
     return b"".join(map(encode_string, texts))
 
 

@@ -359,7 +359,7 @@ def _map(declared: JavaType) -> Writer:
         if isinstance(value, JavaMap):
             known = encoder.known_typed(value, write)
             return encoder.begin_map(value.java_type, list(value._flat), key, item) if known is None else known
-        if not isinstance(value, Mapping):
+        if value.__class__ is not dict and not isinstance(value, Mapping):  # asking an ABC takes long
             raise misfit(f"{declared.name} (dict)", value)
         known = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
         if known is not None:
