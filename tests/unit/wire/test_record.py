@@ -1,13 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from aiodubbo.wire.record import record
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass as record  # noqa: F811 - what type checkers see
 
 
 @record(frozen=True, slots=True)
