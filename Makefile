@@ -35,10 +35,10 @@ lint:  ## formatting, lint rules, spelling
 	$(BIN)/ruff check .
 	$(BIN)/codespell
 
-types:  ## mypy --strict on the package, its tests and tools
+types:  ## mypy --strict on everything, and what type checkers of users see
 	@$(SETUP) dev
 	$(BIN)/mypy src tests tools benchmarks examples
-	$(BIN)/pyright --verifytypes aiodubbo --ignoreexternal
+	$(BIN)/python tools/verify_types.py
 
 arch:  ## layers and forbidden imports
 	@$(SETUP) dev
