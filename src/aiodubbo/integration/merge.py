@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiodubbo.url import keys
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,6 +40,8 @@ def merge(provider: URL, consumer: Mapping[str, str]) -> URL:
     for key in _JOINED:
         if theirs.get(key) and consumer.get(key):
             merged[key] = f"{theirs[key]},{consumer[key]}"
+    if "payload" not in consumer and provider.get(keys.PAYLOAD) <= 0:
+        merged.pop("payload", None)  # a provider may not lift the limit of what the consumer takes
     if theirs.get("timestamp"):
         merged["remote.timestamp"] = theirs["timestamp"]
     if theirs.get("application"):

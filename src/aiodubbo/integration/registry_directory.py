@@ -117,16 +117,17 @@ class RegistryDirectory:
     async def _refresh(self, providers: Sequence[URL]) -> None:
         rejected: dict[str, str] = {}
         wanted: dict[URL, None] = {}
+        settings = self._consumer.without_params(("category", "check")).params
         for provider in providers:
             if provider.protocol == "empty":
                 continue
             try:
                 reason = self._why_not(provider)
+                if reason is None:
+                    wanted[merge(provider, settings)] = None
             except InvalidURLError as error:  # a registry may hold anything; one bad entry must not hide the others
                 reason = str(error)
-            if reason is None:
-                wanted[merge(provider, self._consumer.without_params(("category", "check")).params)] = None
-            else:
+            if reason is not None:
                 rejected[provider.address] = reason
         made = await asyncio.gather(*(self._invoker(url) for url in wanted), return_exceptions=True)
         invokers: dict[URL, Invoker] = {}

@@ -15,6 +15,9 @@ CASES: list[tuple[str, dict[str, str], dict[str, str], dict[str, str | None]]] =
      {"dubbo": "2.0.2", "timestamp": "5", "methods": "greet"}),
     ("timestamp and application are also kept as remote", {"timestamp": "5", "application": "p"}, {"application": "c"},
      {"remote.timestamp": "5", "remote.application": "p", "application": "c"}),
+    ("a provider cannot lift the consumer's payload limit", {"payload": "0"}, {}, {"payload": None}),
+    ("a provider's payload limit", {"payload": "100"}, {}, {"payload": "100"}),
+    ("the consumer itself can lift its payload limit", {"payload": "0"}, {"payload": "-1"}, {"payload": "-1"}),
     ("filters of both are joined", {"reference.filter": "a"}, {"reference.filter": "b"}, {"reference.filter": "a,b"}),
 ]  # fmt: skip
 

@@ -96,6 +96,7 @@ async def test_other_categories_alone() -> None:
         (provider_url(1).with_protocol("tri"), {}, "No such extension aiodubbo.protocol by name tri"),
         (provider_url(1, **{"greet.weight": "heavy"}), {}, "parameter weight of"),
         (provider_url(1, timeout="soon"), {}, "parameter timeout of"),
+        (provider_url(1, payload="large"), {}, "parameter payload of"),
     ],
 )
 async def test_rejected_providers_are_listed_with_the_reason(provider: URL, consumer: dict[str, str], reason: str) -> None:

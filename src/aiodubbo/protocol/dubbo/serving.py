@@ -116,6 +116,7 @@ async def _serve(services: Services, link: Link, request: Request, call: _Call |
     except Exception as error:  # noqa: BLE001 - the caller must not wait for its timeout
         status, answer = _failure(error, services, link, request)
     finally:
+        call = None  # an exception in it would hold the frame that holds it
         services.running -= 1
         services.held -= len(request.body)
     if request.two_way:

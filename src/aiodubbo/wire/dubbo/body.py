@@ -52,6 +52,7 @@ PLAIN_ATTACHMENTS: Final[Mapping[str, object]] = MappingProxyType({"dubbo": PROT
 """What an answer carries when there is nothing else to tell (PRO-23)."""
 
 _PLAIN_BYTES: Final = b"H\x05dubbo\x05" + PROTOCOL_VERSION.encode() + b"Z"
+_PLAIN_FLAG: Final = bytes((0x90 + _VALUE + _WITH_ATTACHMENTS,))
 _PLAIN_NULL: Final = b"\x95" + _PLAIN_BYTES
 
 
@@ -204,9 +205,8 @@ def encode_value(
     if attachments is PLAIN_ATTACHMENTS:  # nearly every answer
         if value is None:
             return _PLAIN_NULL
-        encoder.write_byte(_VALUE + _WITH_ATTACHMENTS)
         encoder.write(value, declared)
-        return encoder.getvalue() + _PLAIN_BYTES
+        return _PLAIN_FLAG + encoder.getvalue() + _PLAIN_BYTES  # neither takes part in the encoder's tables
     offset = 0 if attachments is None else _WITH_ATTACHMENTS
     if value is None:
         encoder.write_byte(_NULL + offset)

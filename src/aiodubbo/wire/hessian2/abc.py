@@ -34,6 +34,7 @@ class Limits:
     Attributes:
         max_depth: nesting of lists, maps and objects. Java's own recursive readers end at some thousands.
         max_elements: lists items, map entries and object fields of the whole message together, null or not.
+        max_containers: lists, maps and objects of the whole message together, empty or not; each costs far more memory than its byte.
         max_string: UTF-16 units of one string, chunks joined.
         max_bytes: bytes of one binary, chunks joined.
         max_definitions: class definitions of one message.
@@ -42,6 +43,7 @@ class Limits:
 
     max_depth: int = 2000
     max_elements: int = 10_000_000
+    max_containers: int = 500_000
     max_string: int = 64 * 1024 * 1024
     max_bytes: int = 256 * 1024 * 1024
     max_definitions: int = 4096

@@ -38,7 +38,7 @@ _new_int: Any = int.__new__
 _set_ms: Any = vars(JavaDate)["ms"].__set__
 
 
-_IS_TEXT: Final = bytes(code < 0x20 or 0x30 <= code < 0x34 or code in (0x52, 0x53) for code in range(256))
+_IS_TEXT: Final = tuple(code < 0x20 or 0x30 <= code < 0x34 or code in (0x52, 0x53) for code in range(256))
 
 _Definition: TypeAlias = tuple[str, tuple[str, ...], int]  # class name, field names, their number
 
@@ -141,6 +141,7 @@ class HessianDecoder:
         nodes = self._nodes
         limits = self._limits
         lossless = self._lossless
+        most_nodes = limits.max_containers
         short = min(0x20, limits.max_string + 1)  # texts of that many units need no look at the limit
         # The frame of the container that is being filled:
         flat: list[Any] = []  # where its values go
@@ -185,80 +186,8 @@ class HessianDecoder:
                 else:
                     value = ((code - 0xD4) << 16) + (data[pos + 1] << 8) + data[pos + 2]
                     pos += 3
-            elif 0x60 <= code < 0x70 or code == 0x4F:
-                if code == 0x4F:
-                    index, pos = self._int(pos + 1, "the number of a class definition")
-                else:
-                    index = code - 0x60
-                    pos += 1
-                if not 0 <= index < len(self._definitions):
-                    raise HessianDecodeError(f"class definition {index} is used, {len(self._definitions)} are known", offset=pos)
-                class_name, names, count = self._definitions[index]
-                value = _new(JavaObject)
-                value.class_name = class_name
-                value.names = names
-                items: list[Any] = []
-                value.values = items
-                nodes.append(value)
-                if count:
-                    append(value)
-                    self._check_room(count, len(stack), pos)
-                    stack.append((flat, append, remaining - 1, budget))
-                    flat, append, remaining, budget = items, items.append, count, 0
-                    continue
-            elif code == 0x43:
-                pos = self._define(pos + 1)
-                continue
-            elif 0x70 <= code < 0x80 or 0x55 <= code < 0x59:
-                pos += 1
-                value = _new_list(JavaList)
-                if code < 0x57 or 0x70 <= code < 0x78:
-                    value.java_type, pos = self._type(pos)
-                else:
-                    value.java_type = None
-                nodes.append(value)
-                if code == 0x55 or code == 0x57:
-                    append(value)
-                    self._check_room(0, len(stack), pos)
-                    stack.append((flat, append, remaining - 1, budget))
-                    budget = remaining = limits.max_elements - self._elements + 1
-                    flat, append = value, value.append
-                    continue
-                if code >= 0x70:
-                    count = code & 7
-                else:
-                    count, pos = self._int(pos, "the length of a list")
-                    if count < 0:
-                        raise HessianDecodeError(f"a list of the length {count}", offset=pos)
-                if count:
-                    append(value)
-                    self._check_room(count, len(stack), pos)
-                    stack.append((flat, append, remaining - 1, budget))
-                    flat, append, remaining, budget = value, value.append, count, 0
-                    continue
-            elif code == 0x48 or code == 0x4D:
-                pos += 1
-                value = _new(JavaMap)
-                value.java_type = None
-                if code == 0x4D:
-                    value.java_type, pos = self._type(pos)
-                value._flat = items = []
-                nodes.append(value)
-                append(value)
-                self._check_room(0, len(stack), pos)
-                stack.append((flat, append, remaining - 1, budget))
-                budget = remaining = limits.max_elements - self._elements + 1
-                flat, append = items, items.append
-                continue
-            elif code == 0x5A:
-                if not budget:
-                    raise HessianDecodeError("an end mark stands where a value is due", offset=pos)
-                if len(flat) & 1 and flat.__class__ is list:  # the items of a list are a JavaList
-                    raise HessianDecodeError("a map ends after a key, its value is missing", offset=pos)
-                pos += 1
-                self._elements += budget - remaining
-                flat, append, remaining, budget = stack.pop()
-                continue
+            elif _IS_TEXT[code]:
+                value, pos = self._string(pos)
             elif code == 0x4E:
                 value = None
                 pos += 1
@@ -307,6 +236,86 @@ class HessianDecoder:
                 if lossless and value == 0.0 and data[pos + 1] == 0x80:
                     value = JavaDouble(value)  # writes -0.0 back
                 pos += 9
+            elif 0x60 <= code < 0x70 or code == 0x4F:
+                if code == 0x4F:
+                    index, pos = self._int(pos + 1, "the number of a class definition")
+                else:
+                    index = code - 0x60
+                    pos += 1
+                if not 0 <= index < len(self._definitions):
+                    raise HessianDecodeError(f"class definition {index} is used, {len(self._definitions)} are known", offset=pos)
+                class_name, names, count = self._definitions[index]
+                value = _new(JavaObject)
+                value.class_name = class_name
+                value.names = names
+                items: list[Any] = []
+                value.values = items
+                nodes.append(value)
+                if len(nodes) > most_nodes:
+                    raise self._too_many(pos)
+                if count:
+                    append(value)
+                    self._check_room(count, len(stack), pos)
+                    stack.append((flat, append, remaining - 1, budget))
+                    flat, append, remaining, budget = items, items.append, count, 0
+                    continue
+            elif code == 0x43:
+                pos = self._define(pos + 1)
+                continue
+            elif 0x70 <= code < 0x80 or 0x55 <= code < 0x59:
+                pos += 1
+                value = _new_list(JavaList)
+                if code < 0x57 or 0x70 <= code < 0x78:
+                    value.java_type, pos = self._type(pos)
+                else:
+                    value.java_type = None
+                nodes.append(value)
+                if len(nodes) > most_nodes:
+                    raise self._too_many(pos)
+                if code == 0x55 or code == 0x57:
+                    append(value)
+                    self._check_room(0, len(stack), pos)
+                    stack.append((flat, append, remaining - 1, budget))
+                    budget = remaining = limits.max_elements - self._elements + 1
+                    flat, append = value, value.append
+                    continue
+                if code >= 0x70:
+                    count = code & 7
+                else:
+                    count, pos = self._int(pos, "the length of a list")
+                    if count < 0:
+                        raise HessianDecodeError(f"a list of the length {count}", offset=pos)
+                if count:
+                    append(value)
+                    self._check_room(count, len(stack), pos)
+                    stack.append((flat, append, remaining - 1, budget))
+                    flat, append, remaining, budget = value, value.append, count, 0
+                    continue
+            elif code == 0x48 or code == 0x4D:
+                pos += 1
+                value = _new(JavaMap)
+                value.java_type = None
+                if code == 0x4D:
+                    value.java_type, pos = self._type(pos)
+                value._flat = items = []
+                nodes.append(value)
+                if len(nodes) > most_nodes:
+                    raise self._too_many(pos)
+                append(value)
+                self._check_room(0, len(stack), pos)
+                stack.append((flat, append, remaining - 1, budget))
+                budget = remaining = limits.max_elements - self._elements + 1
+                flat, append = items, items.append
+                continue
+            elif code == 0x5A:
+                if not budget:
+                    raise HessianDecodeError("an end mark stands where a value is due", offset=pos)
+                if len(flat) & 1 and flat.__class__ is list:  # the items of a list are a JavaList
+                    raise HessianDecodeError("a map ends after a key, its value is missing", offset=pos)
+                pos += 1
+                self._elements += budget - remaining
+                flat, append, remaining, budget = stack.pop()
+                continue
             elif code == 0x49:
                 (value,) = _unpack_int(data, pos + 1)
                 pos += 5
@@ -315,8 +324,6 @@ class HessianDecoder:
                 if not 0 <= index < len(nodes):
                     raise HessianDecodeError(f"reference {index} is used, {len(nodes)} are known", offset=pos)
                 value = nodes[index]
-            elif code < 0x20 or 0x30 <= code < 0x34 or code == 0x52 or code == 0x53:
-                value, pos = self._string(pos)
             elif 0x20 <= code < 0x30 or 0x34 <= code < 0x38 or code == 0x41 or code == 0x42:
                 value, pos = self._binary(pos)
             elif code == 0x4A:
@@ -331,6 +338,9 @@ class HessianDecoder:
                 raise HessianDecodeError(f"{code:#04x} begins no value", offset=pos)
             append(value)
             remaining -= 1
+
+    def _too_many(self, pos: int) -> HessianDecodeError:
+        return HessianDecodeError(f"more than {self._limits.max_containers} lists, maps and objects", offset=pos)
 
     def _check_room(self, count: int, depth: int, pos: int) -> None:
         """Whether a container of `count` values may begin here: each takes a byte at least, and the limits hold."""

@@ -34,6 +34,8 @@ __all__ = ["Frame", "HessianEncoder", "Writer"]
 Frame: TypeAlias = "tuple[Iterator[tuple[Any, Writer]], Iterator[Any], tuple[str, ...] | list[Any] | None, int]"
 Writer: TypeAlias = "Callable[[HessianEncoder, Any], bytes | Frame]"
 
+_LITE3: Final = Dialect.LITE3
+
 _OBJECT_CODES: Final = tuple(bytes((0x60 + index,)) for index in range(16))
 _LIST_CODES: Final = tuple(bytes((0x78 + count,)) for count in range(8))
 _TYPED_LIST_CODES: Final = tuple(bytes((0x70 + count,)) for count in range(8))
@@ -96,8 +98,8 @@ class HessianEncoder:
         untyped: Writer,
     ) -> None:
         self.classes = classes
-        self.binary_chunk = BINARY_CHUNK_LITE3 if dialect is Dialect.LITE3 else BINARY_CHUNK_LITE4
-        self.typed_array_list = dialect is Dialect.LITE3
+        self.typed_array_list = lite3 = dialect is _LITE3
+        self.binary_chunk = BINARY_CHUNK_LITE3 if lite3 else BINARY_CHUNK_LITE4
         self.writers = (writer_of, untyped)
         self.reset()
 

@@ -340,3 +340,10 @@ def test_pieces_of_any_valid_message_never_escape() -> None:
     for end in range(len(whole)):
         with pytest.raises(HessianDecodeError):
             hessian2.loads(whole[:end])
+
+
+@pytest.mark.parametrize("many", [b"C\x01a\x90W" + b"`" * 600_000 + b"Z", b"W" + b"x" * 600_000 + b"Z", b"W" + b"HZ" * 600_000 + b"Z"])
+def test_empty_containers_are_counted(many: bytes) -> None:
+    """Each is a byte or two on the wire and a hundred in memory."""
+    with pytest.raises(HessianDecodeError, match="more than 500000 lists, maps and objects"):
+        loads(many)
