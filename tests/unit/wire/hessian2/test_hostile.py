@@ -346,4 +346,4 @@ def test_pieces_of_any_valid_message_never_escape() -> None:
 def test_empty_containers_are_counted(many: bytes) -> None:
     """Each is a byte or two on the wire and a hundred in memory."""
     with pytest.raises(HessianDecodeError, match="more than 500000 lists, maps and objects"):
-        loads(many)
+        hessian2.loads(many)
