@@ -1,0 +1,1 @@
+"""Bytes that nobody should send, fed to the decoders: ``python -m fuzz``."""
