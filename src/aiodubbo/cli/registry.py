@@ -23,8 +23,8 @@ DEFAULT_PORT = 9090
 def command(host: str, port: int, verbosity: int) -> None:
     """Run the simple registry, where providers and consumers find each other.
 
-    It keeps everything in memory: after a restart, providers and consumers register again by themselves. One process is enough for
-    development and tests; use ZooKeeper for more. Ends by Ctrl-C or SIGTERM.
+    It keeps everything in memory: after a restart, providers and consumers register again by themselves. It is meant for
+    development and tests: one process, no cluster. Ends by Ctrl-C or SIGTERM.
     """
     set_up_logging(max(verbosity, 1))
     run(_serve(host, port), verbose=verbosity > 0)
@@ -34,7 +34,7 @@ async def _serve(host: str, port: int) -> None:
     stop = asyncio.Event()
     async with RegistryServer(host.strip("[]"), port) as server:
         with ended_by_signals(stop.set):
-            listening = server.url.host
+            listening = server.url.bare_host
             who = "this machine only; --host 0.0.0.0 serves others too" if is_loopback(listening) else "no password: for trusted networks"
             note(f"registry listens at {_address(listening, server.url.port)} ({who})")
             reached = _address(await local_address() if listening in ("0.0.0.0", "::") else listening, server.url.port)  # noqa: S104 - compared
