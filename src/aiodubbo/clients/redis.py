@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
 
@@ -22,6 +22,14 @@ except ImportError as error:
     raise MissingDependencyError(
         "Redis needs the package redis, which is not installed: pip install 'aiodubbo[redis]'", name="redis"
     ) from error
+
+try:
+    from redis.driver_info import DriverInfo
+except ImportError:  # before redis-py 7
+    _IDENTITY: dict[str, Any] = {}
+else:
+    # What a client calls itself. Made here, once: redis-py looks into the installed packages for it, which would block the event loop.
+    _IDENTITY = {"driver_info": DriverInfo()}
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -83,6 +91,7 @@ class RedisServer:
             decode_responses=True,
             encoding_errors="replace",
             protocol=2,
+            **_IDENTITY,
         )
         self._patterns: dict[str, asyncio.Future[None]] = {}
         self._pubsub: PubSub | None = None
