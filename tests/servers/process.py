@@ -104,6 +104,8 @@ class ServerProcess:
     def freeze(self) -> None:
         """Have it stop answering, without closing a connection."""
         self._signal(signal.SIGSTOP)
+        assert self._process is not None
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)

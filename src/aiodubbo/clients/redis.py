@@ -97,6 +97,7 @@ class RedisServer:
         self._pubsub: PubSub | None = None
         self._task: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
+        self._reason: Exception | None = None
         self.is_connected = False
 
     async def connect(self) -> None:
@@ -104,13 +105,17 @@ class RedisServer:
 
         Raises:
             NetworkError: the server does not answer.
+            RegistryError: it does not let us in.
         """
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._keep_link(), name=f"redis {self.address}")
         await self._settled.wait()
         if not self.is_connected:
+            if isinstance(self._reason, ResponseError | AuthenticationError):
+                raise self._error("the connection", self._reason)
             raise NetworkError(
-                f"redis not connected: no server answers at {self.address}: check that Redis is running and the address is right"
+                f"redis not connected: no server answers at {self.address} ({self._reason}): "
+                "check that Redis is running and that the address is right"
             )
 
     # -- commands
@@ -219,6 +224,7 @@ class RedisServer:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
+                self._reason = error
                 logger.log(logging.INFO if self.is_connected else logging.DEBUG, "redis at %s: %s", self.address, error)
             if self.is_connected:
                 wait = _FIRST_WAIT

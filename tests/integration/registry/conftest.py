@@ -17,6 +17,7 @@ from tests.servers.zookeeper_server import ZooKeeperServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from aiodubbo.rpc.abc import Registry, RpcProtocol
     from tests.servers.process import ServerProcess
@@ -95,12 +96,24 @@ def redis(redis_shared: RedisServer) -> Kind:
     return Kind("redis", redis_shared)
 
 
+@pytest.fixture
+def own_zookeeper(tmp_path: Path) -> Iterator[Kind]:
+    """A ZooKeeper of the test's own, which it may kill."""
+    need(zookeeper_server.missing())
+    with ZooKeeperServer(tmp_path / "zookeeper") as server:
+        yield Kind("zookeeper", server)
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[Kind]:
+    """A Redis of the test's own, which it may kill."""
+    need(redis_server.missing())
+    with RedisServer(tmp_path / "redis") as server:
+        yield Kind("redis", server)
+
+
 @pytest.fixture(params=["zookeeper", "redis"])
-def own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kind]:
+def own(request: pytest.FixtureRequest) -> Kind:
     """Each registry in turn, at a server of the test's own that it may kill."""
-    module = {"zookeeper": zookeeper_server, "redis": redis_server}[request.param]
-    need(module.missing())
-    folder = tmp_path_factory.mktemp(request.param)
-    server: ServerProcess = ZooKeeperServer(folder) if request.param == "zookeeper" else RedisServer(folder)
-    with server:
-        yield Kind(request.param, server)
+    kind: Kind = request.getfixturevalue(f"own_{request.param}")
+    return kind
