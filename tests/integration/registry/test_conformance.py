@@ -24,6 +24,8 @@ pytestmark = pytest.mark.integration
 @pytest.mark.spec("REG-13", "ZooKeeper and Redis have told the first list when subscribe returns")
 @pytest.mark.spec("REG-14", "ZooKeeper and Redis ignore what is not subscribed")
 @pytest.mark.spec("REG-15", "ZooKeeper and Redis look up what they would tell")
+@pytest.mark.spec("REG-75", "looking up gives what the folders hold")
+@pytest.mark.spec("REG-103", "a published change is read and told")
 @pytest.mark.spec("REG-16", "ZooKeeper and Redis tell complete lists, in order, and empty categories by a marker")
 async def test_conformance(check: Check, kind: Kind) -> None:
     await registry_conformance.run(check, kind.open)

@@ -154,6 +154,7 @@ async def test_cleaning(server: RedisServer) -> None:
                 await asyncio.sleep(0.02)
 
 
+@pytest.mark.spec("REG-107", "the error names the registry, the service and the cause")
 @pytest.mark.spec("REG-106", "a password is sent, another database is used; a wrong password is told as such")
 async def test_password_and_database(tmp_path: Path) -> None:
     need(redis_server.missing())
