@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -33,13 +34,19 @@ def missing() -> str | None:
 def class_path() -> str:
     """The server's libraries, asked of Maven once for each content of the pom."""
     kept = CACHE / f"{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}.txt"
-    if not kept.exists() or not all(Path(part).exists() for part in kept.read_text().strip().split(":")):
-        CACHE.mkdir(parents=True, exist_ok=True)
-        command = ["mvn", "-B", "-q", "-f", str(POM), "dependency:build-classpath", f"-Dmdep.outputFile={kept}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-6000:]}{done.stderr[-2000:]}")
-    return kept.read_text().strip()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes, and Maven's downloads must not meet
+        if not kept.exists() or not all(Path(part).exists() for part in kept.read_text().strip().split(":")):
+            _ask_maven(kept)
+        return kept.read_text().strip()
+
+
+def _ask_maven(answer: Path) -> None:
+    command = ["mvn", "-B", "-q", "-f", str(POM), "dependency:build-classpath", f"-Dmdep.outputFile={answer}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-6000:]}{done.stderr[-2000:]}")
 
 
 class ZooKeeperServer(ServerProcess):
