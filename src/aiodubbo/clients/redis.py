@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
 
+from .ending import end
+
 try:
     from redis.asyncio import Redis
     from redis.asyncio.retry import Retry
@@ -41,6 +43,9 @@ __all__ = ["RedisServer"]
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_CONNECTIONS = 8
+"""Commands that may wait for an answer at once; each needs a connection of its own."""
 
 _QUIET = 3.0
 """Seconds without a message after which the lasting connection is asked whether it lives."""
@@ -98,6 +103,7 @@ class RedisServer:
         self._task: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
         self._reason: Exception | None = None
+        self._room = asyncio.Semaphore(_CONNECTIONS)
         self.is_connected = False
 
     async def connect(self) -> None:
@@ -162,7 +168,8 @@ class RedisServer:
         """
         await self.connect()
         try:
-            return await command()
+            async with self._room:
+                return await command()
         except RedisError as error:
             raise self._error(name, error) from error
 
@@ -212,8 +219,7 @@ class RedisServer:
         """Let go of all connections."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
         for confirmed in self._patterns.values():
             confirmed.cancel()
         await self._redis.aclose()

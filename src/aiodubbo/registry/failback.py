@@ -12,6 +12,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.url import keys
 
@@ -149,8 +150,7 @@ class FailbackRegistry:
         self._closed = True
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
         if self._inner.is_available():
             for url in [url for url in self._held_registered if url.get(keys.DYNAMIC)]:
                 await self._quietly(self._inner.unregister(url), "unregister", url)
@@ -212,8 +212,11 @@ class FailbackRegistry:
         self._start()
 
     def _new_session(self) -> None:
-        """The registry may hold nothing of ours: repeat everything (REG-28, REG-77)."""
-        self._held_registered.clear()
+        """The registry may hold nothing of ours: repeat everything (REG-28, REG-77).
+
+        What is to be taken back and could not be yet may still be there, as a persistent entry is; that stays on the list.
+        """
+        self._held_registered -= self._registered
         self._held_subscribed.clear()
         self._start()
 

@@ -20,6 +20,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from aiodubbo.clients.ending import end
 from aiodubbo.clients.redis import RedisServer
 from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
 from aiodubbo.url import keys
@@ -86,6 +87,7 @@ class RedisRegistry:
         self._registered: dict[URL, None] = {}
         self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._known_services: set[str] = set()
+        self._watches_all = False  # by one pattern, from the first subscription to all services on; others would only double its messages
         self._renewal: asyncio.Task[None] | None = None
         self._new_session: Callable[[], None] = lambda: None
 
@@ -151,8 +153,7 @@ class RedisRegistry:
         """Let go of the servers; what is registered expires."""
         renewal, self._renewal = self._renewal, None
         if renewal is not None:
-            renewal.cancel()
-            await asyncio.wait([renewal])
+            await end(renewal)
         await self._watcher.close()
         for timer in self._expiries.values():
             timer.cancel()
@@ -173,7 +174,7 @@ class RedisRegistry:
 
     async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
         """The fields of a hash that have not expired, from the first server that works (REG-102)."""
-        if watch is not None:
+        if watch is not None and not self._watches_all:
             await self._watch(f"{self._root}{service}/*")
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key))
@@ -186,6 +187,7 @@ class RedisRegistry:
         """The services that have hashes."""
         if watch:
             await self._watch(f"{self._root}*")
+            self._watches_all = True
         found = {self._parts(key)[0] for key in await self._read(lambda server: server.keys(f"{self._root}*"))}
         self._known_services = found - {""}
         return list(self._known_services)

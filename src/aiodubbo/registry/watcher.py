@@ -11,6 +11,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError
 
 from .store import wanted_categories
@@ -287,5 +288,4 @@ async def _stop(folder: _Folder) -> None:
     """End the reading of a folder that nobody wants to know any more."""
     reader, folder.reader = folder.reader, None
     if reader is not None and reader is not asyncio.current_task():
-        reader.cancel()
-        await asyncio.wait([reader])
+        await end(reader)

@@ -28,11 +28,11 @@ pytestmark = pytest.mark.integration
 @pytest.mark.spec("REG-103", "a published change is read and told")
 @pytest.mark.spec("REG-16", "ZooKeeper and Redis tell complete lists, in order, and empty categories by a marker")
 async def test_conformance(check: Check, kind: Kind) -> None:
-    await registry_conformance.run(check, kind.open)
+    await registry_conformance.run(check, kind.open, patience=20)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.spec("REG-11", "the simple registry keeps every promise of the contract but one: it is silent while it knows nobody")
 async def test_simple(check: Check) -> None:
     async with RegistryServer("127.0.0.1", 0) as server:
-        await registry_conformance.run(check, lambda: open_registry(server.address), tells_empty=False)
+        await registry_conformance.run(check, lambda: open_registry(server.address), tells_empty=False, patience=20)

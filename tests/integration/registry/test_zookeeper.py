@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -217,3 +218,30 @@ async def test_no_connection(own_zookeeper: Kind) -> None:
     assert loop.time() - started < 0.5
     assert events == [SessionEvent.NEW, SessionEvent.SUSPENDED]
     await client.close()
+
+
+FORK = """
+import asyncio, os, sys
+from aiodubbo.clients.zookeeper import ZooKeeperClient
+
+async def session(client, path):
+    assert await client.create(path, ephemeral=True)
+    return (await client.get(path)).owner
+
+client = ZooKeeperClient(sys.argv[1], timeout=5, session=5, on_session=lambda event: None, on_children=lambda path: None)
+before = asyncio.run(session(client, "/fork/parent"))
+child = os.fork()
+if not child:
+    assert asyncio.run(session(client, "/fork/child")) != before
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+print("ok")
+"""
+
+
+async def test_after_a_fork_the_client_is_made_anew(zookeeper: Kind) -> None:
+    command = (sys.executable, "-c", FORK, zookeeper.server.address)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(30):
+        out, error = await process.communicate()
+    assert out == b"ok\n", error.decode()

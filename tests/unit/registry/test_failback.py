@@ -99,6 +99,20 @@ async def test_new_session() -> None:
     await registry.close()
 
 
+@pytest.mark.spec("REG-33", "an unregistration that fails is repeated, also in the next session")
+async def test_unregister_is_repeated_in_a_new_session() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    lasting = provider_url(1, dynamic="false")
+    await registry.register(lasting)
+    inner.failure = AWAY
+    await registry.unregister(lasting)
+    inner.failure = None
+    inner.new_session()
+    await until(lambda: inner.log[-1] == ("unregister", lasting))
+    await registry.close()
+
+
 @pytest.mark.spec("REG-33", "an unregistration that fails is repeated")
 async def test_unregister_is_repeated() -> None:
     inner = FakeRegistry()
