@@ -9,6 +9,7 @@ and with it the retries.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from typing import TYPE_CHECKING, Protocol
 
@@ -181,20 +182,25 @@ class FailbackRegistry:
             self._held_subscribed.remove(entry)
 
     async def _reconcile(self) -> None:
-        """One pass over all differences.
+        """One pass over all differences. What the registry refuses does not keep the rest waiting; a registry that is away ends the pass.
 
         Raises:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
+        refused: AiodubboError | None = None
         async with self._lock:
-            for url in self._held_registered - self._registered:
-                await self._unregister(url)
-            for entry in [entry for entry in self._held_subscribed if entry not in self._subscribed]:
-                await self._unsubscribe(entry)
-            for url in self._registered - self._held_registered:
-                await self._register(url)
-            for entry in [entry for entry in self._subscribed if entry not in self._held_subscribed]:
-                await self._subscribe(entry)
+            for operation in [
+                *(functools.partial(self._unregister, url) for url in self._held_registered - self._registered),
+                *(functools.partial(self._unsubscribe, entry) for entry in self._held_subscribed if entry not in self._subscribed),
+                *(functools.partial(self._register, url) for url in self._registered - self._held_registered),
+                *(functools.partial(self._subscribe, entry) for entry in self._subscribed if entry not in self._held_subscribed),
+            ]:
+                try:
+                    await operation()
+                except RegistryError as error:
+                    refused = refused or error
+        if refused is not None:
+            raise refused
 
     async def _keep_trying(self) -> None:
         while True:

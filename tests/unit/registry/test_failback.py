@@ -137,6 +137,25 @@ async def test_close() -> None:
     assert inner.closed
 
 
+@pytest.mark.spec("REG-33", "what the registry refuses does not keep the rest from being repeated")
+async def test_a_refusal_does_not_hold_up_the_rest() -> None:
+    class Choosy(FakeRegistry):
+        async def register(self, url: URL) -> None:
+            if url.host == "10.0.0.1":
+                raise RegistryError("not this one")
+            await super().register(url)
+
+    inner = Choosy()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    urls = [provider_url(number, check="false") for number in range(1, 8)]
+    for url in urls:
+        await registry.register(url)
+    inner.failure = None
+    await until(lambda: {url for _, url in inner.log} == set(urls[1:]))
+    await registry.close()
+
+
 async def test_registering_twice_is_done_once() -> None:
     inner = FakeRegistry()
     registry = FailbackRegistry(inner)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +88,7 @@ async def test_a_slow_listener_gets_the_newest_list() -> None:
 
 @pytest.mark.spec("REG-32", "a listener that fails is told again at the next change")
 async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "aiodubbo.registry.subscription")
     listener = Listener()
     listener.failure = ValueError("its own fault")
     subscription = Subscription(CONSUMER, listener, lambda: 0.0)
@@ -146,6 +148,7 @@ async def test_a_listener_may_close_its_own_subscription() -> None:
 
 
 def test_entries_are_parsed_once_and_sorted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "aiodubbo.registry.subscription")
     good = encode(str(provider_url(2)))
     broken = encode("dubbo://10.0.0.1:port/x")
     first = parse_entries([good, "plain", broken, "%ZZ"], {}, decode)
