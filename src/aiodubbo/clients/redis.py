@@ -17,6 +17,7 @@ from .ending import end
 try:
     from redis.asyncio import Redis
     from redis.asyncio.retry import Retry
+    from redis.asyncio.sentinel import Sentinel
     from redis.backoff import NoBackoff
     from redis.exceptions import AuthenticationError, ConnectionError, RedisError, ResponseError
     from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -34,7 +35,7 @@ else:
     _IDENTITY = {"driver_info": DriverInfo()}
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from redis.asyncio.client import PubSub
 
@@ -55,11 +56,11 @@ _FIRST_WAIT = 0.1
 
 
 class RedisServer:
-    """Commands and messages of one server.
+    """Commands and messages of one server: of a known one, or of the one that sentinels say is the master now.
 
     Args:
-        host: its host.
-        port: its port.
+        addresses: host and port of the server, or of each sentinel.
+        master: under which name the sentinels know the master; empty when there are no sentinels.
         password: for its default user; empty for none.
         database: number of the database.
         timeout: seconds for connecting, and for each command.
@@ -70,9 +71,9 @@ class RedisServer:
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        addresses: Sequence[tuple[str, int]],
         *,
+        master: str = "",
         password: str,
         database: int,
         timeout: float,
@@ -80,24 +81,28 @@ class RedisServer:
         on_message: Callable[[str, str], None],
         on_link: Callable[[bool], None],
     ) -> None:
-        self.address = f"{host}:{port}"
+        self.address = ",".join(f"{host}:{port}" for host, port in addresses)
         self._timeout = timeout
         self._reconnect_period = reconnect_period
         self._on_message = on_message
         self._on_link = on_link
-        self._redis = Redis(
-            host=host,
-            port=port,
-            db=database,
-            password=password or None,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-            encoding_errors="replace",
-            protocol=2,
+        connection: dict[str, Any] = {
+            "socket_timeout": timeout,
+            "socket_connect_timeout": timeout,
+            "retry": Retry(NoBackoff(), 0),
+            "decode_responses": True,
+            "encoding_errors": "replace",
+            "protocol": 2,
             **_IDENTITY,
-        )
+        }
+        login: dict[str, Any] = {"db": database, "password": password or None}
+        if master:
+            self._sentinel: Sentinel | None = Sentinel(list(addresses), sentinel_kwargs=connection)
+            self._redis: Redis = self._sentinel.master_for(master, **connection, **login)
+        else:
+            self._sentinel = None
+            host, port = addresses[0]
+            self._redis = Redis(host=host, port=port, **connection, **login)
         self._patterns: dict[str, asyncio.Future[None]] = {}
         self._pubsub: PubSub | None = None
         self._task: asyncio.Task[None] | None = None
@@ -223,6 +228,8 @@ class RedisServer:
         for confirmed in self._patterns.values():
             confirmed.cancel()
         await self._redis.aclose()
+        for sentinel in self._sentinel.sentinels if self._sentinel is not None else ():
+            await sentinel.aclose()
 
     async def _keep_link(self) -> None:
         wait = _FIRST_WAIT

@@ -9,7 +9,7 @@ Whoever registers renews its fields while it lives, and publishes ``register`` o
 wants to know watches these channels, and reads the hash again when a field may have expired.
 
 Several servers (``backup``) do not know each other here: with ``cluster=failover`` the first that works is used, with ``cluster=replicate``
-everything is written to all.
+everything is written to all. With ``redis-client=sentinel`` the addresses are those of sentinels, which know the master of the moment.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _TIMEOUT = ParamKey("timeout", positive_milliseconds, 1.0)
 _DATABASE = ParamKey("db.index", int32, 0)
 _CLUSTER = ParamKey("cluster", text, "failover")
 _CLIENT = ParamKey("redis-client", text, "mono")  # Dubbo 2.7.9 and later
+_MASTER_NAME = ParamKey("master.name", text, "Sentinel-master")
 
 _AFTER_EXPIRY = 0.05
 """Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
@@ -56,7 +57,8 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
 
     Parameters: ``group`` (first part of every key, ``dubbo``), ``cluster`` (``failover``, ``replicate``), ``db.index``, ``timeout``
     (milliseconds for connecting and for each command, 1000), ``session`` (milliseconds after which the URLs of a silent application expire,
-    60000), ``reconnect.period``, ``retry.period``, ``check``. As in Java the user name is not sent.
+    60000), ``reconnect.period``, ``retry.period``, ``check``; ``redis-client=sentinel`` with ``master.name``. As in Java the user name is
+    not sent.
 
     Raises:
         ConfigurationError: no host, or a setting that is not supported.
@@ -68,8 +70,8 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
             f"Unsupported redis cluster: {url.get(_CLUSTER)}. The redis cluster only supported failover or replicate. "
             f"Mend 'cluster' in {url!r}"
         )
-    if url.get(_CLIENT) != "mono":
-        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono: mend {url!r}")
+    if url.get(_CLIENT) not in ("mono", "sentinel"):
+        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono and sentinel: mend {url!r}")
     return FailbackRegistry(RedisRegistry(url))
 
 
@@ -82,7 +84,11 @@ class RedisRegistry:
         self._root = f"/{group}/" if group else "/"
         self._session = url.get(keys.SESSION)
         self._replicate = url.get(_CLUSTER) == "replicate"
-        self._servers = [self._server(one) for one in self.url.backup_urls]
+        addresses = [(one.bare_host, one.port or DEFAULT_PORT) for one in self.url.backup_urls]
+        if url.get(_CLIENT) == "sentinel":
+            self._servers = [self._server(addresses, url.get(_MASTER_NAME))]
+        else:
+            self._servers = [self._server([address]) for address in addresses]
         self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=url.get(keys.RETRY_PERIOD))
         self._registered: dict[URL, None] = {}
         self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
@@ -91,14 +97,14 @@ class RedisRegistry:
         self._renewal: asyncio.Task[None] | None = None
         self._new_session: Callable[[], None] = lambda: None
 
-    def _server(self, url: URL) -> RedisServer:
+    def _server(self, addresses: Sequence[tuple[str, int]], master: str = "") -> RedisServer:
         return RedisServer(
-            url.bare_host,
-            url.port or DEFAULT_PORT,
-            password=url.password,
-            database=url.get(_DATABASE),
-            timeout=url.get(_TIMEOUT),
-            reconnect_period=url.get(keys.RECONNECT_PERIOD),
+            addresses,
+            master=master,
+            password=self.url.password,
+            database=self.url.get(_DATABASE),
+            timeout=self.url.get(_TIMEOUT),
+            reconnect_period=self.url.get(keys.RECONNECT_PERIOD),
             on_message=self._on_message,
             on_link=self._on_link,
         )

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.asyncio import Redis
 
-from aiodubbo.errors import RegistryError
+from aiodubbo.errors import ConfigurationError, RegistryError
 from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 from tests.servers import redis_server
-from tests.servers.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer, SentinelServer
 
 from .conftest import FAST, need
 from .golden import VERSIONS, recorded
@@ -210,3 +210,36 @@ async def test_failover(two: tuple[RedisServer, RedisServer]) -> None:
         assert not any(url.protocol == "empty" and url.param("category") == "providers" for urls in told.calls for url in urls)
         for one_registry in (late, watcher, registry):
             await one_registry.close()
+
+
+@pytest.mark.spec("REG-106", "sentinels say which server is the master; when another one becomes it, nobody is lost")
+async def test_sentinel(tmp_path: Path) -> None:
+    need(redis_server.missing())
+    with (
+        RedisServer(tmp_path / "one") as one,
+        RedisServer(tmp_path / "other", master=one.port) as other,
+        SentinelServer(tmp_path / "sentinel", master=one.port, name="main") as sentinel,
+    ):
+        async with asyncio.timeout(15):
+            while await asyncio.to_thread(sentinel.replicas) < 1:
+                await asyncio.sleep(0.1)
+        address = f"redis://{sentinel.address}?{FAST}&redis-client=sentinel&master.name=main&session=4000"
+        registry, watcher, told = create(URL.parse(address), None), create(URL.parse(address), None), Told()  # type: ignore[arg-type] # not used
+        await registry.register(provider(1))
+        await watcher.subscribe(consumer(), told)
+        assert told.of(SERVICE) == [provider(1)]
+        await asyncio.to_thread(one.kill)
+        late = create(URL.parse(f"{address}&check=false"), None)  # type: ignore[arg-type]
+        await late.register(provider(2))
+        await until(lambda: told.of(SERVICE) == [provider(1), provider(2)], 30)
+        async with raw(other) as client:
+            assert set(await client.hkeys(f"/dubbo/{SERVICE}/providers")) == {str(provider(1)), str(provider(2))}
+        assert not any(url.protocol == "empty" and url.param("category") == "providers" for urls in told.calls for url in urls)
+        for one_registry in (late, watcher, registry):
+            await one_registry.close()
+
+
+@pytest.mark.parametrize("parameters", ["cluster=magic", "redis-client=cluster"])
+def test_what_is_not_supported_is_refused(parameters: str) -> None:
+    with pytest.raises(ConfigurationError, match="only"):
+        create(URL.parse(f"redis://127.0.0.1?{parameters}"), None)  # type: ignore[arg-type] # not used
