@@ -57,11 +57,11 @@ def run(suites: list[Suite], report: Path, *, workers: int) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
-def tally(report: Path) -> tuple[Counter[str], Counter[str], list[str]]:
-    """Tests that ran and tests that were skipped, by suite, and the reasons of the skips."""
+def tally(report: Path) -> tuple[Counter[str], Counter[str], dict[str, list[str]]]:
+    """Tests that ran and tests that were skipped, by suite, and each reason of skips with its tests."""
     ran: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    reasons: list[str] = []
+    reasons: dict[str, list[str]] = {}
     if not report.exists():
         return ran, skipped, reasons
     for case in ET.parse(report).getroot().iter("testcase"):  # written by our own pytest a moment ago
@@ -70,7 +70,7 @@ def tally(report: Path) -> tuple[Counter[str], Counter[str], list[str]]:
         skip = case.find("skipped")
         if skip is not None:
             skipped[suite] += 1
-            reasons.append(f"{case.get('classname')}::{case.get('name')}: {skip.get('message')}")
+            reasons.setdefault(skip.get("message", ""), []).append(f"{case.get('classname')}::{case.get('name')}")
         else:
             ran[suite] += 1
     return ran, skipped, reasons
@@ -101,12 +101,13 @@ def main(names: list[str]) -> int:
 
     ran: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    reasons: list[str] = []
+    reasons: dict[str, list[str]] = {}
     for report in reports:
         r, s, why = tally(report)
         ran += r
         skipped += s
-        reasons += why
+        for reason, tests in why.items():
+            reasons.setdefault(reason, []).extend(tests)
 
     print(f"\n{'suite':<14}{'ran':>7}{'skipped':>9}")
     for suite in present:
@@ -116,8 +117,8 @@ def main(names: list[str]) -> int:
             print(f"FAILED: the suite '{suite.name}' ran no test")
     for suite in absent:
         print(f"LEFT OUT: {suite.name}: not on this machine: {', '.join(suite.missing)}; {suite.how}")
-    for reason in reasons:
-        print(f"SKIPPED: {reason}")
+    for reason, tests in reasons.items():
+        print(f"SKIPPED: {reason}: {tests[0]}{f' and {len(tests) - 1} more' if len(tests) > 1 else ''}")
     if IN_CI and (absent or reasons):
         failed = True
         print("FAILED: in CI nothing may be left out or skipped")

@@ -32,11 +32,22 @@ def test_a_package_loads_nothing_of_the_layers_above(module: str) -> None:
     assert set(answer) <= {"aiodubbo", module}
 
 
+NEED_SOME = (
+    "aiodubbo.cli",
+    "aiodubbo.__main__",
+    "aiodubbo.clients.zookeeper",
+    "aiodubbo.registry.zookeeper",
+    "aiodubbo.clients.redis",
+    "aiodubbo.registry.redis",
+)
+"""Modules that are useless without an optional package, and say so when they are imported without it."""
+
+
 def test_importing_everything_needs_no_optional_package() -> None:
-    """The interpreter of this test has none; the command line is the one part that needs some."""
+    """The interpreter of this test has none."""
     answer = run(
         f"""
-names = import_all("aiodubbo", leave_out=("aiodubbo.cli", "aiodubbo.__main__"))
+names = import_all("aiodubbo", leave_out={NEED_SOME})
 answer = [len(names), [name for name in loaded() if name.partition(".")[0] in {OPTIONAL}]]
 """
     )
@@ -45,14 +56,32 @@ answer = [len(names), [name for name in loaded() if name.partition(".")[0] in {O
     assert optional == []
 
 
+@pytest.mark.parametrize("name", ["zookeeper", "redis"])
+def test_a_registry_without_its_package_says_what_to_install(name: str) -> None:
+    answer = run(
+        f"""
+import importlib
+from aiodubbo.errors import MissingDependencyError
+try:
+    importlib.import_module("aiodubbo.registry.{name}")
+except MissingDependencyError as error:
+    answer = str(error)
+"""
+    )
+    assert answer.endswith(f"pip install 'aiodubbo[{name}]'")
+
+
 def test_importing_everything_does_nothing() -> None:
     """No thread, no child, no logging set-up, no event loop, no signal handler, no warning filter."""
     answer = run(
+        f"""
+leave_out = {NEED_SOME}
+"""
         """
 import logging, signal, threading, warnings
 signals = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
 filters = list(warnings.filters)
-import_all("aiodubbo", leave_out=("aiodubbo.cli", "aiodubbo.__main__"))
+import_all("aiodubbo", leave_out=leave_out)
 import aiodubbo
 for name in aiodubbo.__all__:
     getattr(aiodubbo, name)

@@ -68,6 +68,8 @@ TOGETHER = {
         "registry/service.py",
         "registry/simple.py",
     ],
+    "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "registry/zookeeper.py"],
+    "integration/registry/test_redis.py": ["clients/redis.py", "registry/redis.py"],
     "integration/test_sync.py": ["sync/application.py", "sync/portal.py"],
     "integration/cli/test_servers.py": ["cli/registry.py"],
     # Java's own bytes, in both directions

@@ -9,9 +9,11 @@ and with it the retries.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.url import keys
 
@@ -149,8 +151,7 @@ class FailbackRegistry:
         self._closed = True
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
         if self._inner.is_available():
             for url in [url for url in self._held_registered if url.get(keys.DYNAMIC)]:
                 await self._quietly(self._inner.unregister(url), "unregister", url)
@@ -181,20 +182,25 @@ class FailbackRegistry:
             self._held_subscribed.remove(entry)
 
     async def _reconcile(self) -> None:
-        """One pass over all differences.
+        """One pass over all differences. What the registry refuses does not keep the rest waiting; a registry that is away ends the pass.
 
         Raises:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
+        refused: AiodubboError | None = None
         async with self._lock:
-            for url in self._held_registered - self._registered:
-                await self._unregister(url)
-            for entry in [entry for entry in self._held_subscribed if entry not in self._subscribed]:
-                await self._unsubscribe(entry)
-            for url in self._registered - self._held_registered:
-                await self._register(url)
-            for entry in [entry for entry in self._subscribed if entry not in self._held_subscribed]:
-                await self._subscribe(entry)
+            for operation in [
+                *(functools.partial(self._unregister, url) for url in self._held_registered - self._registered),
+                *(functools.partial(self._unsubscribe, entry) for entry in self._held_subscribed if entry not in self._subscribed),
+                *(functools.partial(self._register, url) for url in self._registered - self._held_registered),
+                *(functools.partial(self._subscribe, entry) for entry in self._subscribed if entry not in self._held_subscribed),
+            ]:
+                try:
+                    await operation()
+                except RegistryError as error:
+                    refused = refused or error
+        if refused is not None:
+            raise refused
 
     async def _keep_trying(self) -> None:
         while True:
@@ -212,8 +218,11 @@ class FailbackRegistry:
         self._start()
 
     def _new_session(self) -> None:
-        """The registry may hold nothing of ours: repeat everything (REG-28, REG-77)."""
-        self._held_registered.clear()
+        """The registry may hold nothing of ours: repeat everything (REG-28, REG-77).
+
+        What is to be taken back and could not be yet may still be there, as a persistent entry is; that stays on the list.
+        """
+        self._held_registered -= self._registered
         self._held_subscribed.clear()
         self._start()
 

@@ -68,12 +68,15 @@ class RegistryStore(Generic[S]):
                 self._tell(url)
 
     def unregister(self, owner: Hashable, url: URL) -> None:
-        """Take back `url` for this owner; unknown URLs are ignored (REG-12)."""
+        """Take back `url` for this owner; unknown URLs are ignored (REG-12).
+
+        What is not ``dynamic`` outlives its owners: whoever takes it back takes it from all.
+        """
         owners = self._owners.get(url)
         if owners is None or owner not in owners:
             return
         owners.discard(owner)
-        if not owners:
+        if not owners or not url.get(keys.DYNAMIC):
             del self._owners[url]
             self._tell(url)
 

@@ -99,6 +99,20 @@ async def test_new_session() -> None:
     await registry.close()
 
 
+@pytest.mark.spec("REG-33", "an unregistration that fails is repeated, also in the next session")
+async def test_unregister_is_repeated_in_a_new_session() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    lasting = provider_url(1, dynamic="false")
+    await registry.register(lasting)
+    inner.failure = AWAY
+    await registry.unregister(lasting)
+    inner.failure = None
+    inner.new_session()
+    await until(lambda: inner.log[-1] == ("unregister", lasting))
+    await registry.close()
+
+
 @pytest.mark.spec("REG-33", "an unregistration that fails is repeated")
 async def test_unregister_is_repeated() -> None:
     inner = FakeRegistry()
@@ -121,6 +135,25 @@ async def test_close() -> None:
     await registry.close()
     assert [entry for entry in inner.log if entry[0] == "unregister"] == [("unregister", provider_url(1))]
     assert inner.closed
+
+
+@pytest.mark.spec("REG-33", "what the registry refuses does not keep the rest from being repeated")
+async def test_a_refusal_does_not_hold_up_the_rest() -> None:
+    class Choosy(FakeRegistry):
+        async def register(self, url: URL) -> None:
+            if url.host == "10.0.0.1":
+                raise RegistryError("not this one")
+            await super().register(url)
+
+    inner = Choosy()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    urls = [provider_url(number, check="false") for number in range(1, 8)]
+    for url in urls:
+        await registry.register(url)
+    inner.failure = None
+    await until(lambda: {url for _, url in inner.log} == set(urls[1:]))
+    await registry.close()
 
 
 async def test_registering_twice_is_done_once() -> None:

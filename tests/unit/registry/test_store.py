@@ -52,6 +52,17 @@ def test_unregister(store: RegistryStore[str]) -> None:
     assert store.urls == []
 
 
+@pytest.mark.spec("REG-11", "what is not dynamic outlives its owner, and anybody can take it back")
+def test_lasting_entries(store: RegistryStore[str]) -> None:
+    lasting = provider_url(1, dynamic="false")
+    store.register("a", lasting)
+    store.leave("a")
+    assert store.urls == [lasting]
+    store.register("admin", lasting)
+    store.unregister("admin", lasting)
+    assert store.urls == []
+
+
 def test_subscribers_are_told_of_changes_that_match(store: RegistryStore[str], told: list[tuple[str, URL]]) -> None:
     store.subscribe("c", CONSUMER, "listener")
     store.register("a", provider_url(1))

@@ -1,0 +1,428 @@
+"""A ZooKeeper client for asyncio, over kazoo.
+
+Theory of operation: kazoo owns threads (one for the connection, two for callbacks) and calls back from them. Every such callback does one
+thing here: it posts to the event loop. All state of this module is touched in the loop alone. An operation is started from the loop,
+which costs kazoo an append to a queue and a byte on a socket pair, and its outcome arrives as a future.
+
+kazoo goes on connecting by itself after a loss. What it would do silently, and we do not want, is to keep operations in a queue while there
+is no connection and to run them much later: an operation without connection fails at once here, and the caller decides what to repeat.
+
+ZooKeeper turns away a client that has seen a later state than its own, without a word. So does a server that was restarted empty, for ever.
+Hence a client that is away for the length of a session starts again as one that has seen nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import logging
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
+
+try:
+    from kazoo.client import KazooClient
+    from kazoo.exceptions import KazooException, NoAuthError, NodeExistsError, NoNodeError, NotEmptyError, ZookeeperError
+    from kazoo.handlers.threading import SequentialThreadingHandler
+    from kazoo.protocol.states import EventType, KazooState, KeeperState
+    from kazoo.retry import KazooRetry
+    from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE
+except ImportError as error:
+    raise MissingDependencyError(
+        "ZooKeeper needs the package kazoo, which is not installed: pip install 'aiodubbo[zookeeper]'", name="kazoo"
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Node", "SessionEvent", "ZooKeeperClient"]
+
+logger = logging.getLogger(__name__)
+
+_IN_FLIGHT = 64
+"""Operations that may wait for an answer at once. Each is one byte in kazoo's socket pair, which must not fill up."""
+
+_CONNECT_LIMIT = 5.0
+"""Seconds for a TCP connection to one server of several; kazoo alone would wait as long as the session."""
+
+
+class SessionEvent(enum.Enum):
+    """What became of the session."""
+
+    NEW = "new"  #               connected, with a session that holds nothing of ours
+    RECONNECTED = "reconnected"  # connected again with the same session; watches are gone, ephemeral nodes are not
+    SUSPENDED = "suspended"  #   the connection is lost, the session may live on
+    LOST = "lost"  #             the session is over: ephemeral nodes are gone or going
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What is known of a node.
+
+    Attributes:
+        data: its content.
+        owner: the session that an ephemeral node belongs to, 0 for a persistent one.
+    """
+
+    data: bytes
+    owner: int
+
+
+class ZooKeeperClient:
+    """A session with a ZooKeeper ensemble.
+
+    Args:
+        hosts: ``host:port`` of each server, comma-separated.
+        timeout: seconds for connecting, and for each operation.
+        session: seconds after which the servers give up on a silent client.
+        credentials: ``user:password`` for digest authentication, or empty. With credentials, what is created belongs to their owner
+            alone; without, everybody may change it.
+        on_session: called in the event loop whenever the state of the session changes.
+        on_children: called in the event loop with a path whose children changed after `children` watched it.
+    """
+
+    def __init__(
+        self,
+        hosts: str,
+        *,
+        timeout: float,
+        session: float,
+        credentials: str = "",
+        on_session: Callable[[SessionEvent], None],
+        on_children: Callable[[str], None],
+    ) -> None:
+        self.hosts = hosts
+        self._timeout = timeout
+        self._session = session
+        self._credentials = credentials
+        self._on_session = on_session
+        self._on_children = on_children
+        self._link: _Link | None = None
+        self._connecting = asyncio.Lock()
+        self._room = asyncio.Semaphore(_IN_FLIGHT)
+        self._session_id = 0
+        self._connected = False
+        self._waiting: asyncio.Future[None] | None = None
+        self._gave_up = False
+        self._start_again: asyncio.TimerHandle | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether an operation would be sent now."""
+        return self._connected
+
+    @property
+    def session_id(self) -> int:
+        """The session's number; 0 before the first connection."""
+        return self._session_id
+
+    async def connect(self) -> None:
+        """Be connected. Only the first call waits for an ensemble that is away: it is looked for in the background all the time.
+
+        Raises:
+            NetworkError: no server answers.
+        """
+        if self._connected and self._link is not None and self._link.is_ours:
+            return
+        async with self._connecting:
+            if self._link is None or not self._link.is_ours:  # the first time, after an end for good, or in a forked process
+                self._connected = False
+                self._gave_up = False
+                self._link = _Link(self)
+            if self._connected:
+                return
+            if not self._gave_up:
+                self._waiting = asyncio.get_running_loop().create_future()
+                try:
+                    async with asyncio.timeout(self._timeout):
+                        await self._waiting
+                    return
+                except TimeoutError:
+                    self._gave_up = True
+                finally:
+                    self._waiting = None
+        raise NetworkError(
+            f"zookeeper not connected: no server answers at {self.hosts} (waited {self._timeout:g} s): "
+            "check that ZooKeeper is running and that the address is right"
+        )
+
+    async def create(self, path: str, *, ephemeral: bool, data: bytes = b"") -> bool:
+        """Create a node, and its missing parents as persistent nodes with the same data.
+
+        Returns:
+            False when the node is there already.
+
+        Raises:
+            NetworkError: not connected, or no answer in time.
+            RegistryError: the server refused.
+        """
+        while True:
+            try:
+                await self._run("create", path, data, self._acl, ephemeral)
+            except NodeExistsError:
+                return False
+            except NoNodeError:
+                parent = path.rpartition("/")[0]
+                if not parent:
+                    raise RegistryError(
+                        f"zookeeper at {self.hosts} refused to create {path}: the root itself is missing; check the path behind the address"
+                    ) from None
+                await self.create(parent, ephemeral=False, data=data)
+            else:
+                return True
+
+    async def delete(self, path: str) -> bool:
+        """Delete a node.
+
+        Returns:
+            False when there is none.
+
+        Raises:
+            NetworkError: not connected, or no answer in time.
+            RegistryError: the server refused, or the node has children.
+        """
+        try:
+            await self._run("delete", path)
+        except NoNodeError:
+            return False
+        except NotEmptyError as error:
+            raise RegistryError(f"zookeeper at {self.hosts}: {path} has children and is not deleted") from error
+        return True
+
+    async def get(self, path: str) -> Node | None:
+        """A node's data and owner; None when there is no such node.
+
+        Raises:
+            NetworkError: not connected, or no answer in time.
+            RegistryError: the server refused.
+        """
+        try:
+            data, stat = await self._run("get", path)
+        except NoNodeError:
+            return None
+        return Node(data, stat.ephemeralOwner)
+
+    async def children(self, path: str, *, watch: bool = False) -> list[str] | None:
+        """The names below a node, in no order; None when there is no such node.
+
+        Args:
+            path: the node.
+            watch: whether ``on_children`` is called at the next change, once. Of a node that is missing nothing is watched.
+
+        Raises:
+            NetworkError: not connected, or no answer in time.
+            RegistryError: the server refused.
+        """
+        link = self._link
+        try:
+            return list(await self._run("get_children", path, link.watch if watch and link is not None else None))
+        except NoNodeError:
+            return None
+
+    async def close(self) -> None:
+        """End the session, so that its ephemeral nodes go; a server that does not answer is not waited for longer than ``timeout``."""
+        link, self._link = self._link, None
+        self._connected = False
+        self._cancel_start_again()
+        if link is not None:
+            await link.stop(self._timeout)
+
+    # -- one operation
+
+    @property
+    def _acl(self) -> Any:
+        return CREATOR_ALL_ACL if self._credentials else OPEN_ACL_UNSAFE
+
+    async def _run(self, operation: str, path: str, *arguments: object) -> Any:
+        """One operation of kazoo; NoNode, NodeExists and NotEmpty are the caller's, everything else becomes an error of ours."""
+        await self.connect()
+        async with self._room:
+            link = self._link
+            if link is None or not self._connected:
+                raise NetworkError(f"zookeeper not connected: the connection to {self.hosts} is lost")
+            try:
+                async with asyncio.timeout(self._timeout):
+                    return await link.start(operation, path, *arguments)
+            except TimeoutError:
+                raise NetworkError(f"zookeeper at {self.hosts} did not answer within {self._timeout:g} s: {operation} {path}") from None
+            except (NoNodeError, NodeExistsError, NotEmptyError):
+                raise
+            except NoAuthError as error:
+                raise RegistryError(
+                    f"zookeeper at {self.hosts} refused to {operation} {path}: not permitted; "
+                    "give the registry's address the right user and password, as in zookeeper://user:password@host:2181"
+                ) from error
+            except KazooException as error:
+                kind = RegistryError if isinstance(error, ZookeeperError) and link.is_connected else NetworkError
+                raise kind(f"zookeeper at {self.hosts}: {operation} {path}: {type(error).__name__} {error}".rstrip()) from error
+
+    # -- what the link posts into the loop
+
+    def _posted_connected(self, link: _Link, session_id: int) -> None:
+        if link is not self._link:
+            return
+        self._cancel_start_again()
+        same, self._session_id = session_id == self._session_id, session_id
+        self._connected = True
+        self._gave_up = False
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+        logger.info("connected to zookeeper at %s, session 0x%x%s", self.hosts, session_id, " (the same as before)" if same else "")
+        self._on_session(SessionEvent.RECONNECTED if same else SessionEvent.NEW)
+
+    def _posted_disconnected(self, link: _Link, lost: bool, ended: bool) -> None:
+        if link is not self._link:
+            return
+        self._connected = False
+        logger.info("%s zookeeper at %s", "the session is over with" if lost else "the connection is lost to", self.hosts)
+        if ended:  # kazoo gave up, as after a failed authentication: the next operation begins anew
+            self._link = None
+            link.abandon()
+        elif self._start_again is None:
+            self._start_again = asyncio.get_running_loop().call_later(self._session, self._forget_the_past)
+        self._on_session(SessionEvent.LOST if lost else SessionEvent.SUSPENDED)
+
+    def _forget_the_past(self) -> None:
+        self._start_again = None
+        if self._link is not None:
+            logger.info("zookeeper at %s was away for the length of a session: starting again", self.hosts)
+            self._link.abandon()
+            self._link = _Link(self)
+
+    def _cancel_start_again(self) -> None:
+        if self._start_again is not None:
+            self._start_again.cancel()
+            self._start_again = None
+
+    def _posted_children(self, link: _Link, path: str) -> None:
+        if link is self._link:
+            self._on_children(path)
+
+
+class _Link:
+    """One kazoo client and its threads, which belong to the process that made it."""
+
+    def __init__(self, owner: ZooKeeperClient) -> None:
+        self._owner = owner
+        self._loop = asyncio.get_running_loop()
+        self._pid = os.getpid()
+        credentials = owner._credentials
+        self._kazoo = KazooClient(
+            owner.hosts,
+            timeout=owner._session,
+            handler=_Handler(),
+            auth_data=[("digest", credentials)] if credentials else None,
+            connection_retry=KazooRetry(max_tries=-1, delay=0.1, backoff=2, max_delay=2.0),
+            logger=_KazooLogger(logger, None),
+        )
+        self.watch = self._on_event  # one object for all: kazoo calls each watch function of a path once
+        self._kazoo.add_listener(self._on_state)
+        self._kazoo.start_async()
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether its threads run in this process: after a fork they do not."""
+        return self._pid == os.getpid()
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._kazoo.connected)
+
+    def start(self, operation: str, *arguments: object) -> asyncio.Future[Any]:
+        """Begin an operation; the future is resolved in the loop."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+
+        def done(result: Any) -> None:  # in a thread of kazoo's
+            self._post(_settle, future, result)
+
+        getattr(self._kazoo, f"{operation}_async")(*arguments).rawlink(done)
+        return future
+
+    async def stop(self, within: float) -> None:
+        """End the session and the threads; they are left to themselves when that takes longer than `within` seconds."""
+        if not self.is_ours:
+            return
+        done = self._loop.create_future()
+        self._in_thread(lambda: self._post(_settle_empty, done))
+        try:
+            async with asyncio.timeout(within):
+                await done
+        except TimeoutError:
+            logger.info("zookeeper at %s did not take our goodbye within %g s; the session ends by itself", self._owner.hosts, within)
+
+    def abandon(self) -> None:
+        """Let the threads end, without waiting for it."""
+        self._in_thread(lambda: None)
+
+    def _in_thread(self, then: Callable[[], None]) -> None:
+        """kazoo's goodbye waits for its threads. Ours is a daemon: a server that hangs must not keep the process from ending."""
+
+        def stop() -> None:
+            try:
+                self._kazoo.stop()
+                self._kazoo.close()
+            except (KazooException, OSError, AttributeError) as error:  # AttributeError: kazoo's socket pair may be gone already
+                logger.debug("while leaving zookeeper: %s", error)
+            then()
+
+        threading.Thread(target=stop, name="zookeeper goodbye", daemon=True).start()
+
+    # -- called in kazoo's threads
+
+    def _on_state(self, state: str) -> None:
+        if state == KazooState.CONNECTED:
+            self._post(self._owner._posted_connected, self, self._kazoo.client_id[0])
+        else:
+            lost = state == KazooState.LOST
+            ended = lost and self._kazoo.client_state in (KeeperState.AUTH_FAILED, KeeperState.CLOSED)
+            self._post(self._owner._posted_disconnected, self, lost, ended)
+
+    def _on_event(self, event: Any) -> None:
+        if event.type != EventType.NONE:  # that one says that the connection changed, which `_on_state` tells better
+            self._post(self._owner._posted_children, self, event.path)
+
+    def _post(self, callback: Callable[..., None], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(callback, *arguments)
+        except RuntimeError:
+            pass  # the loop is closed: nobody is left to be told
+
+
+def _settle(future: asyncio.Future[Any], result: Any) -> None:
+    if future.done():  # it was cancelled, or timed out
+        return
+    if result.exception is not None:
+        future.set_exception(result.exception)
+    else:
+        future.set_result(result.value)
+
+
+def _settle_empty(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class _Handler(SequentialThreadingHandler):  # type: ignore[misc] # kazoo has no types
+    """kazoo's threads, with a socket pair that never blocks the loop and a limit for connecting."""
+
+    def create_socket_pair(self) -> Any:
+        reader, writer = super().create_socket_pair()
+        writer.setblocking(False)
+        return reader, writer
+
+    def create_connection(self, *arguments: Any, timeout: float, **options: Any) -> Any:
+        return super().create_connection(*arguments, timeout=min(timeout, _CONNECT_LIMIT), **options)
+
+
+class _KazooLogger(logging.LoggerAdapter[logging.Logger]):
+    """kazoo's messages as ours: each failed try is no warning, since it is repeated; debug output, which prints passwords, is left out."""
+
+    def isEnabledFor(self, level: int) -> bool:
+        return level > logging.DEBUG and self.logger.isEnabledFor(min(level, logging.INFO))
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        if self.isEnabledFor(level):
+            self.logger.log(min(level, logging.INFO), msg, *args, **kwargs)

@@ -1,0 +1,322 @@
+"""The ``redis`` registry (Java: ``RedisRegistry``, REG-100…107).
+
+Each category of each service is a hash; a field is a registered URL, its value the moment at which it expires::
+
+    /dubbo/com.example.UserService/providers
+        dubbo://10.0.0.5:20880/com.example.UserService?…  →  1795227692540
+
+Whoever registers renews its fields while it lives, and publishes ``register`` or ``unregister`` on a channel named like the hash. Whoever
+wants to know watches these channels, and reads the hash again when a field may have expired.
+
+Several servers (``backup``) do not know each other here: with ``cluster=failover`` the first that works is used, with ``cluster=replicate``
+everything is written to all. With ``redis-client=sentinel`` the addresses are those of sentinels, which know the master of the moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from aiodubbo.clients.ending import end
+from aiodubbo.clients.redis import RedisServer
+from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
+from aiodubbo.url import keys
+from aiodubbo.url.params import ParamKey, int32, positive_milliseconds, text
+from aiodubbo.url.url import URL
+
+from .failback import FailbackRegistry
+from .watcher import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
+
+__all__ = ["create"]
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+DEFAULT_PORT = 6379
+_TIMEOUT = ParamKey("timeout", positive_milliseconds, 1.0)
+_DATABASE = ParamKey("db.index", int32, 0)
+_CLUSTER = ParamKey("cluster", text, "failover")
+_CLIENT = ParamKey("redis-client", text, "mono")  # Dubbo 2.7.9 and later
+_MASTER_NAME = ParamKey("master.name", text, "Sentinel-master")
+
+_AFTER_EXPIRY = 0.05
+"""Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
+
+
+def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
+    """The registry at ``redis://[any:password@]host:port?backup=host:port,…``.
+
+    Parameters: ``group`` (first part of every key, ``dubbo``), ``cluster`` (``failover``, ``replicate``), ``db.index``, ``timeout``
+    (milliseconds for connecting and for each command, 1000), ``session`` (milliseconds after which the URLs of a silent application expire,
+    60000), ``reconnect.period``, ``retry.period``, ``check``; ``redis-client=sentinel`` with ``master.name``. As in Java the user name is
+    not sent.
+
+    Raises:
+        ConfigurationError: no host, or a setting that is not supported.
+    """
+    if not url.host or url.host == "0.0.0.0":  # noqa: S104 - compared, not bound
+        raise ConfigurationError(f"registry address == null: a redis registry needs a host, as in redis://10.0.0.1:6379, got {url!r}")
+    if url.get(_CLUSTER) not in ("failover", "replicate"):
+        raise ConfigurationError(
+            f"Unsupported redis cluster: {url.get(_CLUSTER)}. The redis cluster only supported failover or replicate. "
+            f"Mend 'cluster' in {url!r}"
+        )
+    if url.get(_CLIENT) not in ("mono", "sentinel"):
+        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono and sentinel: mend {url!r}")
+    return FailbackRegistry(RedisRegistry(url))
+
+
+class RedisRegistry:
+    """The hashes of one server or several, without any policy for failures of what was asked for."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url if url.port else url.with_port(DEFAULT_PORT)
+        group = url.group.strip("/") if url.has_param("group") else "dubbo"
+        self._root = f"/{group}/" if group else "/"
+        self._session = url.get(keys.SESSION)
+        self._replicate = url.get(_CLUSTER) == "replicate"
+        addresses = [(one.bare_host, one.port or DEFAULT_PORT) for one in self.url.backup_urls]
+        if url.get(_CLIENT) == "sentinel":
+            self._servers = [self._server(addresses, url.get(_MASTER_NAME))]
+        else:
+            self._servers = [self._server([address]) for address in addresses]
+        self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=url.get(keys.RETRY_PERIOD))
+        self._registered: dict[URL, None] = {}
+        self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        self._known_services: set[str] = set()
+        self._watches_all = False  # by one pattern, from the first subscription to all services on; others would only double its messages
+        self._renewal: asyncio.Task[None] | None = None
+        self._new_session: Callable[[], None] = lambda: None
+
+    def _server(self, addresses: Sequence[tuple[str, int]], master: str = "") -> RedisServer:
+        return RedisServer(
+            addresses,
+            master=master,
+            password=self.url.password,
+            database=self.url.get(_DATABASE),
+            timeout=self.url.get(_TIMEOUT),
+            reconnect_period=self.url.get(keys.RECONNECT_PERIOD),
+            on_message=self._on_message,
+            on_link=self._on_link,
+        )
+
+    def on_new_session(self, callback: Callable[[], None]) -> None:
+        """A server that comes back may be empty; when one goes, what it held is needed on another."""
+        self._new_session = callback
+
+    def is_available(self) -> bool:
+        """Whether some server is connected."""
+        return any(server.is_connected for server in self._servers)
+
+    async def register(self, url: URL) -> None:
+        """Write the field of `url`, and tell it; it is renewed until `unregister` (REG-100, REG-101)."""
+        key = self._key(url.service_interface, url.get(keys.CATEGORY))
+
+        async def write(server: RedisServer) -> None:
+            await server.set_field(key, str(url), self._expiry())
+            await server.publish(key, "register")
+
+        await self._write(write, url, "register", all_servers=self._replicate)
+        if url.get(keys.DYNAMIC):
+            self._registered[url] = None
+            self._start_renewal()
+
+    async def unregister(self, url: URL) -> None:
+        """Delete the field of `url` wherever it may be, and tell it."""
+        self._registered.pop(url, None)
+        key = self._key(url.service_interface, url.get(keys.CATEGORY))
+
+        async def delete(server: RedisServer) -> None:
+            await server.delete_field(key, str(url))
+            await server.publish(key, "unregister")
+
+        await self._write(delete, url, "unregister", all_servers=True)
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        """Watch the hashes of `url`; tell what is there before returning (REG-103)."""
+        if url.service_interface == "*":
+            self._start_renewal()  # which also cleans up (REG-105)
+        await self._watcher.subscribe(url, listener)
+
+    async def unsubscribe(self, url: URL, listener: Listener) -> None:
+        """Stop telling."""
+        await self._watcher.unsubscribe(url, listener)
+
+    async def lookup(self, url: URL) -> Sequence[URL]:
+        """What matches now and has not expired."""
+        return await self._watcher.lookup(url)
+
+    async def close(self) -> None:
+        """Let go of the servers; what is registered expires."""
+        renewal, self._renewal = self._renewal, None
+        if renewal is not None:
+            await end(renewal)
+        await self._watcher.close()
+        for timer in self._expiries.values():
+            timer.cancel()
+        await asyncio.gather(*(server.close() for server in self._servers))
+
+    # -- reading
+
+    def _key(self, service: str, category: str) -> str:
+        return f"{self._root}{service}/{category}"
+
+    def _parts(self, key: str) -> tuple[str, str]:
+        """Service and category of a key; empty for a key of another kind."""
+        service, _, category = key.removeprefix(self._root).rpartition("/")
+        return (service, category) if key.startswith(self._root) and "/" not in service else ("", "")
+
+    def _expiry(self) -> str:
+        return str(int((time.time() + self._session) * 1000))
+
+    async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
+        """The fields of a hash that have not expired, from the first server that works (REG-102)."""
+        if watch is not None and not self._watches_all:
+            await self._watch(f"{self._root}{service}/*")
+        key = self._key(service, category)
+        fields = await self._read(lambda server: server.fields(key))
+        now = time.time() * 1000
+        if watch is not None:
+            self._read_again_at_expiry(service, category, fields, now)
+        return [field for field, expiry in fields.items() if not _has_expired(field, expiry, now)]
+
+    async def services(self, *, watch: bool) -> Sequence[str]:
+        """The services that have hashes."""
+        if watch:
+            await self._watch(f"{self._root}*")
+            self._watches_all = True
+        found = {self._parts(key)[0] for key in await self._read(lambda server: server.keys(f"{self._root}*"))}
+        self._known_services = found - {""}
+        return list(self._known_services)
+
+    async def forget(self, service: str) -> None:
+        """Watch the hashes of a service no longer."""
+        for key in [key for key in self._expiries if key[0] == service]:
+            self._expiries.pop(key).cancel()
+        for server in self._servers:
+            await server.unwatch(f"{self._root}{service}/*")
+
+    def decode(self, entry: str) -> str:
+        """A field is the URL itself."""
+        return entry
+
+    def _read_again_at_expiry(self, service: str, category: str, fields: dict[str, str], now: float) -> None:
+        timer = self._expiries.pop((service, category), None)
+        if timer is not None:
+            timer.cancel()
+        to_come = [int(expiry) for expiry in fields.values() if expiry.isdecimal() and int(expiry) >= now]
+        if to_come:
+            wait = min(to_come) / 1000 - now / 1000 + _AFTER_EXPIRY
+            loop = asyncio.get_running_loop()
+            self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
+
+    # -- servers
+
+    async def _read(self, work: Callable[[RedisServer], Awaitable[T]]) -> T:
+        found: list[T] = []
+
+        async def keep(server: RedisServer) -> None:
+            found.append(await work(server))
+
+        await self._each(keep, all_servers=False)
+        return found[0]
+
+    async def _watch(self, pattern: str) -> None:
+        """Watch at every server; one that works is enough, the others follow when they are back."""
+        await self._each(lambda server: server.watch(pattern), all_servers=True)
+
+    async def _write(self, work: Callable[[RedisServer], Awaitable[None]], url: URL, what: str, *, all_servers: bool) -> None:
+        try:
+            await self._each(work, all_servers=all_servers)
+        except AiodubboError as error:
+            raise RegistryError(
+                f"Failed to {what} service to redis registry. registry: {self.url.address}, service: {url!r}, cause: {error}"
+            ) from error
+
+    async def _each(self, work: Callable[[RedisServer], Awaitable[None]], *, all_servers: bool) -> None:
+        """Work at the first server that works, or at all of them.
+
+        Raises:
+            NetworkError, RegistryError: none works.
+        """
+        failures: list[AiodubboError] = []
+        for server in self._servers:
+            try:
+                await work(server)
+            except (NetworkError, RegistryError) as error:
+                failures.append(error)
+                continue
+            if not all_servers:
+                break
+        if len(failures) == len(self._servers):
+            raise failures[0]
+        for failure in failures:
+            logger.info("registry %s: %s", self.url.address, failure)
+
+    def _on_message(self, channel: str, message: str) -> None:
+        service, category = self._parts(channel)
+        if message in ("register", "unregister") and service:
+            self._watcher.changed(service, category)
+            if service not in self._known_services:
+                self._watcher.services_changed()
+
+    def _on_link(self, up: bool) -> None:
+        if up:
+            self._watcher.connected()
+        elif not self.is_available():
+            self._watcher.disconnected()
+            return
+        self._new_session()
+
+    # -- renewing
+
+    def _start_renewal(self) -> None:
+        if self._renewal is None:
+            self._renewal = asyncio.get_running_loop().create_task(self._renew_for_ever(), name=f"redis renewal {self.url.address}")
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._session / 2)
+            try:
+                for url in list(self._registered):
+                    await self._each(functools.partial(self._renew, url), all_servers=self._replicate)
+                if self._watcher.has_wildcards():
+                    await self._each(self._clean, all_servers=True)
+            except (NetworkError, RegistryError) as error:
+                logger.info("registry %s: could not renew what is registered: %s", self.url.address, error)
+
+    async def _renew(self, url: URL, server: RedisServer) -> None:
+        """Write a new expiry; a field that was gone is told again (REG-101)."""
+        key = self._key(url.service_interface, url.get(keys.CATEGORY))
+        if await server.set_field(key, str(url), self._expiry()):
+            await server.publish(key, "register")
+
+    async def _clean(self, server: RedisServer) -> None:
+        """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105)."""
+        now = time.time() * 1000
+        for key in await server.keys(f"{self._root}*"):
+            if not self._parts(key)[0]:
+                continue
+            for field, expiry in (await server.fields(key)).items():
+                if _has_expired(field, expiry, now) and await server.delete_field(key, field):
+                    logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
+                    await server.publish(key, "unregister")
+
+
+def _has_expired(field: str, expiry: str, now: float) -> bool:
+    """Whether a field is of no account any more; what is not ``dynamic`` never expires (REG-102)."""
+    if expiry.isdecimal() and int(expiry) >= now:
+        return False
+    try:
+        return URL.parse(field).get(keys.DYNAMIC)
+    except InvalidURLError:
+        return False  # not ours to judge; who reads it reports it

@@ -1,0 +1,166 @@
+"""One subscription at a registry that can be read: what is there, what of it matches, and what its listener was told.
+
+A registry puts the newest complete content of a category in, as often as it likes. The listener is told one list after the other, in a task
+of its own, so that a slow one delays nobody else; of several changes that come meanwhile only the newest content matters (REG-16).
+
+After the registry was away, an empty list is held back for a while. A registry that was restarted empty, or that took the sessions of
+providers for dead while nobody could reach it, has no providers until they announce themselves again. They live, and calls to them succeed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import InvalidURLError
+from aiodubbo.url.match import is_match
+from aiodubbo.url.url import URL
+
+from .store import empty_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from aiodubbo.rpc.abc import Listener
+
+__all__ = ["Entries", "Subscription", "matches", "of_service", "parse_entries"]
+
+logger = logging.getLogger(__name__)
+
+Entries = dict[str, URL | None]
+"""Text in the registry → URL, or None for a text that is no URL."""
+
+
+def parse_entries(texts: Iterable[str], known: Mapping[str, URL | None], decode: Callable[[str], str]) -> Entries:
+    """Every text with its URL, in the order of the texts so that all consumers see the same; those in `known` are not parsed again.
+
+    A text that is no URL is reported once and otherwise left out: it must not hide the others.
+    """
+    return {text: known[text] if text in known else _parse(text, decode) for text in sorted(texts)}
+
+
+def _parse(text: str, decode: Callable[[str], str]) -> URL | None:
+    try:
+        decoded = decode(text)
+        if "://" in decoded:
+            return URL.parse(decoded)
+    except InvalidURLError as error:
+        logger.warning("a registry holds an entry that is no URL and is ignored: %s", error)
+    return None
+
+
+def matches(subscription: URL, url: URL) -> bool:
+    """Whether `url` is what `subscription` wants; one with a parameter that makes no sense is not."""
+    try:
+        return is_match(subscription, url)
+    except InvalidURLError as error:
+        logger.warning("a registered URL is ignored: %s", error)
+        return False
+
+
+def of_service(subscription: URL, service: str) -> URL:
+    """The part of a subscription to ``*`` that concerns one service (REG-74)."""
+    return subscription.with_path(service).with_params({"interface": service, "check": "false"})
+
+
+class Subscription:
+    """What one listener wants to know about one service.
+
+    Args:
+        url: the subscription.
+        listener: who is told.
+        held_back: gives the seconds for which an empty list is held back yet; 0 when it is told at once.
+    """
+
+    def __init__(self, url: URL, listener: Listener, held_back: Callable[[], float]) -> None:
+        self.url = url
+        self._listener = listener
+        self._held_back = held_back
+        self._matched: dict[str, Entries] = {}
+        self._told: dict[str, list[URL]] = {}
+        self._changed: dict[str, None] = {}
+        self._first_is_told = False
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the listener knows something already."""
+        return bool(self._told)
+
+    def put(self, category: str, entries: Entries) -> None:
+        """Take the complete content of `category`. Its URLs that were there before are not matched again."""
+        known = self._matched.get(category, {})
+        self._matched[category] = {
+            text: known[text] if text in known else (url if url is not None and matches(self.url, url) else None)
+            for text, url in entries.items()
+        }
+        self._changed[category] = None
+        if self._first_is_told:
+            self._start()
+
+    async def tell_first(self) -> None:
+        """Tell all categories in one list; returns when the listener took it (REG-13). Later changes are told in the background."""
+        if self._task is not None:  # again, after the registry was away: what is being told is older
+            await asyncio.wait([self._task])
+        self._first_is_told = True
+        await self._tell(list(self._changed))
+        if self._changed:
+            self._start()
+
+    async def close(self) -> None:
+        """Tell nothing any more."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        task, self._task = self._task, None
+        if task is not None and task is not asyncio.current_task():  # a listener may unsubscribe itself
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _start(self) -> None:
+        if self._task is None and not self._closed:
+            self._task = asyncio.get_running_loop().create_task(self._tell_changes(), name=f"notify {self.url.service_key}")
+
+    async def _tell_changes(self) -> None:
+        try:
+            while self._changed and not self._closed:
+                await self._tell([next(iter(self._changed))])
+        finally:
+            self._task = None
+
+    async def _tell(self, categories: list[str]) -> None:
+        urls: list[URL] = []
+        for category in categories:
+            self._changed.pop(category, None)
+            now = [url for url in self._matched[category].values() if url is not None] or [empty_url(self.url, category)]
+            before = self._told.get(category)
+            if now == before:
+                continue
+            if before is not None and now[0].protocol == "empty" and (wait := self._held_back()) > 0:
+                self._again_in(wait, category)
+                continue
+            self._told[category] = now
+            urls += now
+        if not urls or self._closed:
+            return
+        logger.debug("notify %r: %d URL(s) of %s", self.url, len(urls), ", ".join(categories))
+        try:
+            await self._listener(urls)
+        except Exception:  # the listener's own failure: the registry and the other listeners go on (REG-32)
+            logger.exception("Failed to notify addresses for subscribe %r", self.url)
+
+    def _again_in(self, seconds: float, category: str) -> None:
+        logger.info(
+            "%s: the registry was away and has no %s now; the last list is kept for %.1f s", self.url.service_key, category, seconds
+        )
+
+        def again() -> None:
+            self._changed[category] = None
+            self._start()
+
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, again)

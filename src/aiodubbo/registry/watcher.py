@@ -1,0 +1,291 @@
+"""Subscriptions at a registry that keeps its entries in folders, one for each category of each service (ZooKeeper, Redis).
+
+The registry can read a folder and says when one changed; everything else is the same for all such registries and stands here. A folder is
+read once for all who want to know it, again after each change, and again when the connection was lost. What is in a folder goes to the
+subscriptions (see `subscription`), which tell their listeners.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from aiodubbo.clients.ending import end
+from aiodubbo.errors import AiodubboError
+
+from .store import wanted_categories
+from .subscription import Entries, Subscription, matches, of_service, parse_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aiodubbo.rpc.abc import Listener
+    from aiodubbo.url.url import URL
+
+__all__ = ["Folders", "Watcher"]
+
+logger = logging.getLogger(__name__)
+
+
+class Folders(Protocol):
+    """What a registry must be able to do for `Watcher`; every operation works now or raises."""
+
+    async def read(self, service: str, category: str, *, watch: URL | None) -> Iterable[str]:
+        """The entries of a folder; with `watch`, the subscription on whose behalf, later changes are reported to `Watcher.changed`."""
+        ...
+
+    async def services(self, *, watch: bool) -> Iterable[str]:
+        """The services that have folders; with `watch`, later changes are reported to `Watcher.services_changed`."""
+        ...
+
+    async def forget(self, service: str) -> None:
+        """Nobody wants to know the folders of `service` any more."""
+        ...
+
+    def decode(self, entry: str, /) -> str:
+        """The URL that an entry stands for.
+
+        Raises:
+            InvalidURLError: for none.
+        """
+        ...
+
+
+class _Folder:
+    """One folder as read last, and who wants to know it; the one without service stands for the list of all services.
+
+    Attributes:
+        current: whether `entries` is what the folder holds: it was read, and no change was reported since.
+    """
+
+    def __init__(self, service: str = "", category: str = "") -> None:
+        self.service = service
+        self.category = category
+        self.entries: Entries = {}
+        self.current = False
+        self.subscriptions: list[Subscription] = []
+        self.reading = asyncio.Lock()
+        self.changed = asyncio.Event()
+        self.reader: asyncio.Task[None] | None = None
+
+
+class _Wildcard:
+    """A subscription to every service: one ordinary subscription for each service that there is (REG-74)."""
+
+    def __init__(self, url: URL, listener: Listener) -> None:
+        self.url = url
+        self.listener = listener
+        self.services: dict[str, Subscription] = {}
+
+
+class Watcher:
+    """Keeps listeners informed.
+
+    Args:
+        folders: the registry.
+        name: of the registry, for the log.
+        session: seconds in which an application that lives has announced itself again after the registry was away.
+        retry_period: seconds between attempts to read what could not be read.
+    """
+
+    def __init__(self, folders: Folders, *, name: str, session: float, retry_period: float) -> None:
+        self._store = folders
+        self._name = name
+        self._session = session
+        self._retry_period = retry_period
+        self._folders: dict[tuple[str, str], _Folder] = {}
+        self._services = _Folder()
+        self._subscriptions: dict[tuple[URL, Listener], Subscription] = {}
+        self._wildcards: dict[tuple[URL, Listener], _Wildcard] = {}
+        self._connected = True  # before the first connection nothing is known, so that nothing can be lost
+        self._away_until = 0.0
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        """Tell what is there before returning, and go on telling (REG-13). Once more for the same pair: read everything again."""
+        key = (url, listener)
+        if url.service_interface == "*":
+            wildcard = self._wildcards.setdefault(key, _Wildcard(url, listener))
+            try:
+                await self._read_services([wildcard])
+            except BaseException:
+                await self.unsubscribe(url, listener)
+                raise
+            return
+        subscription = self._subscriptions.get(key)
+        if subscription is None:
+            subscription = self._subscriptions[key] = Subscription(url, listener, self._held_back)
+        try:
+            await self._watch(subscription)
+        except BaseException:
+            if not subscription.is_told:  # one that was told before goes on with its last list until this succeeds
+                await self.unsubscribe(url, listener)
+            raise
+
+    async def unsubscribe(self, url: URL, listener: Listener) -> None:
+        """Stop telling; unknown pairs are ignored (REG-14)."""
+        wildcard = self._wildcards.pop((url, listener), None)
+        subscription = self._subscriptions.pop((url, listener), None)
+        for one in [*(wildcard.services.values() if wildcard is not None else ()), *([subscription] if subscription is not None else ())]:
+            await self._forget(one)
+
+    async def lookup(self, url: URL) -> list[URL]:
+        """What matches now, read from the registry (REG-15)."""
+        if url.service_interface != "*":
+            return await self._lookup_service(url)
+        services = sorted(await self._store.services(watch=False))
+        found = await asyncio.gather(*(self._lookup_service(of_service(url, service)) for service in services))
+        return [one for urls in found for one in urls]
+
+    async def close(self) -> None:
+        """Tell nobody anything any more."""
+        for key in [*self._wildcards, *self._subscriptions]:
+            await self.unsubscribe(*key)
+        await _stop(self._services)
+
+    # -- what the registry reports
+
+    def changed(self, service: str, category: str) -> None:
+        """A folder changed; folders that nobody wants to know are ignored."""
+        folder = self._folders.get((service, category))
+        if folder is not None:
+            self._changed(folder)
+
+    def services_changed(self) -> None:
+        """There are other services than before."""
+        if self._wildcards:
+            self._changed(self._services)
+
+    def has_wildcards(self) -> bool:
+        """Whether somebody wants to know all services."""
+        return bool(self._wildcards)
+
+    def disconnected(self) -> None:
+        """The connection is lost: changes are not reported any more."""
+        self._connected = False
+        for folder in self._folders.values():
+            folder.current = False
+
+    def connected(self) -> None:
+        """There is a connection, and nothing is watched yet: everything is read again."""
+        if not self._connected:
+            self._connected = True
+            self._away_until = asyncio.get_running_loop().time() + self._session
+        for folder in [*self._folders.values(), *([self._services] if self._wildcards else ())]:
+            self._changed(folder)
+
+    def _held_back(self) -> float:
+        return max(0.0, self._away_until - asyncio.get_running_loop().time())
+
+    # -- one service
+
+    async def _lookup_service(self, url: URL) -> list[URL]:
+        found: list[URL] = []
+        for category in wanted_categories(url):
+            entries = parse_entries(await self._store.read(url.service_interface, category, watch=None), {}, self._store.decode)
+            found += [one for one in entries.values() if one is not None and matches(url, one)]
+        return found
+
+    async def _watch(self, subscription: Subscription) -> None:
+        service = subscription.url.service_interface
+        folders = []
+        for category in wanted_categories(subscription.url):
+            folder = self._folders.setdefault((service, category), _Folder(service, category))
+            if subscription not in folder.subscriptions:
+                folder.subscriptions.append(subscription)
+            folders.append(folder)
+        await asyncio.gather(*(self._read(folder) for folder in folders))
+        for folder in folders:
+            subscription.put(folder.category, folder.entries)
+        await subscription.tell_first()
+
+    async def _forget(self, subscription: Subscription) -> None:
+        service = subscription.url.service_interface
+        for category in wanted_categories(subscription.url):
+            folder = self._folders.get((service, category))
+            if folder is not None and subscription in folder.subscriptions:
+                folder.subscriptions.remove(subscription)
+                if not folder.subscriptions:
+                    del self._folders[service, category]
+                    await _stop(folder)
+        await subscription.close()
+        if not any(known == service for known, _ in self._folders):
+            await self._store.forget(service)
+
+    async def _read(self, folder: _Folder) -> None:
+        """Read the folder and watch it, unless what was read is still right."""
+        async with folder.reading:
+            while not folder.current and folder.subscriptions:
+                folder.current = True  # a change that is reported while we read takes it back
+                try:
+                    entries = await self._store.read(folder.service, folder.category, watch=folder.subscriptions[0].url)
+                except BaseException:
+                    folder.current = False
+                    raise
+                folder.entries = parse_entries(entries, folder.entries, self._store.decode)
+
+    # -- all services
+
+    async def _read_services(self, wildcards: Sequence[_Wildcard]) -> None:
+        """Bring wildcard subscriptions in line with the services that there are."""
+        async with self._services.reading:
+            services = sorted(await self._store.services(watch=True))
+            for wildcard in wildcards:
+                for service in wildcard.services.keys() - set(services):
+                    await self._forget(wildcard.services.pop(service))
+                new = [service for service in services if service not in wildcard.services]
+                done = await asyncio.gather(*(self._watch_service(wildcard, service) for service in new), return_exceptions=True)
+                for failure in done:
+                    if failure is not None:
+                        raise failure
+
+    async def _watch_service(self, wildcard: _Wildcard, service: str) -> None:
+        subscription = Subscription(of_service(wildcard.url, service), wildcard.listener, self._held_back)
+        try:
+            await self._watch(subscription)
+        except BaseException:
+            await self._forget(subscription)
+            raise
+        if self._wildcards.get((wildcard.url, wildcard.listener)) is wildcard:
+            wildcard.services[service] = subscription
+        else:  # unsubscribed meanwhile
+            await self._forget(subscription)
+
+    # -- after changes
+
+    def _changed(self, folder: _Folder) -> None:
+        folder.current = False
+        folder.changed.set()
+        if folder.reader is None:
+            folder.reader = asyncio.get_running_loop().create_task(self._catch_up(folder), name=f"read {folder.service}/{folder.category}")
+
+    async def _catch_up(self, folder: _Folder) -> None:
+        try:
+            while folder.changed.is_set():
+                folder.changed.clear()
+                try:
+                    await self._refresh(folder)
+                except (AiodubboError, OSError) as error:
+                    logger.info("registry %s: %s; trying again when it is back, or in %.1f s", self._name, error, self._retry_period)
+                    try:
+                        async with asyncio.timeout(self._retry_period):
+                            await folder.changed.wait()
+                    except TimeoutError:
+                        folder.changed.set()
+        finally:
+            folder.reader = None
+
+    async def _refresh(self, folder: _Folder) -> None:
+        if folder is self._services:
+            await self._read_services(list(self._wildcards.values()))
+            return
+        await self._read(folder)
+        for subscription in list(folder.subscriptions):
+            subscription.put(folder.category, folder.entries)
+
+
+async def _stop(folder: _Folder) -> None:
+    """End the reading of a folder that nobody wants to know any more."""
+    reader, folder.reader = folder.reader, None
+    if reader is not None and reader is not asyncio.current_task():
+        await end(reader)

@@ -1,0 +1,1 @@
+"""Helpers for tests of applications and plug-ins that use aiodubbo."""

@@ -1,0 +1,332 @@
+"""What every registry must do (REG-11…16), as checks that any test runner can run: for those who write a registry.
+
+::
+
+    import asyncio
+
+    import pytest
+
+    from acme_dubbo import create
+    from aiodubbo.testing import registry_conformance
+    from aiodubbo.url.url import URL
+
+
+    @pytest.mark.parametrize("check", registry_conformance.CHECKS, ids=lambda check: check.__name__)
+    def test_conformance(check):
+        asyncio.run(registry_conformance.run(check, lambda: create(URL.parse("acme://127.0.0.1:4711"), None)))
+
+Each check opens several clients of the same registry, as applications on several machines would, uses service names of its own, and takes
+back what it registered. A failure is an `AssertionError` that says what was expected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING, TypeAlias
+
+from aiodubbo.url.url import URL
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from aiodubbo.rpc.abc import Registry
+
+__all__ = ["CHECKS", "Check", "Told", "World", "run"]
+
+_CATEGORIES = "providers,configurators,routers"
+
+_QUIET = 0.3
+"""Seconds in which a notification that must not come would have come."""
+
+
+class Told:
+    """A listener that keeps what it was told: the newest list of each category of each service.
+
+    Attributes:
+        calls: every list, in order.
+    """
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self.calls: list[Sequence[URL]] = []
+        self._delay = delay
+        self._lists: dict[tuple[str, str], list[URL]] = {}
+
+    async def __call__(self, urls: Sequence[URL]) -> None:
+        if self._delay:
+            await asyncio.sleep(self._delay)
+        assert urls, "a notification is never empty; nobody is told by empty://"
+        self.calls.append(urls)
+        for key in {_place(url) for url in urls}:
+            self._lists[key] = [url for url in urls if _place(url) == key]
+
+    def of(self, service: str, category: str = "providers") -> list[URL] | None:
+        """The newest list of a category, without ``empty://``; None when it was never told."""
+        found = self._lists.get((service, category))
+        return None if found is None else sorted((url for url in found if url.protocol != "empty"), key=str)
+
+
+def _place(url: URL) -> tuple[str, str]:
+    return url.service_interface, url.param("category", "providers")
+
+
+class World:
+    """What a check works with.
+
+    Args:
+        open_registry: makes a new client of the registry.
+        patience: seconds in which changes must have arrived.
+        tells_empty: whether a first notification names empty categories; some registries stay silent until there is something.
+    """
+
+    def __init__(self, open_registry: Callable[[], Registry], *, patience: float, tells_empty: bool) -> None:
+        self._open_registry = open_registry
+        self._patience = patience
+        self._opened: list[Registry] = []
+        self.tells_empty = tells_empty
+        self.service = f"aiodubbo.conformance.S{uuid.uuid4().hex[:12]}"
+
+    def open(self) -> Registry:
+        """A client of its own, closed at the end of the check."""
+        registry = self._open_registry()
+        self._opened.append(registry)
+        return registry
+
+    def provider(self, number: int = 1, **params: str) -> URL:
+        """A provider of the check's service."""
+        return URL("dubbo", f"10.0.0.{number}", 20880, self.service, {"interface": self.service, "side": "provider", **params})
+
+    def consumer(self, categories: str = _CATEGORIES, **params: str) -> URL:
+        """A subscription to the check's service."""
+        return URL(
+            "consumer", "10.0.0.99", 0, self.service, {"interface": self.service, "category": categories, "side": "consumer", **params}
+        )
+
+    async def until(self, condition: Callable[[], bool], expected: Callable[[], str]) -> None:
+        """Wait for a change to arrive."""
+        try:
+            async with asyncio.timeout(self._patience):
+                while not condition():  # noqa: ASYNC110 - what is waited for has no event
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise AssertionError(f"not within {self._patience:g} s: {expected()}") from None
+
+    async def told(self, listener: Told, urls: Iterable[URL], category: str = "providers") -> None:
+        """Wait until the newest list of the check's service is `urls`."""
+        wanted = sorted(urls, key=str)
+        await self.until(
+            lambda: listener.of(self.service, category) == wanted,
+            lambda: f"{category} are {wanted}, last told {listener.of(self.service, category)}",
+        )
+
+    async def close(self) -> None:
+        """Close every client."""
+        for registry in self._opened:
+            await registry.close()
+
+
+Check: TypeAlias = "Callable[[World], Awaitable[None]]"
+
+
+async def run(check: Check, open_registry: Callable[[], Registry], *, patience: float = 5.0, tells_empty: bool = True) -> None:
+    """Run one check; arguments as for `World`."""
+    world = World(open_registry, patience=patience, tells_empty=tells_empty)
+    try:
+        await check(world)
+    finally:
+        await world.close()
+
+
+async def finds_what_others_registered(world: World) -> None:
+    """REG-11, REG-15: lookup gives the very URL, without markers for what is empty."""
+    provider, consumer = world.open(), world.open()
+    await provider.register(world.provider())
+    found = await consumer.lookup(world.consumer())
+    assert list(found) == [world.provider()], f"lookup gave {found}"
+
+
+async def finds_nothing(world: World) -> None:
+    """REG-15: nothing is an empty list."""
+    found = await world.open().lookup(world.consumer())
+    assert list(found) == [], f"lookup gave {found}"
+
+
+async def tells_before_subscribe_returns(world: World) -> None:
+    """REG-13: the first notification is done when subscribe returns."""
+    provider, consumer, told = world.open(), world.open(), Told()
+    await provider.register(world.provider())
+    await consumer.subscribe(world.consumer(), told)
+    assert told.of(world.service) == [world.provider()], f"told {told.calls}"
+
+
+async def tells_every_category_first(world: World) -> None:
+    """REG-16: the first notification covers all categories, by an ``empty://`` URL where there is nothing."""
+    consumer, told = world.open(), Told()
+    await consumer.subscribe(world.consumer(), told)
+    if not world.tells_empty:
+        assert told.calls == []
+        return
+    for category in _CATEGORIES.split(","):
+        assert told.of(world.service, category) == [], f"{category} was not told: {told.calls}"
+
+
+async def tells_changes_completely(world: World) -> None:
+    """REG-16: each change is told, with the complete list."""
+    first, second, consumer, told = world.open(), world.open(), world.open(), Told()
+    await first.register(world.provider(1))
+    await consumer.subscribe(world.consumer(), told)
+    await second.register(world.provider(2))
+    await world.told(told, [world.provider(1), world.provider(2)])
+    await first.unregister(world.provider(1))
+    await world.told(told, [world.provider(2)])
+    await second.unregister(world.provider(2))
+    await world.told(told, [])
+
+
+async def keeps_urls_of_one_address_apart(world: World) -> None:
+    """REG-11, REG-12: other parameters are another entry, for registering and for taking back."""
+    provider, consumer, told = world.open(), world.open(), Told()
+    await consumer.subscribe(world.consumer(version="*"), told)
+    one, two = world.provider(1, version="1.0"), world.provider(1, version="2.0")
+    await provider.register(one)
+    await provider.register(two)
+    await world.told(told, [one, two])
+    await provider.unregister(one)
+    await world.told(told, [two])
+
+
+async def takes_back_twice(world: World) -> None:
+    """REG-12, REG-14: taking back what is not there is no error."""
+    registry, told = world.open(), Told()
+    await registry.unregister(world.provider())
+    await registry.unsubscribe(world.consumer(), told)
+    await registry.register(world.provider())
+    await registry.unregister(world.provider())
+    await registry.unregister(world.provider())
+    assert list(await registry.lookup(world.consumer())) == []
+
+
+async def tells_by_category(world: World) -> None:
+    """REG-11, REG-13: a subscription names its categories; a change of one leaves the others alone."""
+    admin, consumer, rules, everything = world.open(), world.open(), Told(), Told()
+    await consumer.subscribe(world.consumer("configurators"), rules)
+    await consumer.subscribe(world.consumer("*"), everything)
+    rule = URL("override", "0.0.0.0", 0, world.service, {"interface": world.service, "category": "configurators", "weight": "5"})  # noqa: S104
+    await admin.register(rule)
+    await admin.register(world.provider())
+    await world.told(rules, [rule], "configurators")
+    await world.told(everything, [rule], "configurators")
+    await world.told(everything, [world.provider()])
+    assert rules.of(world.service) is None, "providers were told to a subscription to configurators"
+
+
+async def tells_by_group_and_version(world: World) -> None:
+    """REG-13: group and version select; ``*`` takes all."""
+    provider, consumer = world.open(), world.open()
+    plain, grouped = world.provider(1), world.provider(2, group="g", version="1.0")
+    await provider.register(plain)
+    await provider.register(grouped)
+    for params, wanted in (
+        ({}, [plain]),
+        ({"group": "g", "version": "1.0"}, [grouped]),
+        ({"group": "g", "version": "2.0"}, []),
+        ({"group": "*", "version": "*"}, [plain, grouped]),
+    ):
+        found = sorted(await consumer.lookup(world.consumer(**params)), key=str)
+        assert found == wanted, f"with {params} lookup gave {found}"
+
+
+async def tells_of_all_services(world: World) -> None:
+    """REG-13: a subscription to ``*`` hears of the services that are there and of new ones."""
+    provider, admin, told = world.open(), world.open(), Told()
+    await provider.register(world.provider())
+    anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*", "enabled": "*", "check": "false"}
+    await admin.subscribe(URL("admin", "10.0.0.99", 0, "*", anything), told)
+    await world.told(told, [world.provider()])
+    other = f"{world.service}Other"
+    late = world.provider(2).with_path(other).with_params({"interface": other})
+    await provider.register(late)
+    await world.until(lambda: told.of(other) == [late], lambda: f"the new service was told, last {told.of(other)}")
+    found = await admin.lookup(URL("admin", "10.0.0.99", 0, "*", anything))
+    assert {world.provider(), late} <= set(found), f"lookup of everything gave {found}"
+
+
+async def stops_telling(world: World) -> None:
+    """REG-14: after unsubscribe nothing is told; others still are."""
+    provider, consumer, gone, stays = world.open(), world.open(), Told(), Told()
+    await consumer.subscribe(world.consumer(), gone)
+    await consumer.subscribe(world.consumer(), stays)
+    await consumer.unsubscribe(world.consumer(), gone)
+    before = len(gone.calls)
+    await provider.register(world.provider())
+    await world.told(stays, [world.provider()])
+    await asyncio.sleep(_QUIET)
+    assert len(gone.calls) == before, "a listener was told after unsubscribe"
+
+
+async def tells_slow_listeners_in_order(world: World) -> None:
+    """REG-16: a slow listener ends with the newest list, and delays nobody."""
+    provider, consumer, slow, quick = world.open(), world.open(), Told(delay=0.1), Told()
+    await consumer.subscribe(world.consumer(), slow)
+    await consumer.subscribe(world.consumer(), quick)
+    for number in range(1, 21):
+        await provider.register(world.provider(number))
+    for number in range(1, 20):
+        await provider.unregister(world.provider(number))
+    await world.told(quick, [world.provider(20)])
+    await world.told(slow, [world.provider(20)])
+
+
+async def carries_any_text(world: World) -> None:
+    """REG-11: every URL comes out as it went in."""
+    provider, consumer, told = world.open(), world.open(), Told()
+    await consumer.subscribe(world.consumer(), told)
+    odd = world.provider(1, mock="return%20%7B%22a%22%3A1%7D", owner="Jörg/日本", methods="a,b", note="a*b~c:d|e")
+    await provider.register(odd)
+    await world.told(told, [odd])
+
+
+async def forgets_whom_it_lost(world: World) -> None:
+    """REG-11, REG-29: what a client registered goes when it closes, unless ``dynamic=false``."""
+    provider, admin, consumer, told = world.open(), world.open(), world.open(), Told()
+    await consumer.subscribe(world.consumer(), told)
+    lasting = world.provider(2, dynamic="false")
+    await provider.register(world.provider(1))
+    await provider.register(lasting)
+    await world.told(told, [world.provider(1), lasting])
+    await provider.close()
+    await world.told(told, [lasting])
+    await admin.register(lasting)
+    await admin.unregister(lasting)
+    await world.until(lambda: told.of(world.service) == [], lambda: f"the lasting entry was taken back, last told {told.of(world.service)}")
+
+
+async def survives_a_crowd(world: World) -> None:
+    """REG-16: many providers come and leave at once; the last list is the right one."""
+    registries, consumer, told = [world.open() for _ in range(4)], world.open(), Told()
+    await consumer.subscribe(world.consumer(), told)
+    urls = [world.provider(1 + number % 250, pid=str(number)) for number in range(200)]
+    await asyncio.gather(*(registries[number % 4].register(url) for number, url in enumerate(urls)))
+    await world.told(told, urls)
+    await asyncio.gather(*(registries[number % 4].unregister(url) for number, url in enumerate(urls) if number % 2))
+    await world.told(told, [url for number, url in enumerate(urls) if not number % 2])
+
+
+CHECKS: tuple[Check, ...] = (
+    finds_what_others_registered,
+    finds_nothing,
+    tells_before_subscribe_returns,
+    tells_every_category_first,
+    tells_changes_completely,
+    keeps_urls_of_one_address_apart,
+    takes_back_twice,
+    tells_by_category,
+    tells_by_group_and_version,
+    tells_of_all_services,
+    stops_telling,
+    tells_slow_listeners_in_order,
+    carries_any_text,
+    forgets_whom_it_lost,
+    survives_a_crowd,
+)
+"""Every check; each tests one promise that `Registry` makes."""

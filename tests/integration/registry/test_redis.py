@@ -1,0 +1,245 @@
+"""The redis registry against real servers: what it writes and publishes, what expires, and several servers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis.asyncio import Redis
+
+from aiodubbo.errors import ConfigurationError, RegistryError
+from aiodubbo.registry.redis import RedisRegistry, create
+from aiodubbo.testing.registry_conformance import Told
+from aiodubbo.url.url import URL
+from tests.integration.services import until
+from tests.servers import redis_server
+from tests.servers.redis_server import RedisServer, SentinelServer
+
+from .conftest import FAST, need
+from .golden import VERSIONS, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from .conftest import Kind
+
+pytestmark = pytest.mark.integration
+
+SERVICE = "com.example.Greeter"
+
+
+def provider(number: int = 1, **params: str) -> URL:
+    return URL("dubbo", f"10.0.0.{number}", 20880, SERVICE, {"interface": SERVICE, **params})
+
+
+def consumer(categories: str = "providers,configurators,routers") -> URL:
+    return URL("consumer", "10.0.0.9", 0, SERVICE, {"interface": SERVICE, "category": categories})
+
+
+@asynccontextmanager
+async def opened(address: str, group: str, parameters: str = FAST) -> AsyncIterator[RedisRegistry]:
+    """A registry whose keys begin with a word of the test's own."""
+    registry = RedisRegistry(URL.parse(f"redis://{address}?group={group}&{parameters}"))
+    try:
+        yield registry
+    finally:
+        await registry.close()
+
+
+@asynccontextmanager
+async def raw(server: RedisServer, **options: Any) -> AsyncIterator[Any]:
+    """A client that knows nothing of registries."""
+    client = await asyncio.to_thread(lambda: Redis(port=server.port, decode_responses=True, **options))
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@pytest.fixture
+def server(redis: Kind) -> RedisServer:
+    """The server that tests share."""
+    assert isinstance(redis.server, RedisServer)
+    return redis.server
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[RedisServer, RedisServer]]:
+    """Two servers that do not know each other."""
+    need(redis_server.missing())
+    with RedisServer(tmp_path / "one") as one, RedisServer(tmp_path / "two") as other:
+        yield one, other
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.spec("REG-100", "keys, fields and messages are those that Java writes")
+async def test_hashes_are_javas(server: RedisServer, version: str) -> None:
+    wanted = {row["key"]: row["fields"] for row in recorded(f"redis-{version}")}
+    group = f"golden-{version}"
+    async with raw(server) as client, opened(server.address, group, f"{FAST}&session=60000") as registry:
+        heard = client.pubsub()
+        await heard.psubscribe(f"/{group}/*")
+        urls = [URL.parse(field) for fields in wanted.values() for field in fields]
+        for url in urls:
+            await registry.register(url)
+        found = {key.replace(f"/{group}/", "/dubbo/", 1): await client.hgetall(key) for key in await client.keys(f"/{group}/*")}
+        assert {key: sorted(fields) for key, fields in found.items()} == wanted
+        now = time.time() * 1000
+        assert all(now + 50_000 < int(expiry) <= now + 60_000 for fields in found.values() for expiry in fields.values())
+        for url in urls:
+            await registry.unregister(url)
+        assert await client.keys(f"/{group}/*") == []
+        messages: set[tuple[str, str]] = set()
+        count = 0
+        async with asyncio.timeout(5):
+            while count < 2 * len(urls):
+                message = await heard.get_message(ignore_subscribe_messages=True, timeout=1)
+                if message is not None:
+                    count += 1
+                    messages.add((message["channel"].replace(f"/{group}/", "/dubbo/", 1), message["data"]))
+        await heard.aclose()
+    assert messages == {(row["channel"], row["text"]) for row in recorded(f"redis-messages-{version}")}
+
+
+@pytest.mark.spec("REG-101", "what is registered is renewed in time")
+@pytest.mark.spec("REG-102", "what is not renewed expires for everybody, without a message; what is not dynamic does not")
+async def test_expiry(server: RedisServer) -> None:
+    key = f"/expiry/{SERVICE}/providers"
+    short = f"{FAST}&session=600"
+    async with raw(server) as client, opened(server.address, "expiry", short) as registry, opened(server.address, "expiry", short) as other:
+        told = Told()
+        lasting = provider(3, dynamic="false")
+        await registry.register(provider(1))
+        await registry.register(lasting)
+        expiry = str(int((time.time() + 0.4) * 1000))
+        await client.hset(key, str(provider(2)), expiry)
+        await other.subscribe(consumer(), told)
+        assert told.of(SERVICE) == [provider(1), provider(2), lasting]
+        await until(lambda: told.of(SERVICE) == [provider(1), lasting])
+        first = await client.hget(key, str(provider(1)))
+        await asyncio.sleep(0.7)
+        assert told.of(SERVICE) == [provider(1), lasting]
+        assert int(await client.hget(key, str(provider(1)))) > int(first)
+
+
+@pytest.mark.spec("REG-101", "a field that somebody deleted is written again at the next renewal, and told")
+async def test_a_deleted_field_comes_back(server: RedisServer) -> None:
+    key = f"/deleted/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "deleted", f"{FAST}&session=600") as registry:
+        told = Told()
+        await registry.register(provider(1))
+        await registry.subscribe(consumer(), told)
+        await client.hdel(key, str(provider(1)))
+        await client.publish(key, "unregister")
+        await until(lambda: told.of(SERVICE) == [])
+        await until(lambda: told.of(SERVICE) == [provider(1)])
+
+
+@pytest.mark.spec("REG-105", "who watches all services deletes what expired")
+async def test_cleaning(server: RedisServer) -> None:
+    key = f"/cleaning/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "cleaning", f"{FAST}&session=400") as admin:
+        await client.hset(key, mapping={str(provider(1)): "1", str(provider(2, dynamic="false")): "1"})
+        await client.set("/cleaning/of/another/kind", "x")
+        anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
+        told = Told()
+        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), told)
+        assert told.of(SERVICE) == [provider(2, dynamic="false")]
+        async with asyncio.timeout(5):
+            while set(await client.hkeys(key)) != {str(provider(2, dynamic="false"))}:
+                await asyncio.sleep(0.02)
+
+
+@pytest.mark.spec("REG-107", "the error names the registry, the service and the cause")
+@pytest.mark.spec("REG-106", "a password is sent, another database is used; a wrong password is told as such")
+async def test_password_and_database(tmp_path: Path) -> None:
+    need(redis_server.missing())
+    with RedisServer(tmp_path, password="s3cret") as secret:
+        async with (
+            opened(f"any:s3cret@{secret.address}", "db", f"{FAST}&db.index=3") as registry,
+            raw(secret, password="s3cret", db=3) as client,
+        ):
+            await registry.register(provider(1))
+            assert await client.hkeys(f"/db/{SERVICE}/providers") == [str(provider(1))]
+        registry = create(URL.parse(f"redis://any:wrong@{secret.address}?{FAST}"), None)  # type: ignore[arg-type,assignment] # not used
+        with pytest.raises(RegistryError, match="give the registry's address the right password"):
+            await registry.register(provider(1))
+        await registry.close()
+
+
+@pytest.mark.spec("REG-106", "replicate: everything is written to all servers, and one of them is enough")
+async def test_replicate(two: tuple[RedisServer, RedisServer]) -> None:
+    one, other = two
+    parameters = f"{FAST}&cluster=replicate&backup={other.address}&session=2000"
+    async with raw(one) as first, raw(other) as second, opened(one.address, "dubbo", parameters) as registry:
+        key = f"/dubbo/{SERVICE}/providers"
+        await registry.register(provider(1))
+        assert await first.hkeys(key) == await second.hkeys(key) == [str(provider(1))]
+        told = Told()
+        await registry.subscribe(consumer(), told)
+        await asyncio.to_thread(one.kill)
+        await registry.register(provider(2))
+        await until(lambda: told.of(SERVICE) == [provider(1), provider(2)])
+        await asyncio.to_thread(one.start)
+        async with asyncio.timeout(5):
+            while not await first.hkeys(key):
+                await asyncio.sleep(0.05)
+
+
+@pytest.mark.spec("REG-106", "failover: one server is written, the next one when it is gone")
+async def test_failover(two: tuple[RedisServer, RedisServer]) -> None:
+    one, other = two
+    address = f"redis://{one.address}?{FAST}&backup={other.address}&session=2000"
+    registry, watcher, told = create(URL.parse(address), None), create(URL.parse(address), None), Told()  # type: ignore[arg-type] # not used
+    async with raw(other) as second:
+        key = f"/dubbo/{SERVICE}/providers"
+        await registry.register(provider(1))
+        await watcher.subscribe(consumer(), told)
+        assert await second.hkeys(key) == []
+        await asyncio.to_thread(one.kill)
+        async with asyncio.timeout(5):
+            while await second.hkeys(key) != [str(provider(1))]:
+                await asyncio.sleep(0.02)
+        late = create(URL.parse(address), None)  # type: ignore[arg-type]
+        await late.register(provider(2))
+        await until(lambda: told.of(SERVICE) == [provider(1), provider(2)])
+        assert not any(url.protocol == "empty" and url.param("category") == "providers" for urls in told.calls for url in urls)
+        for one_registry in (late, watcher, registry):
+            await one_registry.close()
+
+
+@pytest.mark.spec("REG-106", "sentinels say which server is the master; when another one becomes it, nobody is lost")
+async def test_sentinel(tmp_path: Path) -> None:
+    need(redis_server.missing())
+    with (
+        RedisServer(tmp_path / "one") as one,
+        RedisServer(tmp_path / "other", master=one.port) as other,
+        SentinelServer(tmp_path / "sentinel", master=one.port, name="main") as sentinel,
+    ):
+        async with asyncio.timeout(15):
+            while await asyncio.to_thread(sentinel.replicas) < 1:
+                await asyncio.sleep(0.1)
+        address = f"redis://{sentinel.address}?{FAST}&redis-client=sentinel&master.name=main&session=4000"
+        registry, watcher, told = create(URL.parse(address), None), create(URL.parse(address), None), Told()  # type: ignore[arg-type] # not used
+        await registry.register(provider(1))
+        await watcher.subscribe(consumer(), told)
+        assert told.of(SERVICE) == [provider(1)]
+        await asyncio.to_thread(one.kill)
+        late = create(URL.parse(f"{address}&check=false"), None)  # type: ignore[arg-type]
+        await late.register(provider(2))
+        await until(lambda: told.of(SERVICE) == [provider(1), provider(2)], 30)
+        async with raw(other) as client:
+            assert set(await client.hkeys(f"/dubbo/{SERVICE}/providers")) == {str(provider(1)), str(provider(2))}
+        assert not any(url.protocol == "empty" and url.param("category") == "providers" for urls in told.calls for url in urls)
+        for one_registry in (late, watcher, registry):
+            await one_registry.close()
+
+
+@pytest.mark.parametrize("parameters", ["cluster=magic", "redis-client=cluster"])
+def test_what_is_not_supported_is_refused(parameters: str) -> None:
+    with pytest.raises(ConfigurationError, match="only"):
+        create(URL.parse(f"redis://127.0.0.1?{parameters}"), None)  # type: ignore[arg-type] # not used

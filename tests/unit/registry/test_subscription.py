@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aiodubbo.registry.subscription import Entries, Subscription, of_service, parse_entries
+from aiodubbo.url.encoding import decode, encode
+from aiodubbo.url.url import URL
+from tests.unit.fakes import provider_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "providers,configurators"})
+
+
+class Listener:
+    """Keeps what it was told, as ``protocol:host``; `gate` lets it take its time."""
+
+    def __init__(self) -> None:
+        self.told: list[list[str]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.failure: Exception | None = None
+
+    async def __call__(self, urls: Sequence[URL]) -> None:
+        await self.gate.wait()
+        self.told.append([f"{url.protocol}:{url.host}" for url in urls])
+        if self.failure is not None:
+            raise self.failure
+
+
+def entries(*urls: URL) -> Entries:
+    return {str(url): url for url in urls}
+
+
+async def until(condition: object) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # type: ignore[operator] # a lambda
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.spec("REG-73", "the first notification is one list with all categories; each later one is of one category")
+async def test_first_and_later() -> None:
+    listener = Listener()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", entries(provider_url(1)))
+    subscription.put("configurators", {})
+
+    await subscription.tell_first()
+    assert subscription.is_told
+    subscription.put("providers", entries(provider_url(1), provider_url(2)))
+    await until(lambda: len(listener.told) == 2)
+    assert listener.told == [["dubbo:10.0.0.1", "empty:10.0.0.9"], ["dubbo:10.0.0.1", "dubbo:10.0.0.2"]]
+    await subscription.close()
+
+
+async def test_what_does_not_match_and_what_did_not_change_is_not_told() -> None:
+    listener = Listener()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", entries(provider_url(1)))
+    await subscription.tell_first()
+    subscription.put("providers", entries(provider_url(1), provider_url(2, version="2.0"), provider_url(3, enabled="perhaps")))
+    subscription.put("providers", {**entries(provider_url(1)), "no url": None})
+    await asyncio.sleep(0.01)
+    assert listener.told == [["dubbo:10.0.0.1"]]
+    await subscription.close()
+
+
+@pytest.mark.spec("REG-16", "while a listener is busy only the newest list matters")
+async def test_a_slow_listener_gets_the_newest_list() -> None:
+    listener = Listener()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", {})
+    await subscription.tell_first()
+    listener.gate.clear()
+    for number in range(1, 10):
+        subscription.put("providers", entries(provider_url(number)))
+        await asyncio.sleep(0)
+    listener.gate.set()
+    await until(lambda: listener.told[-1] == ["dubbo:10.0.0.9"])
+    assert len(listener.told) == 3
+    await subscription.close()
+
+
+@pytest.mark.spec("REG-32", "a listener that fails is told again at the next change")
+async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "aiodubbo.registry.subscription")
+    listener = Listener()
+    listener.failure = ValueError("its own fault")
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", {})
+    await subscription.tell_first()
+    subscription.put("providers", entries(provider_url(1)))
+    await until(lambda: len(listener.told) == 2)
+    assert "Failed to notify addresses for subscribe" in caplog.text
+    await subscription.close()
+
+
+@pytest.mark.spec("REG-16", "after the registry was away an empty list is held back, then told; a list that is not empty is told at once")
+async def test_an_empty_list_is_held_back() -> None:
+    listener = Listener()
+    wait = 0.0
+    subscription = Subscription(CONSUMER, listener, lambda: wait)
+    subscription.put("providers", entries(provider_url(1), provider_url(2)))
+    await subscription.tell_first()
+    wait = 0.05
+    subscription.put("providers", {})
+    await asyncio.sleep(0.01)
+    assert len(listener.told) == 1
+    subscription.put("providers", entries(provider_url(2)))
+    await until(lambda: listener.told[-1] == ["dubbo:10.0.0.2"])
+    subscription.put("providers", {})
+    await asyncio.sleep(0.01)
+    wait = 0.0
+    await until(lambda: listener.told[-1] == ["empty:10.0.0.9"])
+    await subscription.close()
+
+
+async def test_nothing_is_told_after_close() -> None:
+    listener = Listener()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", {})
+    await subscription.tell_first()
+    subscription.put("providers", entries(provider_url(1)))
+    await subscription.close()
+    subscription.put("providers", entries(provider_url(2)))
+    await asyncio.sleep(0.01)
+    assert len(listener.told) == 1
+
+
+async def test_a_listener_may_close_its_own_subscription() -> None:
+    class Leaver(Listener):
+        async def __call__(self, urls: Sequence[URL]) -> None:
+            await super().__call__(urls)
+            if len(self.told) == 2:
+                await subscription.close()
+
+    listener = Leaver()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", {})
+    await subscription.tell_first()
+    subscription.put("providers", entries(provider_url(1)))
+    await until(lambda: len(listener.told) == 2)
+
+
+def test_entries_are_parsed_once_and_sorted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "aiodubbo.registry.subscription")
+    good = encode(str(provider_url(2)))
+    broken = encode("dubbo://10.0.0.1:port/x")
+    first = parse_entries([good, "plain", broken, "%ZZ"], {}, decode)
+    assert {text: url for text, url in first.items() if url is not None} == {good: provider_url(2)}
+    assert len(caplog.records) == 2
+    again = parse_entries([*first, encode(str(provider_url(1)))], first, decode)
+    assert again[good] is first[good]
+    assert list(again) == sorted(again)
+    assert len(caplog.records) == 2
+
+
+@pytest.mark.spec("REG-74", "a subscription to everything becomes one for each service")
+def test_of_service() -> None:
+    everything = URL("admin", "10.0.0.9", 0, "*", {"interface": "*", "category": "*"})
+    one = of_service(everything, "com.example.Greeter")
+    assert (one.path, one.service_interface, one.param("check")) == ("com.example.Greeter", "com.example.Greeter", "false")

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aiodubbo.errors import NetworkError
+from aiodubbo.registry.watcher import Watcher
+from aiodubbo.testing.registry_conformance import Told
+from aiodubbo.url.url import URL
+from tests.unit.fakes import provider_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SERVICE = "com.example.Greeter"
+CONSUMER = URL("consumer", "10.0.0.9", 0, SERVICE, {"category": "providers"})
+EVERYTHING = URL("admin", "10.0.0.9", 0, "*", {"interface": "*", "category": "providers"})
+
+
+class FakeFolders:
+    """Folders in memory; `reads` counts, `failure` is raised while set."""
+
+    def __init__(self) -> None:
+        self.content: dict[tuple[str, str], list[URL]] = {}
+        self.failure: Exception | None = None
+        self.reads = 0
+        self.forgotten: list[str] = []
+        self.pause = 0.0
+        self.watcher = Watcher(self, name="fake", session=0.05, retry_period=0.01)
+
+    async def read(self, service: str, category: str, *, watch: URL | None) -> Iterable[str]:
+        self.reads += 1
+        content = [str(url) for url in self.content.get((service, category), [])]
+        await asyncio.sleep(self.pause)
+        if self.failure is not None:
+            raise self.failure
+        return content
+
+    async def services(self, *, watch: bool) -> Iterable[str]:
+        if self.failure is not None:
+            raise self.failure
+        return {service for service, _ in self.content}
+
+    async def forget(self, service: str) -> None:
+        self.forgotten.append(service)
+
+    def decode(self, entry: str) -> str:
+        return entry
+
+    def put(self, *urls: URL, service: str = SERVICE) -> None:
+        new = (service, "providers") not in self.content
+        self.content[service, "providers"] = list(urls)
+        self.watcher.changed(service, "providers")
+        if new:
+            self.watcher.services_changed()
+
+
+async def until(condition: object) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # type: ignore[operator] # a lambda
+            await asyncio.sleep(0.001)
+
+
+async def test_a_folder_is_read_once_for_all_and_again_after_a_change() -> None:
+    folders, first, second = FakeFolders(), Told(), Told()
+    folders.put(provider_url(1))
+    await folders.watcher.subscribe(CONSUMER, first)
+    await folders.watcher.subscribe(CONSUMER, second)
+    assert folders.reads == 1
+    folders.put(provider_url(2))
+    await until(lambda: first.of(SERVICE) == second.of(SERVICE) == [provider_url(2)])
+    assert folders.reads == 2
+    await folders.watcher.close()
+    assert folders.forgotten == [SERVICE]
+
+
+async def test_a_change_while_reading_is_not_missed() -> None:
+    folders, told = FakeFolders(), Told()
+    folders.pause = 0.01
+    folders.put(provider_url(1))
+    subscribing = asyncio.create_task(folders.watcher.subscribe(CONSUMER, told))
+    await asyncio.sleep(0.005)
+    folders.put(provider_url(2))
+    await subscribing
+    await until(lambda: told.of(SERVICE) == [provider_url(2)])
+    await folders.watcher.close()
+
+
+@pytest.mark.spec("REG-27", "what cannot be read after a change is read later; meanwhile the last list is kept")
+async def test_a_read_that_fails_is_repeated() -> None:
+    folders, told = FakeFolders(), Told()
+    folders.put(provider_url(1))
+    await folders.watcher.subscribe(CONSUMER, told)
+    folders.failure = NetworkError("away")
+    folders.put(provider_url(2))
+    await asyncio.sleep(0.03)
+    assert told.of(SERVICE) == [provider_url(1)]
+    folders.failure = None
+    await until(lambda: told.of(SERVICE) == [provider_url(2)])
+    await folders.watcher.close()
+
+
+async def test_a_first_subscription_that_fails_leaves_nothing_behind() -> None:
+    folders, told = FakeFolders(), Told()
+    folders.failure = NetworkError("away")
+    for subscription in (CONSUMER, EVERYTHING):
+        with pytest.raises(NetworkError):
+            await folders.watcher.subscribe(subscription, told)
+    folders.failure = None
+    folders.put(provider_url(1))
+    await asyncio.sleep(0.01)
+    assert told.calls == []
+    assert not folders.watcher.has_wildcards()
+
+
+@pytest.mark.spec("REG-77", "after a lost connection everything is read again; an empty list is believed after a session")
+async def test_reconnected() -> None:
+    folders, told = FakeFolders(), Told()
+    folders.put(provider_url(1))
+    await folders.watcher.subscribe(CONSUMER, told)
+    folders.watcher.disconnected()
+    folders.content.clear()
+    folders.watcher.connected()
+    await asyncio.sleep(0.02)
+    assert told.of(SERVICE) == [provider_url(1)]
+    await until(lambda: told.of(SERVICE) == [])
+    folders.put(provider_url(1))
+    await until(lambda: told.of(SERVICE) == [provider_url(1)])
+    folders.put()
+    await until(lambda: told.of(SERVICE) == [])
+    await folders.watcher.close()
+
+
+@pytest.mark.spec("REG-74", "all services, also those that come later; one that goes is forgotten")
+async def test_wildcard() -> None:
+    folders, told = FakeFolders(), Told()
+    folders.put(provider_url(1))
+    await folders.watcher.subscribe(EVERYTHING, told)
+    other = provider_url(2).with_path("com.example.Other").with_params({"interface": "com.example.Other"})
+    folders.put(other, service="com.example.Other")
+    await until(lambda: told.of("com.example.Other") == [other])
+    del folders.content["com.example.Other", "providers"]
+    folders.watcher.services_changed()
+    await until(lambda: folders.forgotten == ["com.example.Other"])
+    assert set(await folders.watcher.lookup(EVERYTHING)) == {provider_url(1)}
+    await folders.watcher.unsubscribe(EVERYTHING, told)
+    folders.put(provider_url(3))
+    await asyncio.sleep(0.01)
+    assert told.of(SERVICE) == [provider_url(1)]
+    await folders.watcher.close()
