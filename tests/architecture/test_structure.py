@@ -37,6 +37,11 @@ TOGETHER = {
     "unit/java/test_model.py": ["java/adapters.py", "wire/hessian2/classes.py"],
     "unit/protocol/test_exported.py": ["protocol/dubbo/exported.py"],
     "unit/rpc/test_generic.py": ["rpc/generalize.py", "rpc/realize.py", "rpc/conversions.py"],
+    "unit/cluster/configurator/test_rules.py": [
+        "cluster/configurator/absent.py",
+        "cluster/configurator/match.py",
+        "cluster/configurator/override.py",
+    ],
     "unit/rpc/test_service.py": ["rpc/contract.py", "rpc/descriptor.py", "rpc/binding.py", "rpc/conformance.py"],
     # what can be shown only with a peer: connections in memory, then sockets
     "component/transport/test_client.py": ["transport/client.py", "transport/pool.py", "transport/memory.py"],

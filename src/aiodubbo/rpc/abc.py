@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cluster",
+    "Configurator",
+    "ConfiguratorFactory",
     "Directory",
     "Exporter",
     "Filter",
@@ -183,6 +185,13 @@ class Directory(Protocol):
 
 Cluster: TypeAlias = "Callable[[Directory, ServiceDescriptor], Invoke]"
 """Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
+
+
+Configurator: TypeAlias = "Callable[[URL], URL]"
+"""Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""
+
+ConfiguratorFactory: TypeAlias = "Callable[[URL, str], Configurator]"
+"""Makes the configurator of one rule. The second argument is the address under which this process shows itself to registries."""
 
 
 class Listener(Protocol):

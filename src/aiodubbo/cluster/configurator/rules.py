@@ -1,0 +1,80 @@
+"""From the rules that a registry tells to the changes they make, in order (CLU-92)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import ConfigurationError
+from aiodubbo.rpc.points import CONFIGURATOR
+from aiodubbo.url import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiodubbo.rpc.abc import Configurator
+    from aiodubbo.url.url import URL
+
+__all__ = ["configurators", "configure", "is_rule"]
+
+logger = logging.getLogger(__name__)
+
+_PROTOCOLS = ("override", "absent")
+_NUMBERS = {
+    key.name: key
+    for key in (keys.TIMEOUT, keys.RETRIES, keys.WEIGHT, keys.WARMUP, keys.PRIORITY, keys.CONNECTIONS, keys.EXECUTES, keys.TPS)
+}
+
+
+def is_rule(url: URL) -> bool:
+    """Whether a registered URL is a rule for settings: by its category, or by its protocol (REG-63)."""
+    return url.param("category") == "configurators" or url.protocol in _PROTOCOLS
+
+
+def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, ...]:
+    """The rules of one service, in the order in which they count: a later one wins.
+
+    Rules for every host come before those for one host, then lower ``priority`` before higher. A rule of an unknown kind, or with a number
+    that is none, is logged and left out; it must not take away the providers that it means.
+
+    Args:
+        rules: all rules that the registry has; an ``empty://`` URL stands for none.
+        local_host: the address under which this process shows itself to registries.
+    """
+    usable: list[URL] = []
+    for rule in rules:
+        if rule.protocol == "empty":
+            usable.clear()
+            break
+        if not set(rule.params) - {"anyhost"}:  # says nothing: takes back what was said before
+            usable.clear()
+            continue
+        problem = _problem(rule)
+        if problem:
+            logger.warning("the rule %r is left out: %s", rule, problem)
+        else:
+            usable.append(rule)
+    usable.sort(key=lambda rule: (rule.host, rule.get(keys.PRIORITY)))
+    return tuple(CONFIGURATOR.load(rule.protocol)(rule, local_host) for rule in usable)
+
+
+def configure(url: URL, changes: Iterable[Configurator]) -> URL:
+    """The URL after all `changes`."""
+    for change in changes:
+        url = change(url)
+    return url
+
+
+def _problem(rule: URL) -> str:
+    try:
+        CONFIGURATOR.load(rule.protocol)
+    except ConfigurationError as error:
+        return str(error)
+    for name, value in rule.params.items():
+        key = _NUMBERS.get(name.rpartition(".")[2])
+        if key is not None and value:
+            try:
+                key.parse(value)
+            except ValueError as error:
+                return f"parameter {name}: {error}"
+    return ""
