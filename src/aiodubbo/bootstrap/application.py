@@ -393,7 +393,7 @@ class Application:
             error = await self._unavailable(service, directory)
             await directory.close()
             raise error
-        return CLUSTER.load(directory.url.get(keys.CLUSTER))(directory, service)
+        return CLUSTER.load(params.get(keys.CLUSTER.name, ""))(directory, service)  # the consumer's choice; providers and rules have none
 
     async def _direct(self, service: ServiceDescriptor, params: Mapping[str, str], text: str) -> Directory:
         urls = []

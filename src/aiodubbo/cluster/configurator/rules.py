@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError
-from aiodubbo.rpc.points import CONFIGURATOR
+from aiodubbo.rpc.points import CONFIGURATOR, LOAD_BALANCE
 from aiodubbo.url import keys
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, 
     """The rules of one service, in the order in which they count: a later one wins.
 
     Rules for every host come before those for one host, then lower ``priority`` before higher. A rule of an unknown kind, or with a number
-    that is none, is logged and left out; it must not take away the providers that it means.
+    that is none, is logged and left out, and so is the setting of a load balance that is not installed: a mistake in a rule must not
+    keep calls from providers that live.
 
     Args:
         rules: all rules that the registry has; an ``empty://`` URL stands for none.
@@ -53,7 +54,7 @@ def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, 
         if problem:
             logger.warning("the rule %r is left out: %s", rule, problem)
         else:
-            usable.append(rule)
+            usable.append(rule.without_params(_unknown_strategies(rule)))
     usable.sort(key=lambda rule: (rule.host, rule.get(keys.PRIORITY)))
     return tuple(CONFIGURATOR.load(rule.protocol)(rule, local_host) for rule in usable)
 
@@ -78,3 +79,15 @@ def _problem(rule: URL) -> str:
             except ValueError as error:
                 return f"parameter {name}: {error}"
     return ""
+
+
+def _unknown_strategies(rule: URL) -> list[str]:
+    unknown = []
+    for name, value in rule.params.items():
+        if name.rpartition(".")[2] == keys.LOAD_BALANCE.name:
+            try:
+                LOAD_BALANCE.load(value)
+            except ConfigurationError as error:
+                logger.warning("the rule %r is followed without its parameter %s: %s", rule, name, error)
+                unknown.append(name)
+    return unknown

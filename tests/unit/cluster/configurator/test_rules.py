@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from aiodubbo.cluster.configurator.override import override
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.url.url import URL
 
@@ -84,7 +85,7 @@ def test_the_user_name_of_a_rule_is_an_application() -> None:
     ],
 )
 def test_documented_rules(text: str, name: str, value: str) -> None:
-    changed = applied(HELD, URL.parse(f"override://{text}"))
+    changed = override(URL.parse(f"override://{text}"), LOCAL)(HELD)
     assert changed.params == {**HELD.params, name: value}
 
 
@@ -134,6 +135,12 @@ def test_a_rule_that_cannot_be_used_is_left_out(bad: URL, reason: str, caplog: p
     good = rule("0.0.0.0/com.foo.BarService?retries=1")
     assert applied(HELD, bad, good).params == {**HELD.params, "retries": "1"}
     assert reason in caplog.text
+
+
+def test_a_load_balance_that_is_not_installed_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    changed = rule("0.0.0.0/com.foo.BarService?greet.loadbalance=nosuch&loadbalance=random&timeout=5")
+    assert applied(HELD, changed).params == {**HELD.params, "loadbalance": "random", "timeout": "5"}
+    assert "greet.loadbalance" in caplog.text
 
 
 @pytest.mark.parametrize(
