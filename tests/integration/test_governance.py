@@ -109,3 +109,23 @@ async def test_the_error_names_the_rule_s_effect() -> None:
         await until(lambda: not at.hosts)
         with pytest.raises(NoProviderError, match=f"{at.exported[0].url.address}: disabled"):
             await at.named.name()
+
+
+@pytest.mark.spec("CLU-60", "a rule degrades a service for a running consumer, and gives it back")
+@pytest.mark.spec("CLU-63", "the rule is written as in Dubbo's documentation")
+async def test_a_rule_mocks_a_running_consumer() -> None:
+    async with scene(1) as at:
+        forced = written_by_admin("0.0.0.0/org.aiodubbo.test.NamedService?application=consumer&mock=force:return+degraded")
+        await at.admin.register(forced)
+        await until(lambda: at.reference.has_param("mock"))
+        assert await at.names() == {"degraded"}
+        await at.admin.unregister(forced)
+        await until(lambda: not at.reference.has_param("mock"))
+        assert await at.names() == {"0"}
+
+        await at.admin.register(written_by_admin("0.0.0.0/org.aiodubbo.test.NamedService?mock=return+away"))
+        await until(lambda: at.reference.has_param("mock"))
+        assert await at.names() == {"0"}
+        await at.exported[0].close()
+        await until(lambda: not at.hosts)
+        assert await at.names() == {"away"}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodubbo.cluster.directory import FirstAvailableDirectory, StaticDirectory
+from aiodubbo.cluster.mock import mocked
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.merge import merge
@@ -393,7 +394,8 @@ class Application:
             error = await self._unavailable(service, directory)
             await directory.close()
             raise error
-        return CLUSTER.load(params.get(keys.CLUSTER.name, ""))(directory, service)  # the consumer's choice; providers and rules have none
+        cluster = CLUSTER.load(params.get(keys.CLUSTER.name, ""))  # the consumer's choice; providers and rules have none
+        return mocked(directory, cluster(directory, service))
 
     async def _direct(self, service: ServiceDescriptor, params: Mapping[str, str], text: str) -> Directory:
         urls = []
