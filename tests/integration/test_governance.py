@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from aiodubbo import Application, RegistryServer, interface
-from aiodubbo.errors import NoProviderError
+from aiodubbo.errors import NoProviderError, RpcError
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 
@@ -129,3 +129,20 @@ async def test_a_rule_mocks_a_running_consumer() -> None:
         await at.exported[0].close()
         await until(lambda: not at.hosts)
         assert await at.names() == {"away"}
+
+
+@pytest.mark.spec("REG-43", "a running provider follows rules; its announcement, its server and its connections stay")
+async def test_rules_reach_a_running_provider() -> None:
+    async with scene(1) as at:
+        (exported,) = at.exported
+        announced, link = exported.url, at.consumer._directories[0].snapshot.invokers[0]
+        await at.admin.register(written_by_admin("0.0.0.0/org.aiodubbo.test.NamedService?side=provider&token=secret&timeout=5"))
+        await until(lambda: exported.effective_url.param("token") == "secret")
+        assert exported.effective_url.params == {**exported.effective_url.params, "token": "secret", "timeout": "5"}
+        assert exported.url == announced
+        with pytest.raises(RpcError, match="Invalid token!"):
+            await at.named.name()
+        assert at.consumer._directories[0].snapshot.invokers == (link,), "the rule is for providers"
+        await at.admin.unregister(written_by_admin("0.0.0.0/org.aiodubbo.test.NamedService?side=provider&token=secret&timeout=5"))
+        await until(lambda: not exported.effective_url.has_param("token"))
+        assert await at.names() == {"0"}

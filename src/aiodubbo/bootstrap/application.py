@@ -59,6 +59,11 @@ class ExportedService:
         """The URL that registries announce; also good for ``refer(url=...)``."""
         return self._exporter.url
 
+    @property
+    def effective_url(self) -> URL:
+        """The settings with which the service is served now: those of `url`, changed by the rules of the registries."""
+        return self._exporter.effective_url
+
     async def unregister(self) -> None:
         """Take the announcement back and go on serving, so that consumers leave."""
         await self._exporter.unregister()

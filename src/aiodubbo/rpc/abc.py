@@ -86,6 +86,13 @@ class Exporter(Protocol):
         """Where the service can be called."""
         ...
 
+    def replace(self, invoke: Invoke, url: URL, /) -> None:
+        """Serve the same service, at the same address, through another `invoke` and with the settings of `url`.
+
+        Calls that are being served end as they began.
+        """
+        ...
+
     async def close(self) -> None:
         """Take the service away; calls that are being served end."""
         ...
