@@ -10,6 +10,8 @@ import pytest
 
 from aiodubbo import Application, RegistryServer, interface
 from aiodubbo.errors import NoProviderError, RpcError
+from aiodubbo.rpc.invocation import Invocation
+from aiodubbo.rpc.service import describe
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.bootstrap.application import ExportedService
     from aiodubbo.rpc.abc import Registry
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 pytestmark = pytest.mark.integration
 
@@ -49,6 +52,11 @@ class Scene:
     async def names(self) -> set[str]:
         """Who answers."""
         return {await self.named.name() for _ in range(40)}
+
+    @property
+    def service(self) -> ServiceDescriptor:
+        """The contract."""
+        return describe(Named)
 
     @property
     def hosts(self) -> list[URL]:
@@ -145,4 +153,28 @@ async def test_rules_reach_a_running_provider() -> None:
         assert at.consumer._directories[0].snapshot.invokers == (link,), "the rule is for providers"
         await at.admin.unregister(written_by_admin("0.0.0.0/org.aiodubbo.test.NamedService?side=provider&token=secret&timeout=5"))
         await until(lambda: not exported.effective_url.has_param("token"))
+        assert await at.names() == {"0"}
+
+
+@pytest.mark.spec("CLU-75", "a route written as Java's admin writes it leads a running consumer elsewhere, and back")
+async def test_routes_reach_a_running_consumer() -> None:
+    async with scene() as at:
+        service = "org.aiodubbo.test.NamedService"
+        port = at.exported[1].url.port
+        rule = URL.parse(
+            f"route://0.0.0.0/{service}?category=routers&dynamic=false&enabled=true&force=true&name=blue&priority=1&router=condition"
+            f"&rule=application+%3D+consumer+%26+method+%3D+na*+%3D%3E+port+%3D+{port}&runtime=false"
+        )
+        await at.admin.register(rule)
+        directory = at.consumer._directories[0]
+        method = at.service.methods[0]
+        await until(lambda: len(directory.candidates(Invocation(at.service, method, ()))) == 1)
+        assert await at.names() == {"1"}
+        assert len(at.hosts) == 2, "the other one is known, and its connection kept"
+        await at.exported[1].close()
+        await until(lambda: len(at.hosts) == 1)
+        with pytest.raises(NoProviderError, match="left out by a rule for routes"):
+            await at.named.name()
+        await at.admin.unregister(rule)
+        await until(lambda: len(directory.candidates(Invocation(at.service, method, ()))) == 1)
         assert await at.names() == {"0"}

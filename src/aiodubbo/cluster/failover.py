@@ -48,7 +48,7 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
         return known
 
     async def invoke(invocation: Invocation) -> Result:
-        invokers = directory.snapshot.invokers
+        invokers = directory.candidates(invocation)
         if not invokers:
             raise await no_provider(directory, invocation)
         if len(invokers) > 1:
@@ -71,7 +71,7 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
             retries = max(0, settings.retries(invocation.method.name))
         tried = [first]
         for _ in range(retries):
-            invokers = directory.snapshot.invokers  # providers may have come and gone meanwhile
+            invokers = directory.candidates(invocation)  # providers may have come and gone meanwhile
             if not invokers:
                 raise await no_provider(directory, invocation) from error
             name = settings.load_balance(invokers[0], invocation.method.name)

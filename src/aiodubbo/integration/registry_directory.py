@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.cluster.load_balance.weight import effective_weight
+from aiodubbo.cluster.router.chain import is_route, route, routers
 from aiodubbo.errors import AiodubboError, InvalidURLError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
@@ -25,7 +27,7 @@ from .merge import merge
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, Router, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
@@ -103,6 +105,8 @@ class RegistryDirectory:
         self._taking = asyncio.Lock()
         self._providers: Sequence[URL] | None = None
         self._configurators: tuple[Configurator, ...] = ()
+        self._routers: tuple[Router, ...] = ()
+        self._routed: dict[str, Sequence[Invoker]] = {}
         self._explained: tuple[float, dict[str, str]] | None = None
         self._unruled = consumer.with_params({"registry.address": registry.url.address})
         self.url = self._unruled
@@ -123,6 +127,10 @@ class RegistryDirectory:
                 return
             rules = [url for url in urls if is_rule(url)]
             providers = [url for url in urls if url.param("category", "providers") == "providers" and url.protocol not in _RULES]
+            routes = [url for url in urls if is_route(url)]
+            if routes:
+                self._routers = routers(routes)
+                self._routed.clear()
             if rules:
                 self._configurators = configurators(rules, self._consumer.host)
             if providers:
@@ -166,10 +174,22 @@ class RegistryDirectory:
         ordered = sorted(invokers.items(), key=lambda item: str(item[0]))  # the order does not depend on the registry's (REG-65)
         url = configure(self._unruled, self._configurators)
         self.url = url.with_params_if_absent(ordered[0][0].params) if ordered else url  # what the consumer leaves open (REG-66)
+        self._routed.clear()
         self.snapshot = Snapshot(state, tuple(invoker for _, invoker in ordered), rejected)
         logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
         for invoker in gone:
             self._start(invoker.close())
+
+    def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
+        """Who of the list may be asked for this call, after the rules for routes (CLU-70)."""
+        if not self._routers:
+            return self.snapshot.invokers
+        method = invocation.method.name
+        settled = self._routed.get(method)
+        if settled is None:
+            lasting = (router for router in self._routers if not router.runtime)
+            settled = self._routed[method] = route(lasting, self.snapshot.invokers, self._consumer, replace(invocation, arguments=()))
+        return route((router for router in self._routers if router.runtime), settled, self._consumer, invocation)
 
     def _why_not(self, provider: URL) -> str | None:
         wanted = self._consumer.param("protocol")

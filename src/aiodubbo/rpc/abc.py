@@ -40,6 +40,8 @@ __all__ = [
     "ProtocolSettings",
     "Registry",
     "RegistryFactory",
+    "Router",
+    "RouterFactory",
     "RpcProtocol",
     "Snapshot",
     "State",
@@ -181,6 +183,10 @@ class Directory(Protocol):
         """The list as it is now."""
         ...
 
+    def candidates(self, invocation: Invocation, /) -> Sequence[Invoker]:
+        """Who of the list may be asked for this call, after the rules for routes (Java: ``list``)."""
+        ...
+
     async def explain(self) -> Mapping[str, str]:
         """Address of each provider that cannot be called now → why; for error texts. Includes what the registry would not even tell."""
         ...
@@ -193,6 +199,27 @@ class Directory(Protocol):
 Cluster: TypeAlias = "Callable[[Directory, ServiceDescriptor], Invoke]"
 """Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
 
+
+class Router(Protocol):
+    """One rule about who calls whom (Java: ``Router``, CLU-70)."""
+
+    @property
+    def priority(self) -> int:
+        """Routers with a lower one come first."""
+        ...
+
+    @property
+    def runtime(self) -> bool:
+        """Whether every call is looked at. Otherwise the outcome is kept for each method until the list of providers changes."""
+        ...
+
+    def __call__(self, invokers: Sequence[Invoker], consumer: URL, invocation: Invocation, /) -> Sequence[Invoker]:
+        """Those of `invokers` that the consumer may call for `invocation`; without ``runtime`` that one has no arguments to look at."""
+        ...
+
+
+RouterFactory: TypeAlias = "Callable[[URL], Router]"
+"""Makes the router of one rule; raises `ConfigurationError` for a rule that it cannot read."""
 
 Configurator: TypeAlias = "Callable[[URL], URL]"
 """Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""

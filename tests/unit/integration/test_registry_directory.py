@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from aiodubbo.cluster.no_provider import no_provider
 from aiodubbo.errors import ExtensionNotFoundError
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
 from aiodubbo.url.url import URL
-from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, provider_url
+from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import RpcProtocol
@@ -178,3 +179,34 @@ async def test_rules_that_come_first_count_for_what_comes_later() -> None:
     assert directory.url.param("timeout") == "500"
     await registry.notify(provider_url(1))
     assert directory.snapshot.invokers[0].url.param("timeout") == "500"
+
+
+def a_route(text: str, **params: str) -> URL:
+    return URL("route", "0.0.0.0", 0, GREETER.interface, {"category": "routers", "router": "condition", "rule": text, **params})
+
+
+def candidates(directory: RegistryDirectory) -> list[str]:
+    return [invoker.url.host for invoker in directory.candidates(a_call())]
+
+
+@pytest.mark.spec("CLU-70", "rules for routes count from the moment they are told until they are taken back")
+@pytest.mark.parametrize("runtime", ["true", "false"])
+async def test_routes(runtime: str) -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1), provider_url(2))
+    assert candidates(directory) == ["10.0.0.1", "10.0.0.2"]
+    await registry.notify(a_route("method+%3D+greet+=>+host+!=+10.0.0.1", runtime=runtime))
+    assert candidates(directory) == ["10.0.0.2"]
+    assert directory.candidates(a_call()) is directory.candidates(a_call()), "looked at once"
+    await registry.notify(provider_url(1), provider_url(2), provider_url(3))
+    assert candidates(directory) == ["10.0.0.2", "10.0.0.3"]
+    await registry.notify(CONSUMER.with_protocol("empty").with_params({"category": "routers"}))
+    assert candidates(directory) == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+
+
+async def test_a_call_that_no_route_leaves_anybody_says_so() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1))
+    await registry.notify(a_route("=>"))
+    error = await no_provider(directory, a_call())
+    assert "10.0.0.1:20880: left out by a rule for routes" in str(error)
