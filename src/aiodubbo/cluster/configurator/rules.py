@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Configurator
     from aiodubbo.url.url import URL
 
-__all__ = ["configurators", "configure", "is_rule"]
+__all__ = ["configurators", "configure", "in_order", "is_rule"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ def is_rule(url: URL) -> bool:
     return url.param("category") == "configurators" or url.protocol in _PROTOCOLS
 
 
-def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, ...]:
-    """The rules of one service, in the order in which they count: a later one wins.
+def in_order(rules: Iterable[URL]) -> list[URL]:
+    """The rules of one service that can be used, in the order in which they count: a later one wins.
 
     Rules for every host come before those for one host, then lower ``priority`` before higher. A rule of an unknown kind, or with a number
     that is none, is logged and left out, and so is the setting of a load balance that is not installed: a mistake in a rule must not
@@ -40,13 +40,11 @@ def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, 
 
     Args:
         rules: all rules that the registry has; an ``empty://`` URL stands for none.
-        local_host: the address under which this process shows itself to registries.
     """
     usable: list[URL] = []
     for rule in rules:
         if rule.protocol == "empty":
-            usable.clear()
-            break
+            return []
         if not set(rule.params) - {"anyhost"}:  # says nothing: takes back what was said before
             usable.clear()
             continue
@@ -55,8 +53,17 @@ def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, 
             logger.warning("the rule %r is left out: %s", rule, problem)
         else:
             usable.append(rule.without_params(_unknown_strategies(rule)))
-    usable.sort(key=lambda rule: (rule.host, rule.get(keys.PRIORITY)))
-    return tuple(CONFIGURATOR.load(rule.protocol)(rule, local_host) for rule in usable)
+    return sorted(usable, key=lambda rule: (rule.host, rule.get(keys.PRIORITY)))
+
+
+def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, ...]:
+    """What the rules of one service do, in order.
+
+    Args:
+        rules: as for `in_order`.
+        local_host: the address under which this process shows itself to registries.
+    """
+    return tuple(CONFIGURATOR.load(rule.protocol)(rule, local_host) for rule in in_order(rules))
 
 
 def configure(url: URL, changes: Iterable[Configurator]) -> URL:
