@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +14,11 @@ from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
-    from aiodubbo.rpc.abc import RpcProtocol
+    from aiodubbo.rpc.abc import Registry, RpcProtocol
 
-__all__ = ["look_up", "registry_url"]
+__all__ = ["look_up", "opened", "registry_url", "subscription"]
 
 
 def registry_url(text: str | None) -> URL:
@@ -34,8 +35,9 @@ def registry_url(text: str | None) -> URL:
     return url
 
 
-async def look_up(url: URL, categories: Iterable[str], interface: str = "*") -> Sequence[URL]:
-    """What the registry at `url` holds in `categories` for one interface, or for all.
+@asynccontextmanager
+async def opened(url: URL) -> AsyncIterator[Registry]:
+    """The registry at `url`; it and its connections are closed with the block.
 
     Raises:
         RegistryError: the registry does not answer.
@@ -48,6 +50,18 @@ async def look_up(url: URL, categories: Iterable[str], interface: str = "*") -> 
         return protocols[name]
 
     client = REGISTRY.load(url.protocol)(url, protocol)
+    try:
+        yield client
+    except RpcError as error:
+        raise RegistryError(f"the registry at {url.address} does not answer: {error}") from error
+    finally:
+        await client.close()
+        for one in protocols.values():
+            await one.close()
+
+
+async def subscription(url: URL, categories: Iterable[str], interface: str = "*") -> URL:
+    """What asks the registry at `url` for `categories` of one interface, or of all, whatever group and version."""
     everything = {
         "interface": interface,
         "group": "*",
@@ -57,11 +71,14 @@ async def look_up(url: URL, categories: Iterable[str], interface: str = "*") -> 
         "enabled": "*",
         "check": "false",
     }
-    try:
-        return await client.lookup(URL("admin", await local_address([url.host]), 0, interface, everything))
-    except RpcError as error:
-        raise RegistryError(f"the registry at {url.address} does not answer: {error}") from error
-    finally:
-        await client.close()
-        for one in protocols.values():
-            await one.close()
+    return URL("admin", await local_address([url.host]), 0, interface, everything)
+
+
+async def look_up(url: URL, categories: Iterable[str], interface: str = "*") -> Sequence[URL]:
+    """What the registry at `url` holds in `categories` for one interface, or for all.
+
+    Raises:
+        RegistryError: the registry does not answer.
+    """
+    async with opened(url) as client:
+        return await client.lookup(await subscription(url, categories, interface))
