@@ -37,6 +37,11 @@ TOGETHER = {
     "unit/java/test_model.py": ["java/adapters.py", "wire/hessian2/classes.py"],
     "unit/protocol/test_exported.py": ["protocol/dubbo/exported.py"],
     "unit/rpc/test_generic.py": ["rpc/generalize.py", "rpc/realize.py", "rpc/conversions.py"],
+    "unit/cluster/configurator/test_rules.py": [
+        "cluster/configurator/absent.py",
+        "cluster/configurator/match.py",
+        "cluster/configurator/override.py",
+    ],
     "unit/rpc/test_service.py": ["rpc/contract.py", "rpc/descriptor.py", "rpc/binding.py", "rpc/conformance.py"],
     # what can be shown only with a peer: connections in memory, then sockets
     "component/transport/test_client.py": ["transport/client.py", "transport/pool.py", "transport/memory.py"],
@@ -72,6 +77,7 @@ TOGETHER = {
     "integration/registry/test_redis.py": ["clients/redis.py", "registry/redis.py"],
     "integration/test_sync.py": ["sync/application.py", "sync/portal.py"],
     "integration/cli/test_servers.py": ["cli/registry.py"],
+    "integration/cli/test_ls.py": ["cli/looking.py"],
     # Java's own bytes, in both directions
     "golden/hessian/test_corpus.py": [
         "hessian2.py",

@@ -75,6 +75,9 @@ class FakeDirectory:
         )
         self.snapshot = Snapshot(state, invokers, rejected)
 
+    def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
+        return self.snapshot.invokers
+
     async def explain(self) -> Mapping[str, str]:
         return self.snapshot.rejected or {}
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodubbo.cluster.directory import FirstAvailableDirectory, StaticDirectory
+from aiodubbo.cluster.mock import mocked
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.merge import merge
@@ -57,6 +58,11 @@ class ExportedService:
     def url(self) -> URL:
         """The URL that registries announce; also good for ``refer(url=...)``."""
         return self._exporter.url
+
+    @property
+    def effective_url(self) -> URL:
+        """The settings with which the service is served now: those of `url`, changed by the rules of the registries."""
+        return self._exporter.effective_url
 
     async def unregister(self) -> None:
         """Take the announcement back and go on serving, so that consumers leave."""
@@ -393,7 +399,8 @@ class Application:
             error = await self._unavailable(service, directory)
             await directory.close()
             raise error
-        return CLUSTER.load(directory.url.get(keys.CLUSTER))(directory, service)
+        cluster = CLUSTER.load(params.get(keys.CLUSTER.name, ""))  # the consumer's choice; providers and rules have none
+        return mocked(directory, cluster(directory, service))
 
     async def _direct(self, service: ServiceDescriptor, params: Mapping[str, str], text: str) -> Directory:
         urls = []

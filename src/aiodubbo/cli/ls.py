@@ -11,21 +11,17 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from aiodubbo.bootstrap.address import local_address
-from aiodubbo.errors import RegistryError, RpcError
-from aiodubbo.rpc.abc import ProtocolSettings
-from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url import keys
-from aiodubbo.url.url import URL
 
 from .failure import FAILED, CommandError
+from .looking import look_up, registry_url
 from .running import note, registry_option, run, set_up_logging, verbose_option
 from .text import json_safe, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from aiodubbo.rpc.abc import RpcProtocol
+    from aiodubbo.url.url import URL
 
 __all__ = ["Entry", "command", "entries"]
 
@@ -73,12 +69,8 @@ def command(service: str | None, registry: str | None, as_json: bool, verbosity:
     shown, otherwise one line for each entry, tabs between its parts: side, [group/]interface[:version], address, application.
     """
     set_up_logging(verbosity if verbosity else -1)
-    if registry is None:
-        raise click.UsageError("say where the registry is: -r REGISTRY, such as -r dubbo://127.0.0.1:9090")
-    url = URL.parse(registry if "://" in registry else f"dubbo://{registry}")
-    if not url.host:
-        raise click.UsageError(f"a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, got {registry}")
-    found = entries(run(_lookup(url), verbose=verbosity > 0))
+    url = registry_url(registry)
+    found = entries(run(look_up(url, _SIDES), verbose=verbosity > 0))
     if service is not None:
         found = [entry for entry in found if service in entry.interface]
     if as_json:
@@ -94,34 +86,6 @@ def command(service: str | None, registry: str | None, as_json: bool, verbosity:
         note(f"{where} is registered at {url.address}")
         if service is not None:
             raise CommandError("", FAILED)
-
-
-async def _lookup(url: URL) -> Sequence[URL]:
-    protocols: dict[str, RpcProtocol] = {}
-
-    def protocol(name: str) -> RpcProtocol:
-        if name not in protocols:
-            protocols[name] = PROTOCOL.load(name)(ProtocolSettings("aiodubbo-ls", shutdown_wait=0.5))
-        return protocols[name]
-
-    client = REGISTRY.load(url.protocol)(url, protocol)
-    everything = {
-        "interface": "*",
-        "group": "*",
-        "version": "*",
-        "classifier": "*",
-        "category": ",".join(_SIDES),
-        "enabled": "*",
-        "check": "false",
-    }
-    try:
-        return await client.lookup(URL("admin", await local_address([url.host]), 0, "*", everything))
-    except RpcError as error:
-        raise RegistryError(f"the registry at {url.address} does not answer: {error}") from error
-    finally:
-        await client.close()
-        for one in protocols.values():
-            await one.close()
 
 
 def entries(urls: Iterable[URL]) -> list[Entry]:

@@ -11,7 +11,7 @@ from .text import printable
 
 __all__ = ["root"]
 
-_COMMANDS = ("demo", "run", "registry", "invoke", "ls", "twin")
+_COMMANDS = ("demo", "run", "registry", "invoke", "ls", "describe", "watch", "twin")
 
 
 class _LazyGroup(click.Group):

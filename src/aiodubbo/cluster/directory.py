@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Directory, Invoker
+    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
 __all__ = ["FirstAvailableDirectory", "StaticDirectory"]
@@ -22,6 +23,10 @@ class StaticDirectory:
     def __init__(self, url: URL, invokers: Iterable[Invoker]) -> None:
         self.url = url
         self.snapshot = Snapshot(State.READY, tuple(invokers))
+
+    def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
+        """All of the list: there are no rules."""
+        return self.snapshot.invokers
 
     async def explain(self) -> Mapping[str, str]:
         """Address of each provider that cannot be called now → why."""
@@ -52,6 +57,10 @@ class FirstAvailableDirectory:
     def snapshot(self) -> Snapshot:
         """The list of the directory in use."""
         return self._chosen().snapshot
+
+    def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
+        """Who may be asked for this call, of the directory in use."""
+        return self._chosen().candidates(invocation)
 
     def _chosen(self) -> Directory:
         for directory in self._directories:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
+    from aiodubbo.url.url import URL
 
 __all__ = ["failover"]
 
@@ -38,13 +39,20 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
             strategy = strategies[name] = LOAD_BALANCE.load(name)()
         return strategy
 
-    settings = _Settings(directory)
+    known = _Settings(directory.url)
+
+    def current() -> _Settings:
+        nonlocal known
+        if known.url is not directory.url:  # a rule changed the reference
+            known = _Settings(directory.url)
+        return known
 
     async def invoke(invocation: Invocation) -> Result:
-        invokers = directory.snapshot.invokers
+        invokers = directory.candidates(invocation)
         if not invokers:
             raise await no_provider(directory, invocation)
         if len(invokers) > 1:
+            settings = current()
             name = settings.load_balance(invokers[0], invocation.method.name)
             chosen = select(invokers, invocation, load_balance(name), check_available=settings.check_available)
         else:
@@ -57,12 +65,13 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
             return await retry(invocation, chosen, error)
 
     async def retry(invocation: Invocation, first: Invoker, error: RpcError) -> Result:
+        settings = current()
         retries = invocation.options.retries
         if retries is None:
             retries = max(0, settings.retries(invocation.method.name))
         tried = [first]
         for _ in range(retries):
-            invokers = directory.snapshot.invokers  # providers may have come and gone meanwhile
+            invokers = directory.candidates(invocation)  # providers may have come and gone meanwhile
             if not invokers:
                 raise await no_provider(directory, invocation) from error
             name = settings.load_balance(invokers[0], invocation.method.name)
@@ -87,18 +96,13 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
 class _Settings:
     """What the URLs of directory and providers say, read once for each URL."""
 
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-        self._url = directory.url
-        self._own = MethodOptionsCache(self._url)
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._own = MethodOptionsCache(url)
         self._first: tuple[object, MethodOptionsCache] | None = None
-        self.check_available = self._url.get(keys.CLUSTER_AVAILABLE_CHECK)
+        self.check_available = url.get(keys.CLUSTER_AVAILABLE_CHECK)
 
     def retries(self, method: str) -> int:
-        if self._directory.url is not self._url:  # a rule changed the reference
-            self._url = self._directory.url
-            self._own = MethodOptionsCache(self._url)
-            self.check_available = self._url.get(keys.CLUSTER_AVAILABLE_CHECK)
         return self._own[method].retries
 
     def load_balance(self, first: Invoker, method: str) -> str:

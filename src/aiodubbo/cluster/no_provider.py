@@ -21,7 +21,9 @@ async def no_provider(directory: Directory, invocation: Invocation) -> RpcError:
     """What to raise when the directory has no candidate for a call."""
     snapshot, url = directory.snapshot, directory.url
     registry = url.param("registry.address") or url.address or "none"
-    rejected = await directory.explain()
+    allowed = directory.candidates(invocation)
+    left_out = {one.url.address: "left out by a rule for routes" for one in snapshot.invokers if one not in allowed}
+    rejected = {**await directory.explain(), **left_out}
     service = url.service_key
     if rejected:
         listed = "".join(f"\n  - {address}: {reason}" for address, reason in list(rejected.items())[:_LIMIT])

@@ -31,6 +31,8 @@ DUBBO_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "aiodubbo.cluster": _split("mock failover failfast failsafe failback forking available mergeable broadcast broadcast2 zone-aware"),
         "aiodubbo.load_balance": _split("random roundrobin leastactive consistenthash shortestresponse"),
+        "aiodubbo.configurator": _split("override absent"),
+        "aiodubbo.router": _split("condition script file tag service app address mock"),
         "aiodubbo.registry": _split("dubbo multicast redis zookeeper nacos consul etcd3 sofa eureka multiple service-discovery-registry"),
     }
 )

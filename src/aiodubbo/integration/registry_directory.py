@@ -1,16 +1,20 @@
 """The live list of providers that a registry tells about (Java: ``RegistryDirectory``, REG-62…68).
 
-Each notification replaces one frozen snapshot. A provider whose merged URL did not change keeps its invoker, and so its
-connection; one that left is closed after its calls.
+Each notification replaces one frozen snapshot. Rules of the registry change the merged URLs of providers, and the URL of the reference
+itself (CLU-98). A provider whose merged URL did not change keeps its invoker, and so its connection; one that left is closed after its
+calls.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.cluster.load_balance.weight import effective_weight
+from aiodubbo.cluster.router.chain import is_route, route, routers
 from aiodubbo.errors import AiodubboError, InvalidURLError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
@@ -23,7 +27,7 @@ from .merge import merge
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Invoke, Invoker, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, Router, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["FilteredInvoker", "RegistryDirectory", "refer_filtered"]
 
 logger = logging.getLogger(__name__)
+
+_RULES = ("override", "absent", "route")
+"""What belongs to no category but says by its protocol that it is no provider."""
 
 _EXPLAIN_EVERY = 1.0
 _EXPLAIN_TIMEOUT = 1.0
@@ -91,11 +98,18 @@ class RegistryDirectory:
         self._registry = registry
         self._protocol = protocol
         self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
+        self._settings = consumer.without_params(("category", "check")).params
         self._invokers: dict[URL, Invoker] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._taking = asyncio.Lock()
+        self._providers: Sequence[URL] | None = None
+        self._configurators: tuple[Configurator, ...] = ()
+        self._routers: tuple[Router, ...] = ()
+        self._routed: dict[str, Sequence[Invoker]] = {}
         self._explained: tuple[float, dict[str, str]] | None = None
-        self.url = consumer.with_params({"registry.address": registry.url.address})
+        self._unruled = consumer.with_params({"registry.address": registry.url.address})
+        self.url = self._unruled
         self.snapshot = Snapshot(State.PENDING)
 
     async def subscribe(self, *, check: bool) -> None:
@@ -107,27 +121,40 @@ class RegistryDirectory:
             self.snapshot = Snapshot(State.EMPTY)  # it was asked, and had nothing to tell
 
     async def __call__(self, urls: Sequence[URL]) -> None:
-        """Take what the registry tells (REG-63, REG-64)."""
-        if self._closed:
-            return
-        providers = [url for url in urls if url.param("category", "providers") == "providers" and url.protocol not in ("override", "route")]
-        if providers:
-            await self._refresh(providers)
+        """Take what the registry tells, one notification after the other; a category that it does not mention stays (REG-63, REG-64)."""
+        async with self._taking:
+            if self._closed:
+                return
+            rules = [url for url in urls if is_rule(url)]
+            providers = [url for url in urls if url.param("category", "providers") == "providers" and url.protocol not in _RULES]
+            routes = [url for url in urls if is_route(url)]
+            if routes:
+                self._routers = routers(routes)
+                self._routed.clear()
+            if rules:
+                self._configurators = configurators(rules, self._consumer.host)
+            if providers:
+                self._providers = providers
+            if self._providers is None:
+                self.url = configure(self._unruled, self._configurators)
+            elif rules or providers:
+                await self._refresh(self._providers)
 
     async def _refresh(self, providers: Sequence[URL]) -> None:
         rejected: dict[str, str] = {}
         wanted: dict[URL, None] = {}
-        settings = self._consumer.without_params(("category", "check")).params
         for provider in providers:
             if provider.protocol == "empty":
                 continue
             try:
                 reason = self._why_not(provider)
-                if reason is None:
-                    wanted[merge(provider, settings)] = None
+                url = self._effective(provider)
+                reason = reason or _disabled(url)
             except InvalidURLError as error:  # a registry may hold anything; one bad entry must not hide the others
                 reason = str(error)
-            if reason is not None:
+            if reason is None:
+                wanted[url] = None
+            else:
                 rejected[provider.address] = reason
         made = await asyncio.gather(*(self._invoker(url) for url in wanted), return_exceptions=True)
         invokers: dict[URL, Invoker] = {}
@@ -145,10 +172,24 @@ class RegistryDirectory:
         self._invokers = invokers
         state = State.READY if invokers or rejected else State.EMPTY
         ordered = sorted(invokers.items(), key=lambda item: str(item[0]))  # the order does not depend on the registry's (REG-65)
+        url = configure(self._unruled, self._configurators)
+        self.url = url.with_params_if_absent(ordered[0][0].params) if ordered else url  # what the consumer leaves open (REG-66)
+        self._routed.clear()
         self.snapshot = Snapshot(state, tuple(invoker for _, invoker in ordered), rejected)
         logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
         for invoker in gone:
             self._start(invoker.close())
+
+    def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
+        """Who of the list may be asked for this call, after the rules for routes (CLU-70)."""
+        if not self._routers:
+            return self.snapshot.invokers
+        method = invocation.method.name
+        settled = self._routed.get(method)
+        if settled is None:
+            lasting = (router for router in self._routers if not router.runtime)
+            settled = self._routed[method] = route(lasting, self.snapshot.invokers, self._consumer, replace(invocation, arguments=()))
+        return route((router for router in self._routers if router.runtime), settled, self._consumer, invocation)
 
     def _why_not(self, provider: URL) -> str | None:
         wanted = self._consumer.param("protocol")
@@ -157,9 +198,11 @@ class RegistryDirectory:
         key = mismatch(self._subscription, provider)
         if key and key != "enabled":
             return f"{key} is {provider.param(key)!r}, wanted {self._subscription.param(key)!r}"
-        if provider.get(keys.DISABLED) or not provider.get(keys.ENABLED):
-            return "disabled"
         return None
+
+    def _effective(self, provider: URL) -> URL:
+        """The URL under which `provider` is called: merged with the consumer's settings, changed by the rules (REG-66)."""
+        return configure(merge(provider, self._settings), self._configurators)
 
     async def _invoker(self, url: URL) -> Invoker:
         known = self._invokers.get(url)
@@ -194,7 +237,12 @@ class RegistryDirectory:
             return {}  # the error that is being explained matters more than this one
         found: dict[str, str] = {}
         for url in urls:
-            reason = self._why_not(url) if url.protocol != "empty" else None
+            if url.protocol == "empty":
+                continue
+            try:
+                reason = self._why_not(url) or _disabled(self._effective(url))
+            except InvalidURLError as error:
+                reason = str(error)
             if reason is not None:
                 found[url.address] = reason
         return found
@@ -208,3 +256,7 @@ class RegistryDirectory:
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.EMPTY)
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
+
+
+def _disabled(url: URL) -> str | None:
+    return "disabled" if url.get(keys.DISABLED) or not url.get(keys.ENABLED) else None

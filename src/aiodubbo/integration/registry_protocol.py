@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
 from aiodubbo.filter.chain import chain, provider_filters
+from aiodubbo.url import keys
 
+from .override_listener import Reexport
 from .registry_directory import RegistryDirectory
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Exporter, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.url.url import URL
+
+    from .override_listener import OverrideListener
 
 __all__ = ["RegisteredExporter", "consumer_url", "export", "refer", "registered_url"]
 
@@ -34,20 +38,33 @@ def registered_url(provider: URL) -> URL:
 
 
 class RegisteredExporter:
-    """A service that is served and announced."""
+    """A service that is served and announced, and that follows the rules of the registries.
 
-    def __init__(self, exporter: Exporter, url: URL, registries: Sequence[Registry]) -> None:
+    Args:
+        exporter: the service as it is served.
+        invoke: filters and implementation for a URL.
+        registries: where to announce it.
+    """
+
+    def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke], registries: Sequence[Registry]) -> None:
         self._exporter = exporter
-        self._url = registered_url(url)
+        self._url = registered_url(exporter.url)
         self._registries = registries
+        self._reexport = Reexport(exporter, invoke)
+        self._listening: list[tuple[Registry, OverrideListener]] = []
 
     @property
     def url(self) -> URL:
         """The announced URL."""
         return self._url
 
+    @property
+    def effective_url(self) -> URL:
+        """The URL with which the service is served now; differs from the announced one by the rules of the registries."""
+        return self._exporter.url
+
     async def register(self) -> None:
-        """Announce the service at every registry.
+        """Announce the service at every registry, and listen for rules there (REG-42).
 
         Raises:
             RegistryError: a registry refused or is away, and ``check`` is true.
@@ -55,14 +72,24 @@ class RegisteredExporter:
         for registry in self._registries:
             if registry.url.param("register") != "false" and self._url.param("register") != "false":
                 await registry.register(self._url)
+            if registry.url.get(keys.SUBSCRIBE):
+                listener = self._reexport.listener(self._url)
+                self._listening.append((registry, listener))
+                await registry.subscribe(listener.subscription, listener)
 
     async def unregister(self) -> None:
-        """Take the announcement back, so that consumers go elsewhere; the service is still served."""
+        """Take the announcement back, so that consumers go elsewhere; the service is still served, and follows no more rules."""
         for registry in self._registries:
             try:
                 await registry.unregister(self._url)
             except AiodubboError as error:
                 logger.warning("could not unregister %r: %s", self._url, error)
+        listening, self._listening = self._listening, []
+        for registry, listener in listening:
+            try:
+                await registry.unsubscribe(listener.subscription, listener)
+            except AiodubboError as error:
+                logger.warning("could not unsubscribe %r: %s", listener.subscription, error)
 
     async def close(self) -> None:
         """Take the announcement back, then stop serving (REG-49)."""
@@ -85,8 +112,12 @@ async def export(
     Raises:
         RegistryError: a registry refused or is away, and ``check`` is true.
     """
-    exporter = await protocol.export(service, chain(provider_filters(url, service), invoke), url)
-    registered = RegisteredExporter(exporter, exporter.url, registries)
+
+    def filtered(url: URL) -> Invoke:
+        return chain(provider_filters(url, service), invoke)
+
+    exporter = await protocol.export(service, filtered(url), url)
+    registered = RegisteredExporter(exporter, filtered, registries)
     try:
         await registered.register()
     except BaseException:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cluster",
+    "Configurator",
+    "ConfiguratorFactory",
     "Directory",
     "Exporter",
     "Filter",
@@ -38,6 +40,8 @@ __all__ = [
     "ProtocolSettings",
     "Registry",
     "RegistryFactory",
+    "Router",
+    "RouterFactory",
     "RpcProtocol",
     "Snapshot",
     "State",
@@ -82,6 +86,13 @@ class Exporter(Protocol):
     @property
     def url(self) -> URL:
         """Where the service can be called."""
+        ...
+
+    def replace(self, invoke: Invoke, url: URL, /) -> None:
+        """Serve the same service, at the same address, through another `invoke` and with the settings of `url`.
+
+        Calls that are being served end as they began.
+        """
         ...
 
     async def close(self) -> None:
@@ -172,6 +183,10 @@ class Directory(Protocol):
         """The list as it is now."""
         ...
 
+    def candidates(self, invocation: Invocation, /) -> Sequence[Invoker]:
+        """Who of the list may be asked for this call, after the rules for routes (Java: ``list``)."""
+        ...
+
     async def explain(self) -> Mapping[str, str]:
         """Address of each provider that cannot be called now → why; for error texts. Includes what the registry would not even tell."""
         ...
@@ -183,6 +198,34 @@ class Directory(Protocol):
 
 Cluster: TypeAlias = "Callable[[Directory, ServiceDescriptor], Invoke]"
 """Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
+
+
+class Router(Protocol):
+    """One rule about who calls whom (Java: ``Router``, CLU-70)."""
+
+    @property
+    def priority(self) -> int:
+        """Routers with a lower one come first."""
+        ...
+
+    @property
+    def runtime(self) -> bool:
+        """Whether every call is looked at. Otherwise the outcome is kept for each method until the list of providers changes."""
+        ...
+
+    def __call__(self, invokers: Sequence[Invoker], consumer: URL, invocation: Invocation, /) -> Sequence[Invoker]:
+        """Those of `invokers` that the consumer may call for `invocation`; without ``runtime`` that one has no arguments to look at."""
+        ...
+
+
+RouterFactory: TypeAlias = "Callable[[URL], Router]"
+"""Makes the router of one rule; raises `ConfigurationError` for a rule that it cannot read."""
+
+Configurator: TypeAlias = "Callable[[URL], URL]"
+"""Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""
+
+ConfiguratorFactory: TypeAlias = "Callable[[URL, str], Configurator]"
+"""Makes the configurator of one rule. The second argument is the address under which this process shows itself to registries."""
 
 
 class Listener(Protocol):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from aiodubbo.ext.point import ExtensionPoint
 
 if TYPE_CHECKING:
-    from .abc import Cluster, FilterFactory, LoadBalanceFactory, ProtocolFactory, RegistryFactory
+    from .abc import Cluster, ConfiguratorFactory, FilterFactory, LoadBalanceFactory, ProtocolFactory, RegistryFactory, RouterFactory
 
 PROTOCOL: ExtensionPoint[ProtocolFactory] = ExtensionPoint("aiodubbo.protocol", default="dubbo")
 FILTER: ExtensionPoint[FilterFactory] = ExtensionPoint("aiodubbo.filter")
 CLUSTER: ExtensionPoint[Cluster] = ExtensionPoint("aiodubbo.cluster", default="failover")
 LOAD_BALANCE: ExtensionPoint[LoadBalanceFactory] = ExtensionPoint("aiodubbo.load_balance", default="random")
 REGISTRY: ExtensionPoint[RegistryFactory] = ExtensionPoint("aiodubbo.registry", default="dubbo")
+CONFIGURATOR: ExtensionPoint[ConfiguratorFactory] = ExtensionPoint("aiodubbo.configurator")
+ROUTER: ExtensionPoint[RouterFactory] = ExtensionPoint("aiodubbo.router")

@@ -39,6 +39,11 @@ class ExportedService:
         """The URL that registries announce; also good for ``refer(url=...)``."""
         return self._inner.url
 
+    @property
+    def effective_url(self) -> URL:
+        """The settings with which the service is served now: those of `url`, changed by the rules of the registries."""
+        return self._inner.effective_url
+
     def unregister(self) -> None:
         """Take the announcement back and go on serving, so that consumers leave."""
         self._portal.call(self._inner.unregister)

@@ -25,6 +25,6 @@ def test_each_command_has_help(command: str) -> None:
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:
-    outcome = CliRunner().invoke(root, ["describe"])
+    outcome = CliRunner().invoke(root, ["nosuch"])
     assert outcome.exit_code == 2
-    assert "No such command 'describe'" in outcome.stderr
+    assert "No such command 'nosuch'" in outcome.stderr

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from aiodubbo.cluster.no_provider import no_provider
 from aiodubbo.errors import ExtensionNotFoundError
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
 from aiodubbo.url.url import URL
-from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, provider_url
+from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import RpcProtocol
@@ -121,3 +122,91 @@ async def test_nothing_happens_after_close() -> None:
     await directory([provider_url(1)])
     assert protocol.made == []
     assert registry.listeners == []
+
+
+def rule(**params: str) -> URL:
+    return URL("override", "0.0.0.0", 0, GREETER.interface, {"category": "configurators", "dynamic": "false", **params})
+
+
+NO_RULES = CONSUMER.with_protocol("empty").with_params({"category": "configurators"})
+
+
+@pytest.mark.spec("CLU-98", "a rule changes the settings of providers and of the reference; without it they are as before")
+@pytest.mark.spec("REG-66", "rules count more than the consumer, which counts more than the provider")
+async def test_rules_change_settings_and_are_taken_back() -> None:
+    directory, registry, _ = await opened(CONSUMER.with_params({"timeout": "2000"}))
+    await registry.notify(provider_url(1, timeout="3000", retries="7"))
+    assert directory.snapshot.invokers[0].url.param("timeout") == "2000"
+    await registry.notify(rule(timeout="500", retries="0", loadbalance="random"))
+    (invoker,) = directory.snapshot.invokers
+    assert [invoker.url.param(name) for name in ("timeout", "retries")] == ["500", "0"]
+    assert [directory.url.param(name) for name in ("timeout", "retries", "loadbalance")] == ["500", "0", "random"]
+    await registry.notify(NO_RULES)
+    assert directory.snapshot.invokers[0].url.param("timeout") == "2000"
+    assert [directory.url.param(name) for name in ("timeout", "retries")] == ["2000", "7"], (
+        "what the consumer leaves open is the provider's"
+    )
+
+
+@pytest.mark.spec("CLU-98", "disabled=true takes a provider away, disabled=false gives it back")
+async def test_rules_disable_and_enable() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1), provider_url(2, disabled="true"))
+    assert hosts(directory) == ["10.0.0.1"]
+    first = rule(disabled="true").with_host("10.0.0.1").with_port(20880)
+    second = rule(disabled="false").with_host("10.0.0.2").with_port(20880)
+    await registry.notify(first, second)
+    assert hosts(directory) == ["10.0.0.2"]
+    assert directory.snapshot.rejected == {"10.0.0.1:20880": "disabled"}
+    await registry.notify(first)
+    assert (hosts(directory), directory.snapshot.state) == ([], State.READY)
+
+
+@pytest.mark.spec("REG-64", "a rule for one provider leaves the connections of the others alone")
+async def test_a_rule_keeps_the_invokers_that_it_does_not_mean() -> None:
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1), provider_url(2))
+    kept = directory.snapshot.invokers[1]
+    await registry.notify(rule(weight="50").with_host("10.0.0.1").with_port(20880))
+    assert [invoker.url.param("weight") for invoker in directory.snapshot.invokers] == ["50", ""]
+    assert directory.snapshot.invokers[1] is kept
+    assert len(protocol.made) == 3
+
+
+async def test_rules_that_come_first_count_for_what_comes_later() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(rule(timeout="500"))
+    assert directory.url.param("timeout") == "500"
+    await registry.notify(provider_url(1))
+    assert directory.snapshot.invokers[0].url.param("timeout") == "500"
+
+
+def a_route(text: str, **params: str) -> URL:
+    return URL("route", "0.0.0.0", 0, GREETER.interface, {"category": "routers", "router": "condition", "rule": text, **params})
+
+
+def candidates(directory: RegistryDirectory) -> list[str]:
+    return [invoker.url.host for invoker in directory.candidates(a_call())]
+
+
+@pytest.mark.spec("CLU-70", "rules for routes count from the moment they are told until they are taken back")
+@pytest.mark.parametrize("runtime", ["true", "false"])
+async def test_routes(runtime: str) -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1), provider_url(2))
+    assert candidates(directory) == ["10.0.0.1", "10.0.0.2"]
+    await registry.notify(a_route("method+%3D+greet+=>+host+!=+10.0.0.1", runtime=runtime))
+    assert candidates(directory) == ["10.0.0.2"]
+    assert directory.candidates(a_call()) is directory.candidates(a_call()), "looked at once"
+    await registry.notify(provider_url(1), provider_url(2), provider_url(3))
+    assert candidates(directory) == ["10.0.0.2", "10.0.0.3"]
+    await registry.notify(CONSUMER.with_protocol("empty").with_params({"category": "routers"}))
+    assert candidates(directory) == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+
+
+async def test_a_call_that_no_route_leaves_anybody_says_so() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1))
+    await registry.notify(a_route("=>"))
+    error = await no_provider(directory, a_call())
+    assert "10.0.0.1:20880: left out by a rule for routes" in str(error)

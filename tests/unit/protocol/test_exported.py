@@ -117,6 +117,19 @@ def test_what_was_removed_is_not_found() -> None:
         made.route(head(), LINK)
 
 
+@pytest.mark.spec("REG-43", "a service changes its settings in one step; known heads of requests lead to the new ones")
+def test_replace() -> None:
+    one, other = exported(token="old"), exported("g")
+    made = services(one, other)
+    route = made.route(head(), LINK)
+    new = exported(token="new")
+    made.replace(one, new)
+    assert made.choose(route, {"token": "new"}, head(), LINK) is new
+    assert len(made) == 2
+    made.replace(one, exported(token="late"))
+    assert made.choose(route, {"token": "new"}, head(), LINK) is new
+
+
 def test_the_same_key_twice() -> None:
     with pytest.raises(LocalProtocolError, match="use another group, version, path or port"):
         services(exported("g"), exported("g"))

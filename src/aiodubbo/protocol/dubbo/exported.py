@@ -126,6 +126,12 @@ class Services:
         several.append(exported)
         self.known_heads.clear()
 
+    def replace(self, old: Exported, new: Exported) -> None:
+        """Serve `new` in place of `old`, which has the same key; nothing happens when `old` was removed."""
+        several = self._exported.get((old.path, old.version), [])
+        if old in several:
+            several[several.index(old)] = new  # what is known of heads leads to this list, and stays true
+
     def remove(self, exported: Exported) -> None:
         """End to serve; requests that run go on."""
         several = self._exported.get((exported.path, exported.version), [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, LocalProtocolError
@@ -48,13 +48,22 @@ class _Port:
 class DubboExporter:
     """A service that is served over the dubbo protocol."""
 
-    def __init__(self, url: URL, close: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, url: URL, exported: Exported, services: Services, close_port: Callable[[], Awaitable[None]]) -> None:
         self.url = url
-        self._close = close
+        self._exported = exported
+        self._services = services
+        self._close_port = close_port
+
+    def replace(self, invoke: Invoke, url: URL) -> None:
+        """Serve it through another `invoke`, with the settings of `url`; the server and its connections stay."""
+        exported = replace(self._exported, url=url, invoke=invoke, token=url.get(keys.TOKEN))
+        self._services.replace(self._exported, exported)
+        self._exported, self.url = exported, url
 
     async def close(self) -> None:
         """Stop serving it; the server goes with its last service."""
-        await self._close()
+        self._services.remove(self._exported)
+        await self._close_port()
 
 
 class DubboProtocol:
@@ -96,14 +105,13 @@ class DubboProtocol:
             )
             served.services.add(exported)
 
-        async def close() -> None:
-            served.services.remove(exported)
+        async def close_port() -> None:
             if not served.services and self._ports.get((host, port)) is served:
                 del self._ports[host, port]
                 await served.close(self._settings.shutdown_wait)
 
         actual = url.with_port(served.server.port).with_params({"bind.port": str(served.server.port)})
-        return DubboExporter(actual, close)
+        return DubboExporter(actual, exported, served.services, close_port)
 
     async def _start(self, host: str, port: int, url: URL) -> _Port:
         services = Services(port)

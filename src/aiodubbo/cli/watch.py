@@ -1,0 +1,114 @@
+"""``aiodubbo watch``: what changes in a registry, as lines, while it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from aiodubbo.cluster.configurator.rules import is_rule
+from aiodubbo.cluster.router.chain import is_route
+from aiodubbo.url import keys
+from aiodubbo.url.redaction import MASK, is_secret
+
+from .looking import opened, registry_url, subscription
+from .running import ended_by_signals, note, registry_option, run, set_up_logging, verbose_option
+from .text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aiodubbo.url.url import URL
+
+__all__ = ["Watch", "command"]
+
+_CATEGORIES = ("providers", "consumers", "configurators", "routers")
+_OF_THE_PROCESS = ("pid", "timestamp", "remote.timestamp")
+"""Parameters that every restart changes."""
+
+
+@click.command("watch", short_help="Show what changes, while it happens.")
+@click.argument("service")
+@registry_option
+@verbose_option
+def command(service: str, registry: str | None, verbosity: int) -> None:
+    """Show providers, consumers and rules of SERVICE, the full name of an interface, as they come (+), go (-) and change (~).
+
+    What is there at the start comes first. Ends with Ctrl-C.
+    """
+    set_up_logging(verbosity)
+    run(_watch(registry_url(registry), service), verbose=verbosity > 0)
+
+
+async def _watch(url: URL, service: str) -> None:
+    stop = asyncio.Event()
+
+    def tell(line: str) -> None:
+        click.echo(f"{datetime.now().astimezone():%H:%M:%S} {one_line(line)}")
+
+    wanted = (await subscription(url, _CATEGORIES, service)).without_params(("check",))
+    with ended_by_signals(stop.set):
+        async with opened(url) as client:
+            await client.subscribe(wanted, Watch(tell))
+            note(f"watching {service} at {url.address}; Ctrl-C ends")
+            await stop.wait()
+
+
+class Watch:
+    """Compares each list that a registry tells with the one before.
+
+    Args:
+        tell: takes one line for each difference.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._known: dict[str, dict[str, URL]] = {}
+
+    async def __call__(self, urls: Sequence[URL]) -> None:
+        """Take the lists of those categories that `urls` mention."""
+        lists: dict[str, dict[str, URL]] = {}
+        for url in urls:
+            members = lists.setdefault(_category(url), {})
+            if url.protocol != "empty":
+                members[_name(url)] = url
+        for category, after in lists.items():
+            before = self._known.get(category, {})
+            self._known[category] = after
+            for name in sorted({*before, *after}):
+                if name not in before:
+                    self._tell(f"+ {name}")
+                elif name not in after:
+                    self._tell(f"- {name}")
+                else:
+                    changed = _difference(before[name], after[name])
+                    if changed:
+                        self._tell(f"~ {name}  {changed}")
+
+
+def _category(url: URL) -> str:
+    if is_rule(url):
+        return "configurators"
+    if is_route(url):
+        return "routers"
+    return "consumers" if url.protocol == "consumer" else url.get(keys.CATEGORY)
+
+
+def _name(url: URL) -> str:
+    """What stays the same while settings change."""
+    if is_rule(url) or is_route(url):
+        return f"rule  {url.redacted()}"
+    side = "consumer" if url.protocol == "consumer" else "provider"
+    return f"{side}  {url.service_key}  {url.address}  {url.get(keys.APPLICATION)}"
+
+
+def _difference(before: URL, after: URL) -> str:
+    changed = []
+    for name in sorted({*before.params, *after.params}):
+        old, new = before.params.get(name, ""), after.params.get(name, "")
+        if old != new and name not in _OF_THE_PROCESS:
+            shown = (MASK, MASK) if is_secret(name) else (old or "none", new or "none")
+            changed.append(f"{name}: {shown[0]} -> {shown[1]}")
+    return ", ".join(changed)

@@ -1,0 +1,23 @@
+"""The ``absent`` rule: its settings count where the URL has none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .match import matches, settings
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import Configurator
+    from aiodubbo.url.url import URL
+
+__all__ = ["absent"]
+
+
+def absent(rule: URL, local_host: str) -> Configurator:
+    """What adds the parameters of `rule` to the URLs that it means, where they are missing."""
+    additions = settings(rule)
+
+    def configure(url: URL) -> URL:
+        return url.with_params_if_absent(additions) if matches(rule, url, local_host) else url
+
+    return configure

@@ -1,0 +1,68 @@
+"""Whether a rule means a URL, and what it says about it: shared by all configurators (CLU-93…97)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiodubbo.url import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodubbo.url.url import URL
+
+__all__ = ["matches", "settings"]
+
+_ANY = "*"
+_ANY_HOST = "0.0.0.0"  # noqa: S104 - how rules say "every host"; nothing is bound
+
+_CONDITIONS = ("application", "side")
+_ABOUT_THE_RULE = frozenset(
+    {"category", "check", "dynamic", "enabled", "group", "version", "configVersion", "compatible_config", "interfaces", "providerAddresses"}
+)
+"""Parameters that say when and for whom a rule stands; the rest are the settings that it makes."""
+
+
+def matches(rule: URL, url: URL, local_host: str) -> bool:
+    """Whether `rule` changes `url`.
+
+    A rule with a port means one provider, also where a consumer holds its URL. A rule without one means a consumer by its address, or
+    everybody: ``0.0.0.0``.
+
+    Args:
+        rule: an ``override://`` or ``absent://`` URL.
+        url: a provider's URL, or a consumer's or merged one; its ``side`` tells.
+        local_host: the address under which this process shows itself to registries.
+    """
+    if not rule.host or not url.host or not rule.get(keys.ENABLED):
+        return False
+    return _means_host(rule, url, local_host) and _means_application(rule, url) and _means_rest(rule, url)
+
+
+def settings(rule: URL) -> Mapping[str, str]:
+    """What `rule` sets (CLU-96)."""
+    return {name: value for name, value in rule.params.items() if name not in _ABOUT_THE_RULE and not _is_condition(name)}
+
+
+def _means_host(rule: URL, url: URL, local_host: str) -> bool:
+    if rule.port:
+        return rule.port == url.port and rule.host in (_ANY_HOST, url.host)
+    if url.param("side", "provider") == "consumer":
+        return rule.host in (_ANY_HOST, local_host)
+    return rule.host == _ANY_HOST and url.param("side") == "provider"
+
+
+def _means_application(rule: URL, url: URL) -> bool:
+    wanted = rule.param("application") or rule.username
+    if wanted and wanted not in (_ANY, url.param("application") or url.username):
+        return False
+    addresses = rule.get(keys.PROVIDER_ADDRESSES)
+    return not addresses or url.address in addresses or _ANY_HOST in addresses
+
+
+def _means_rest(rule: URL, url: URL) -> bool:
+    return all(value in ("", _ANY, url.param(name.removeprefix("~"))) for name, value in rule.params.items() if _is_condition(name))
+
+
+def _is_condition(name: str) -> bool:
+    return name.startswith("~") or name in _CONDITIONS

@@ -1,0 +1,58 @@
+"""From the rules that a registry tells to the routers that every call passes, in order (CLU-70)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import ConfigurationError
+from aiodubbo.rpc.points import ROUTER
+from aiodubbo.url import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aiodubbo.rpc.abc import Invoker, Router
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.url.url import URL
+
+__all__ = ["is_route", "route", "routers"]
+
+logger = logging.getLogger(__name__)
+
+
+def is_route(url: URL) -> bool:
+    """Whether a registered URL is a rule for routes: by its category, or by its protocol (REG-63)."""
+    return url.param("category") == "routers" or url.protocol == "route"
+
+
+def routers(rules: Iterable[URL]) -> tuple[Router, ...]:
+    """The rules of one service, lowest ``priority`` first.
+
+    A rule that cannot be used is logged and left out.
+
+    Args:
+        rules: all rules that the registry has; ``empty://`` URLs and disabled rules stand for none.
+    """
+    made: list[tuple[int, str, Router]] = []
+    for rule in rules:
+        try:
+            if rule.protocol == "empty" or not rule.get(keys.ENABLED):
+                continue
+            router = ROUTER.load(rule.param("router") or rule.protocol)(rule)
+        except ConfigurationError as error:
+            logger.warning("the rule %r is left out: %s", rule, error)
+        else:
+            made.append((router.priority, str(rule), router))
+    made.sort(key=lambda one: one[:2])
+    return tuple(router for _, _, router in made)
+
+
+def route(through: Iterable[Router], invokers: Sequence[Invoker], consumer: URL, invocation: Invocation) -> Sequence[Invoker]:
+    """The `invokers` that all routers leave to a call. A router that fails is logged and changes nothing (CLU-74)."""
+    for router in through:
+        try:
+            invokers = router(invokers, consumer, invocation)
+        except Exception:  # it may be anybody's; calls go on
+            logger.exception("the router %r failed for %s and is passed over", router, invocation)
+    return invokers

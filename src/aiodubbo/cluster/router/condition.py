@@ -1,0 +1,180 @@
+"""The ``condition`` router: ``when => then`` says which consumers and calls may go to which providers (CLU-71…75).
+
+::
+
+    host = 10.20.153.10,10.20.153.11 =>                     these consumers may call nobody
+    method = find*,get* & application != kylin => host = 172.22.3.9*
+    => host = $host                                         everybody calls the providers of its own machine
+
+Without ``=>`` there is only the part ``then``. A key's values are texts in which one ``*`` stands for anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiodubbo.errors import ConfigurationError
+from aiodubbo.url import keys
+from aiodubbo.url.match import is_match_glob
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.url.url import URL
+
+__all__ = ["ConditionRouter", "Values", "parse"]
+
+logger = logging.getLogger(__name__)
+
+_TOKEN = re.compile(r"[&!=,]+|[^&!=,\s]+")
+_SEPARATORS = "&!=,"
+_ARGUMENT = re.compile(r"arguments\[([0-9]{1,3})\]")
+
+
+@dataclass(slots=True)
+class Values:
+    """What a key must be, and must not be."""
+
+    matches: list[str] = field(default_factory=list)
+    mismatches: list[str] = field(default_factory=list)
+
+    def fits(self, value: str | None, consumer: URL | None) -> bool:
+        """Whether a value is as demanded (CLU-73); None is one that is missing. ``$name`` stands for a value of `consumer`."""
+        if value is None:
+            return not self.matches
+        if any(is_match_glob(pattern, value, consumer) for pattern in self.mismatches):
+            return False
+        if self.matches:
+            return any(is_match_glob(pattern, value, consumer) for pattern in self.matches)
+        return bool(self.mismatches)
+
+
+def parse(text: str) -> dict[str, Values]:
+    """Read one side of a rule: key → values (CLU-71).
+
+    Raises:
+        ConfigurationError: a separator where none may be.
+    """
+    conditions: dict[str, Values] = {}
+    values: list[str] | None = None
+    current: Values | None = None
+    separator, place = "", 0
+    for token in _TOKEN.finditer(text):
+        content = token.group()
+        if content[0] in _SEPARATORS:
+            separator, place = content, token.start()
+            continue
+        if separator == "":
+            current = conditions[content] = Values()
+            values = None
+        elif separator == "&":
+            current = conditions.setdefault(content, Values())
+            values = None
+        elif separator == "=" and current is not None:
+            values = current.matches
+            values.append(content)
+        elif separator == "!=" and current is not None:
+            values = current.mismatches
+            values.append(content)
+        elif separator == "," and values:
+            values.append(content)
+        else:
+            raise ConfigurationError(
+                f'Illegal route rule "{text[:200]}", The error char \'{separator[:20]}\' at index {place} before "{content[:100]}".'
+            )
+        separator = ""
+    return conditions
+
+
+class ConditionRouter:
+    """One rule.
+
+    Args:
+        url: ``condition://…?rule=…``.
+
+    Attributes:
+        priority: routers with a lower one come first.
+        runtime: whether every call is looked at; otherwise only its method counts.
+
+    Raises:
+        ConfigurationError: the rule is missing, or cannot be read.
+    """
+
+    def __init__(self, url: URL) -> None:
+        rule = url.decoded_param(keys.RULE.name).strip().replace("consumer.", "").replace("provider.", "")
+        if not rule:
+            raise ConfigurationError("Illegal route rule!: parameter 'rule' is missing or empty")
+        when, arrow, then = rule.partition("=>")
+        if not arrow:
+            when, then = "", rule
+        when, then = when.strip(), then.strip()
+        self._rule = rule
+        self._when = {} if when in ("", "true") else parse(when)
+        self._then = {} if then in ("", "false") else parse(then)
+        self._force = url.get(keys.FORCE)
+        self._seen: tuple[Sequence[Invoker], URL, Sequence[Invoker]] | None = None  # what `then` made of a list, until there is another
+        self.priority = url.get(keys.PRIORITY)
+        self.runtime = url.get(keys.RUNTIME) or any(_ARGUMENT.fullmatch(key) for key in self._when)
+
+    def __call__(self, invokers: Sequence[Invoker], consumer: URL, invocation: Invocation) -> Sequence[Invoker]:
+        """Those of `invokers` that the rule leaves to this call (CLU-74)."""
+        if not self._means(consumer, invocation):
+            return invokers
+        if not self._then:
+            logger.warning("The current consumer in the service blacklist. consumer: %s, service: %s", consumer.host, consumer.service_key)
+            return ()
+        if self._seen is None or self._seen[0] is not invokers or self._seen[1] is not consumer:
+            self._seen = (invokers, consumer, self._left(invokers, consumer))
+        return self._seen[2]
+
+    def _left(self, invokers: Sequence[Invoker], consumer: URL) -> Sequence[Invoker]:
+        allowed = [invoker for invoker in invokers if self._allows(invoker.url, consumer)]
+        if not allowed and not self._force:
+            return invokers
+        if not allowed and invokers:
+            logger.warning(
+                "The route result is empty and force execute. consumer: %s, service: %s, router: %s",
+                consumer.host,
+                consumer.service_key,
+                self._rule,
+            )
+        return allowed
+
+    def _means(self, consumer: URL, invocation: Invocation) -> bool:
+        known = _known(consumer)
+        for key, values in self._when.items():
+            argument = _ARGUMENT.fullmatch(key)
+            value: str | None
+            if key in ("method", "methods"):
+                value = invocation.method.name
+            elif argument is not None:
+                index = int(argument[1])
+                if index >= len(invocation.arguments):
+                    return False
+                value = _text(invocation.arguments[index])
+            else:
+                value = known.get(key, known.get(f"default.{key}"))
+            if not values.fits(value, None):
+                return False
+        return True
+
+    def _allows(self, provider: URL, consumer: URL) -> bool:
+        known = _known(provider)
+        return all(values.fits(known.get(key, known.get(f"default.{key}")), consumer) for key, values in self._then.items())
+
+
+def _known(url: URL) -> Mapping[str, str]:
+    """What conditions can ask for (CLU-72)."""
+    return {**url.to_map(), "address": url.address}
+
+
+def _text(value: object) -> str:
+    """An argument as Java prints it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
