@@ -68,6 +68,7 @@ TOGETHER = {
         "registry/service.py",
         "registry/simple.py",
     ],
+    "integration/registry/test_multicast.py": ["transport/multicast.py"],
     "integration/test_sync.py": ["sync/application.py", "sync/portal.py"],
     "integration/cli/test_servers.py": ["cli/registry.py"],
     # Java's own bytes, in both directions

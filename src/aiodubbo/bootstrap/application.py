@@ -23,7 +23,7 @@ from aiodubbo.rpc.service import check_implementation, describe, require_async
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 
-from .address import is_loopback, local_address
+from .address import is_loopback, local_address, towards
 from .parameters import consumer_parameters, provider_parameters
 
 if TYPE_CHECKING:
@@ -409,7 +409,7 @@ class Application:
 
     async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
         registries = await self._open_registries()
-        host = await local_address(self._towards())
+        host = await local_address(towards(self._registry_urls))
         consumer = URL(protocol="consumer", host=host, path=service.interface, params=params)
         directories: list[Directory] = []
         try:
@@ -494,12 +494,8 @@ class Application:
         if host and is_loopback(host):
             return host, host, False  # asked for this machine alone: announced and bound as it stands
         if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - the user asked for all addresses
-            return await local_address(self._towards()), "0.0.0.0", True  # noqa: S104
+            return await local_address(towards(self._registry_urls)), "0.0.0.0", True  # noqa: S104
         return host, host, False
-
-    def _towards(self) -> list[str]:
-        """The hosts that decide which of our addresses is announced: the registries', or our own where a registry's URL names it."""
-        return [url.param("network.interface", url.host) for url in self._registry_urls]
 
 
 async def _all(works: object) -> None:

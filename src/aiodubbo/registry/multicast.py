@@ -14,11 +14,12 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
 
-from aiodubbo.errors import ConfigurationError, RegistryError
+from aiodubbo.errors import ConfigurationError, InvalidURLError, RegistryError
 from aiodubbo.transport.multicast import MulticastGroup
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.params import ParamKey, boolean, text
+from aiodubbo.url.url import URL
 from aiodubbo.wire.multicast import JAVA_LIMIT, Command, Ignored, Reason, decode, encode
 
 from .cache_file import RegistryCache
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
     from aiodubbo.transport.multicast import Address, Received
-    from aiodubbo.url.url import URL
 
 __all__ = ["CLEAN", "DEFAULT_PORT", "INTERFACE", "UNICAST", "MulticastRegistry", "create"]
 
@@ -193,7 +193,7 @@ class MulticastRegistry:
         self._join = join
         self._joining = asyncio.Lock()
         self._group: Group | None = None
-        self._registered: set[URL] = set()
+        self._registered: dict[URL, None] = {}
         self._subscriptions: list[_Subscription] = []
         self._ignored: Counter[Reason] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
@@ -214,13 +214,13 @@ class MulticastRegistry:
     async def register(self, url: URL) -> None:
         """Tell everybody (REG-82)."""
         await self._send(Command.REGISTER, url)
-        self._registered.add(url)
+        self._registered[url] = None
         self._add(url)
 
     async def unregister(self, url: URL) -> None:
         """Tell everybody."""
         await self._send(Command.UNREGISTER, url)
-        self._registered.discard(url)
+        self._registered.pop(url, None)
         self._remove(url)
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
@@ -284,7 +284,7 @@ class MulticastRegistry:
 
     async def _send(self, command: Command, url: URL) -> None:
         """Raises RegistryError when nothing can be sent, NetworkError when the group cannot be joined."""
-        data = encode(command, url)
+        data = encode(command, str(url))
         if len(data) > JAVA_LIMIT:
             logger.warning("%d bytes of %r: Java reads %d of a datagram and will misunderstand the rest", len(data), url, JAVA_LIMIT)
         async with self._joining:
@@ -302,7 +302,10 @@ class MulticastRegistry:
         if isinstance(read, Ignored):
             self._ignore(read.reason, sender)
             return
-        command, url = read.command, read.url
+        command, url = read.command, _service_url(read.url)
+        if url is None:
+            self._ignore(Reason.BAD_URL, sender)
+            return
         if not to_group and command is not Command.REGISTER:
             self._ignore(Reason.ELSEWHERE, sender)  # only answers are sent to one machine
             return
@@ -327,7 +330,7 @@ class MulticastRegistry:
 
     def _say(self, command: Command, url: URL, member: Address | None = None) -> None:
         """Send something of which nobody waits for the outcome, to all or to one member's machine."""
-        data = encode(command, url)
+        data = encode(command, str(url))
         self._quietly(lambda group: group.send(data) if member is None else group.send_to(data, member))
 
     def _quietly(self, send: Callable[[Group], None]) -> None:
@@ -398,6 +401,15 @@ class MulticastRegistry:
         logger.warning("Clean expired provider %r", url)
         self._say(Command.UNREGISTER, url)
         self._remove(url)
+
+
+def _service_url(text: str) -> URL | None:
+    """The URL that a datagram is about; None when it stands for nothing that could be registered or subscribed."""
+    try:
+        url = URL.parse(text)
+    except InvalidURLError:
+        return None
+    return url if url.protocol not in ("", "empty") and url.host and url.service_interface else None
 
 
 def _may_expire(url: URL) -> bool:

@@ -9,8 +9,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import InvalidURLError, LocalProtocolError
-from aiodubbo.url.url import URL
+from aiodubbo.errors import LocalProtocolError
 
 if TYPE_CHECKING:
     from typing import Final
@@ -45,17 +44,22 @@ class Reason(enum.StrEnum):
     OVERSIZED = "oversized"
     NOT_TEXT = "not UTF-8"
     UNKNOWN_COMMAND = "unknown command"
-    BAD_URL = "not a URL"
+    BAD_URL = "not the URL of a service"
     ELSEWHERE = "not sent to the group"  #   for the owner of the socket
     FULL = "too many URLs"  #                likewise
 
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """A datagram that makes sense."""
+    """A datagram that makes sense.
+
+    Attributes:
+        command: what it asks for.
+        url: the full string of the URL; not parsed, not empty.
+    """
 
     command: Command
-    url: URL
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,17 @@ class Ignored:
     reason: Reason
 
 
-def encode(command: Command, url: URL) -> bytes:
-    """The datagram, with everything that the URL holds.
+def encode(command: Command, url: str) -> bytes:
+    """The datagram about the full string `url`.
 
     Raises:
         LocalProtocolError: the URL holds a line break, after which nobody would read on; or it does not fit into a datagram.
     """
-    text = str(url)
-    if "\n" in text or "\r" in text:
-        raise LocalProtocolError(f"a multicast registry cannot carry a URL with a line break: {url!r}")
-    data = f"{command.value} {text}\n".encode()
+    if "\n" in url or "\r" in url:
+        raise LocalProtocolError("a multicast registry cannot carry a URL with a line break: remove it from the URL's parameters")
+    data = f"{command.value} {url}\n".encode()
     if len(data) > _UDP_LIMIT:
-        raise LocalProtocolError(f"{len(data)} bytes do not fit into a datagram, which holds {_UDP_LIMIT}: shorten {url!r}")
+        raise LocalProtocolError(f"{len(data)} bytes do not fit into a datagram, which holds {_UDP_LIMIT}: give the URL fewer parameters")
     return data
 
 
@@ -94,10 +97,5 @@ def decode(data: bytes) -> Datagram | Ignored:
         command = Command(word)
     except ValueError:
         return Ignored(Reason.UNKNOWN_COMMAND)
-    try:
-        url = URL.parse(rest.strip(_BLANK))
-    except InvalidURLError:
-        return Ignored(Reason.BAD_URL)
-    if not url.protocol or not url.host or not url.service_interface:
-        return Ignored(Reason.BAD_URL)
-    return Datagram(command, url)
+    url = rest.strip(_BLANK)
+    return Datagram(command, url) if url else Ignored(Reason.BAD_URL)

@@ -22,14 +22,14 @@ def test_datagrams(version: str) -> None:
     for data in recorded:
         read = decode(data)
         assert isinstance(read, Datagram), data
-        assert encode(read.command, read.url) == data
+        assert encode(read.command, str(URL.parse(read.url))) == data
 
 
 @pytest.mark.spec("REG-88", "the order of words when a provider and a consumer start and stop")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_story_of_a_service(version: str) -> None:
-    told = [read for read in map(decode, datagrams(version)) if isinstance(read, Datagram) and "TokenService" in read.url.path]
-    assert [(read.command, read.url.protocol, read.url.param("category")) for read in told] == [
+    told = [(read.command, URL.parse(read.url)) for read in map(decode, datagrams(version)) if isinstance(read, Datagram)]
+    assert [(word, url.protocol, url.param("category")) for word, url in told if url.path.endswith("TokenService")] == [
         (Command.REGISTER, "dubbo", ""),
         (Command.SUBSCRIBE, "provider", "configurators"),
         (Command.REGISTER, "consumer", "consumers"),

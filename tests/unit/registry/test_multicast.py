@@ -238,7 +238,7 @@ async def test_nobody_answers(tmp_path: Path) -> None:
     assert told.lists == []
     assert await one.lookup(CONSUMER) == []
     await one.unsubscribe(CONSUMER, told)
-    one._registered.add(provider_url(1))
+    one._registered[provider_url(1)] = None
     network.members.clear()  # a network that swallows everything
     await one.subscribe(CONSUMER, told)
     assert told.lists == [[provider_url(1)]]
@@ -250,7 +250,7 @@ async def test_nobody_answers(tmp_path: Path) -> None:
     two = registry(network, url=url)
     await two.subscribe(CONSUMER, told)
     assert told.lists[1] == [provider_url(2)]
-    two._received(encode(Command.REGISTER, provider_url(3)), ("10.0.0.3", 1234), True)
+    two._received(encode(Command.REGISTER, str(provider_url(3))), ("10.0.0.3", 1234), True)
     await until(lambda: told.lists[-1] == [provider_url(3)])
     assert await two.lookup(CONSUMER) == [provider_url(3)]
     for member in (one, two):
@@ -265,7 +265,7 @@ async def test_asking_again() -> None:
     await consumer.subscribe(CONSUMER, told)
     again = f"subscribe {CONSUMER.with_param('unicast', 'false')}"
     await until(lambda: again in network.texts())
-    provider._registered.add(provider_url(1))  # its datagram was lost
+    provider._registered[provider_url(1)] = None  # its datagram was lost
     await provider._send(Command.UNSUBSCRIBE, CONSUMER)
     await until(lambda: told.lists == [[provider_url(1)]])
     asked = network.texts().count(again)
@@ -300,21 +300,31 @@ async def test_hostile_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
     await one.register(provider_url(9, version="9"))
     await one.subscribe(CONSUMER, told)
     sent = len(network.log)
-    for data in (b"", b"\xff", b"register", b"hello dubbo://a/b", b"x" * 9000):
+    for data in (
+        b"",
+        b"\xff",
+        b"register",
+        b"hello dubbo://a/b",
+        b"register nonsense",
+        b"register dubbo://a:b/c.D",
+        b"register dubbo://a",
+        b"register empty://a/c.D",
+        b"x" * 9000,
+    ):
         one._received(data, ("10.0.0.66", 1234), True)
     for command in (Command.SUBSCRIBE, Command.UNREGISTER, Command.UNSUBSCRIBE):
-        one._received(encode(command, provider_url(9, version="9")), ("10.0.0.66", 1234), False)
+        one._received(encode(command, str(provider_url(9, version="9"))), ("10.0.0.66", 1234), False)
     for number in range(5):
-        one._received(encode(Command.REGISTER, provider_url(number)), ("10.0.0.66", 1234), True)
-    one._received(encode(Command.UNREGISTER, provider_url(77)), ("10.0.0.66", 1234), True)
-    one._received(encode(Command.UNREGISTER, CONSUMER), ("10.0.0.66", 1234), True)
+        one._received(encode(Command.REGISTER, str(provider_url(number))), ("10.0.0.66", 1234), True)
+    one._received(encode(Command.UNREGISTER, str(provider_url(77))), ("10.0.0.66", 1234), True)
+    one._received(encode(Command.UNREGISTER, str(CONSUMER)), ("10.0.0.66", 1234), True)
     await until(lambda: told.lists)
     assert told.lists == [[provider_url(number) for number in range(3)]]
     assert len(network.log) == sent, "none of it was answered"
     assert one.ignored == {
         Reason.UNKNOWN_COMMAND: 2,
         Reason.NOT_TEXT: 1,
-        Reason.BAD_URL: 1,
+        Reason.BAD_URL: 5,
         Reason.OVERSIZED: 1,
         Reason.ELSEWHERE: 3,
         Reason.FULL: 2,
