@@ -147,6 +147,7 @@ async def test_saving_in_the_background(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.spec("REG-23", "a lock that another process holds: three attempts, then the next change")
 async def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="aiodubbo")
     monkeypatch.setattr(cache_file, "_RETRY", 0.01)
     path = tmp_path / "x"
     hold = f"import fcntl, sys; f = open({str(path) + '.lock'!r}, 'ab'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
@@ -170,6 +171,7 @@ async def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: p
 
 @pytest.mark.spec("REG-21", "a folder that cannot be made is an error when it was asked for, else a warning")
 async def test_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="aiodubbo")
     (tmp_path / "file").touch()
     registry = FailbackRegistry(FakeRegistry(registry_url(tmp_path / "file" / "x")))
     with pytest.raises(ConfigurationError, match=r"Invalid registry cache file .*/file/x, cause: Failed to create directory .*/file!"):
@@ -196,6 +198,7 @@ class Told:
 @pytest.mark.spec("REG-31", "a registry that is away: the cached list, no error, and the registry's own when it is back")
 @pytest.mark.spec("REG-24", "the cache is asked only then")
 async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="aiodubbo")
     path = tmp_path / "x"
     inner = FakeRegistry(registry_url(path))
     first = FailbackRegistry(inner)

@@ -351,6 +351,7 @@ async def test_javas_datagrams(version: str) -> None:
 
 @pytest.mark.spec("REG-32", "a listener that fails is told the next change all the same")
 async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="aiodubbo")
     network, calls = Network(), []
 
     async def listener(urls: Sequence[URL]) -> None:
