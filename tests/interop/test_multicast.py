@@ -9,10 +9,13 @@ import pytest
 
 from aiodubbo import Application, RpcError
 
+from . import java_build
+from .conftest import find_free_port
 from .contracts import GreetingService
 from .services import Greeting
 
 if TYPE_CHECKING:
+    from .conftest import Peers
     from .peers import JavaPeer
 
 
@@ -75,5 +78,23 @@ async def test_java_finds_python(java: JavaPeer, group: str) -> None:
             async with asyncio.timeout(20):
                 while [await where(java) for _ in range(5)] != ["first"] * 5:
                     await asyncio.sleep(0.05)
+        finally:
+            await java.ask("release", name="through")
+
+
+@pytest.mark.spec("REG-22", "Java starts from a cache file that Python wrote")
+@pytest.mark.parametrize("version", ["2.6", "2.7"])
+async def test_java_reads_pythons_cache(peers: Peers, version: str, free_port: int) -> None:
+    """In a group where nobody answers, Java's consumer finds the provider that Python's consumer of another group heard of."""
+    java = peers[version]
+    path = java_build.CACHE / f"registry-{java.pid}.cache"  # the one of every registry in this JVM
+    registry = f"multicast://224.5.6.7:{free_port}?network.interface={java.host}&save.file=true&file={path}"
+    async with Application("python", registry=registry, protocol=f"dubbo://{java.host}:0") as app:
+        await app.export(GreetingService, Greeting("cached"), group="cached")
+        await app.refer(GreetingService, group="cached")
+        nobody = f"multicast://224.5.6.8:{find_free_port()}"
+        await java.ask("refer", name="through", service="greeting", group="cached", registry=nobody, timeout=1000)
+        try:
+            assert await where(java) == "cached"
         finally:
             await java.ask("release", name="through")
