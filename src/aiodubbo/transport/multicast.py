@@ -77,9 +77,13 @@ class MulticastGroup:
                 "Check that the machine has a network with multicast, or choose an interface: 127.0.0.1 for this machine alone."
             ) from error
         loop = asyncio.get_running_loop()
-        for sock, to_group in ((made._everyone, True), (made._own, not _LINUX)):  # elsewhere both may hear the group
-            transport, _ = await loop.create_datagram_endpoint(lambda to_group=to_group: _Receiver(received, to_group), sock=sock)  # type: ignore[misc] # a lambda's default
-            made._transports.append(transport)
+        try:
+            for sock, to_group in ((made._everyone, True), (made._own, not _LINUX)):  # elsewhere both may hear the group
+                transport, _ = await loop.create_datagram_endpoint(lambda to_group=to_group: _Receiver(received, to_group), sock=sock)  # type: ignore[misc] # a lambda's default
+                made._transports.append(transport)
+        except BaseException:
+            made.close()
+            raise
         return made
 
     def send(self, data: bytes) -> None:
@@ -112,6 +116,8 @@ class MulticastGroup:
         """Leave the group."""
         for transport in self._transports:
             transport.close()
+        for sock in (self._everyone, self._own)[len(self._transports) :]:  # of those that no transport owns yet
+            sock.close()
 
     def _socket(self, host: str, reach: int) -> socket.socket:
         """A socket at `host` and the group's port, whose multicasts go as far as `reach` hops."""
