@@ -35,6 +35,14 @@ def _sockets(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications keep registry caches in the user's home: not in that of whoever runs the tests."""
+    suite = request.path.relative_to(request.config.rootpath / "tests").parts[0]
+    if suite in ("component", "integration", "interop"):
+        monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(autouse=True)
 def _blocking_calls() -> Iterator[None]:
     """A blocking call made by aiodubbo inside a running event loop fails the test.
 

@@ -127,6 +127,11 @@ class JavaPeer:
         """`request` for code in an event loop."""
         return await asyncio.to_thread(lambda: self.request(op, **parts))
 
+    @property
+    def pid(self) -> int:
+        """The JVM's process id."""
+        return self._process.pid
+
     def kill(self) -> None:
         """End the JVM as a power cut would."""
         self._process.kill()

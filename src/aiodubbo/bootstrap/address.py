@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["is_loopback", "local_address"]
+    from aiodubbo.url.url import URL
+
+__all__ = ["is_loopback", "local_address", "towards"]
 
 _ELSEWHERE = "192.0.2.1"
 """An address that exists nowhere (RFC 5737). Asking for the route to it sends nothing and names the interface of the default route."""
@@ -18,12 +20,28 @@ _ELSEWHERE = "192.0.2.1"
 
 def is_loopback(host: str) -> bool:
     """Whether `host` reaches this machine alone."""
-    if host == "localhost":
-        return True
+    address = _ip_address(host.strip("[]"))
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def towards(registries: Iterable[URL]) -> list[str]:
+    """The hosts that decide which address is announced: the registries', or our own address where a multicast registry's URL names it."""
+    hosts = []
+    for url in registries:
+        interface = _ip_address(url.param("network.interface"))
+        host = _ip_address(url.bare_host)
+        if interface is not None:
+            hosts.append(str(interface))
+        elif host is None or host.version == 4 or not host.is_multicast:  # the way to an IPv6 group leads to no address that others reach
+            hosts.append(url.bare_host)
+    return hosts
+
+
+def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(text)
     except ValueError:
-        return False
+        return None
 
 
 async def local_address(towards: Iterable[str] = ()) -> str:

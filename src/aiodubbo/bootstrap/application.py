@@ -24,7 +24,7 @@ from aiodubbo.rpc.service import check_implementation, describe, require_async
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 
-from .address import is_loopback, local_address
+from .address import is_loopback, local_address, towards
 from .parameters import consumer_parameters, provider_parameters
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Application:
         if not name or not re.fullmatch(r"[-._0-9a-zA-Z]+", name):
             raise ConfigurationError(f"an application name has letters, digits, '-', '_' and '.' only, got {name!r}")
         self.name = name
-        self._registry_urls = _registry_urls(registry)
+        self._registry_urls = [url.with_param_if_absent("application", name) for url in _registry_urls(registry)]  # as in Java; names files
         self._protocol_url = URL.parse(protocol) if isinstance(protocol, str) else protocol
         self._any_port = isinstance(protocol, str) and _FREE_PORT.match(protocol) is not None
         self._check = check
@@ -416,7 +416,7 @@ class Application:
 
     async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
         registries = await self._open_registries()
-        host = await local_address(registry.url.host for registry in registries)
+        host = await local_address(towards(self._registry_urls))
         consumer = URL(protocol="consumer", host=host, path=service.interface, params=params)
         directories: list[Directory] = []
         try:
@@ -501,7 +501,7 @@ class Application:
         if host and is_loopback(host):
             return host, host, False  # asked for this machine alone: announced and bound as it stands
         if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - the user asked for all addresses
-            return await local_address(url.host for url in self._registry_urls), "0.0.0.0", True  # noqa: S104
+            return await local_address(towards(self._registry_urls)), "0.0.0.0", True  # noqa: S104
         return host, host, False
 
 

@@ -4,6 +4,9 @@ Theory of operation: there is what the application *wants* to be registered and 
 Each call changes the first and tries to bring the second in line at once. What fails is tried again every ``retry.period`` until both are
 equal; a new session with the registry means that it holds nothing, so that everything is repeated. The opposite call takes the wish back,
 and with it the retries.
+
+What the registry tells is kept in a file. A subscription that fails is answered from there, until the registry is back; what listeners were
+told once stays with them while it is away.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from typing import TYPE_CHECKING, Protocol
 from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.url import keys
+
+from .cache_file import RegistryCache
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -51,10 +56,12 @@ class FailbackRegistry:
 
     Args:
         inner: the concrete registry.
+        cache: where to keep what it tells; None for the one that its URL asks for.
     """
 
-    def __init__(self, inner: SessionRegistry) -> None:
+    def __init__(self, inner: SessionRegistry, cache: RegistryCache | None = None) -> None:
         self._inner = inner
+        self._cache = cache or RegistryCache(inner.url)
         self._retry_period = inner.url.get(keys.RETRY_PERIOD)
         self._registered: set[URL] = set()
         self._subscribed: list[tuple[URL, Listener]] = []
@@ -109,12 +116,14 @@ class FailbackRegistry:
             self._later("unregister", url, error)
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
-        """Have `listener` told; see `register` for failures (REG-31).
+        """Have `listener` told: by the registry, or from the cache when that fails; see `register` for failures (REG-31).
 
         Raises:
-            RegistryError: the registry refused or is away, and ``check`` is true; or it was closed.
+            ConfigurationError: the cache file that the registry's URL names cannot be.
+            RegistryError: the registry refused or is away, the cache knows nothing, and ``check`` is true; or it was closed.
         """
         self._must_be_open()
+        await self._cache.open()
         entry = (url, listener)
         if entry not in self._subscribed:
             self._subscribed.append(entry)
@@ -122,6 +131,9 @@ class FailbackRegistry:
             async with self._lock:
                 await self._subscribe(entry)
         except (AiodubboError, OSError) as error:
+            if await self._told_from_cache(entry, error):
+                self._start()
+                return
             if self._checks(url):
                 self._subscribed.remove(entry)
                 raise RegistryError(f"Failed to subscribe {url!r}, cause: {error}") from error
@@ -156,8 +168,19 @@ class FailbackRegistry:
             for url in [url for url in self._held_registered if url.get(keys.DYNAMIC)]:
                 await self._quietly(self._inner.unregister(url), "unregister", url)
             for entry in list(self._held_subscribed):
-                await self._quietly(self._inner.unsubscribe(*entry), "unsubscribe", entry[0])
+                await self._quietly(self._unsubscribe(entry), "unsubscribe", entry[0])
         await self._inner.close()
+        await self._cache.close()
+
+    async def _told_from_cache(self, entry: tuple[URL, Listener], error: Exception) -> bool:
+        """Whether the cache had anything to tell in place of the registry."""
+        url, listener = entry
+        cached = await self._cache.lookup(url)
+        if all(found.protocol == "empty" for found in cached):
+            return False
+        logger.warning("Failed to subscribe %r, Using cached list: %r from cache file: %s, cause: %s", url, cached, self._cache.path, error)
+        await listener(cached)
+        return True
 
     # -- bringing what the registry holds in line with what is wanted
 
@@ -173,12 +196,12 @@ class FailbackRegistry:
 
     async def _subscribe(self, entry: tuple[URL, Listener]) -> None:
         if entry not in self._held_subscribed:
-            await self._inner.subscribe(*entry)
+            await self._inner.subscribe(entry[0], self._cache.recording(*entry))
             self._held_subscribed.append(entry)
 
     async def _unsubscribe(self, entry: tuple[URL, Listener]) -> None:
         if entry in self._held_subscribed:
-            await self._inner.unsubscribe(*entry)
+            await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
             self._held_subscribed.remove(entry)
 
     async def _reconcile(self) -> None:

@@ -1,0 +1,284 @@
+"""The file that keeps what a registry told last, for a start without the registry (Java: ``AbstractRegistry``, REG-21…24).
+
+The format and the place are Java's, so that Java reads what is written here and the reverse. All work on the file is done in threads. One
+writer at a time: a lock file beside it keeps other processes away, those of Java too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from aiodubbo.errors import ConfigurationError, InvalidURLError
+from aiodubbo.url import keys
+from aiodubbo.url.match import is_match
+from aiodubbo.url.params import is_config_empty
+from aiodubbo.url.url import URL
+from aiodubbo.wire.properties import dump_properties, parse_properties
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aiodubbo.rpc.abc import Listener
+
+__all__ = ["RegistryCache", "cache_path"]
+
+logger = logging.getLogger(__name__)
+
+_GATHER: Final = 0.1
+"""Seconds between a change and its writing: changes come in bursts, and each writing is of the whole file."""
+
+_ATTEMPTS: Final = 3
+"""How often one state is tried to be written (REG-23)."""
+
+_RETRY: Final = 0.5
+"""Seconds between two attempts; the other process that holds the lock is done long before."""
+
+
+def cache_path(registry: URL) -> Path | None:
+    """Where the cache of `registry` is; None when there is to be none (REG-21).
+
+    Parameter ``file`` names it; else it is ``~/.dubbo/dubbo-registry-<application>-<address>.cache``, where a registry without
+    ``application`` has none, and neither has a ``dubbo`` registry on loopback, which is the one that demos and tests embed.
+    """
+    if not registry.get(keys.FILE_CACHE):
+        return None
+    if registry.has_param("file"):
+        name = registry.get(keys.FILE)
+        return None if is_config_empty(name) else Path(name)
+    application = registry.get(keys.APPLICATION)
+    if not application or (registry.protocol == "dubbo" and registry.is_localhost):
+        return None
+    address = registry.address.replace(":", "-")
+    return Path("~", ".dubbo", f"dubbo-registry-{application}-{address}.cache".replace("/", "-"))
+
+
+class RegistryCache:
+    """What one registry told, by service, in memory and in a file.
+
+    Args:
+        registry: the registry's URL: ``file``, ``file.cache``, ``save.file`` and ``application`` count.
+    """
+
+    def __init__(self, registry: URL) -> None:
+        self._path = cache_path(registry)
+        self._named = registry.has_param("file")
+        self._save_at_once = registry.get(keys.SAVE_FILE)
+        self._lists: dict[str, dict[URL, dict[str, tuple[URL, ...]]]] = {}
+        self._texts: dict[str, str] = {}
+        self._version = 0  # of `_texts`
+        self._saved = 0  # the version that is in the file
+        self._opened = self._path is None
+        self._opening = asyncio.Lock()
+        self._saving = asyncio.Lock()
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None when nothing is kept."""
+        return self._path
+
+    async def open(self) -> None:
+        """Read the file, once; anything else of this class needs that first.
+
+        Raises:
+            ConfigurationError: the folder of a file that was asked for by name cannot be made.
+        """
+        async with self._opening:
+            path = self._path
+            if self._opened or path is None:
+                return
+            try:
+                self._path, stored = await asyncio.to_thread(_open, path)
+            except OSError as error:
+                if self._named:
+                    raise ConfigurationError(
+                        f"Invalid registry cache file {path}, cause: Failed to create directory {path.parent}! ({error}) "
+                        "Give another path as parameter 'file', or file.cache=false to do without."
+                    ) from error
+                logger.warning("no registry cache: %s", error)
+                self._path = None
+            else:
+                self._texts = stored
+            self._opened = True
+
+    def recording(self, subscription: URL, listener: Listener) -> Listener:
+        """A listener that hands on to `listener`, then keeps what it was told (REG-23). Equal arguments give equal listeners."""
+        return listener if self._path is None else _Recording(self, subscription, listener)
+
+    async def keep(self, subscription: URL, urls: Sequence[URL]) -> None:
+        """Remember what was told to `subscription`: complete lists of one or more categories."""
+        await self.open()
+        if self._path is None:
+            return
+        by_category = self._lists.setdefault(subscription.service_key, {}).setdefault(subscription, {})
+        told: dict[str, list[URL]] = {}
+        for url in urls:
+            told.setdefault(url.get(keys.CATEGORY), []).append(url)
+        by_category.update((category, tuple(found)) for category, found in told.items())
+        # Provider and consumer of one service may live in one application: their subscriptions share a line.
+        lists = self._lists[subscription.service_key].values()
+        texts = dict.fromkeys(str(url) for categories in lists for found in categories.values() for url in found)
+        text = " ".join(texts)
+        if self._texts.get(subscription.service_key) == text:
+            return
+        self._texts[subscription.service_key] = text
+        self._version += 1
+        if self._save_at_once:
+            await self._save()
+        elif self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._save_soon(), name=f"registry cache {self._path}")
+
+    async def lookup(self, subscription: URL) -> list[URL]:
+        """What was told last to a subscription like this one, possibly to another process."""
+        await self.open()
+        found = []
+        for text in self._texts.get(subscription.service_key, "").split():
+            try:
+                url = URL.parse(text)
+            except InvalidURLError as error:
+                logger.info("ignoring %r in the registry cache %s: %s", text, self._path, error)
+                continue
+            if is_match(subscription, url):
+                found.append(url)
+        return found
+
+    async def close(self) -> None:
+        """Write what has not been written yet."""
+        self._hurry.set()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    # -- saving
+
+    async def _save_soon(self) -> None:
+        try:
+            while self._saved < self._version:
+                try:
+                    await asyncio.wait_for(self._hurry.wait(), _GATHER)
+                except TimeoutError:
+                    pass
+                if not await self._save():
+                    break
+        finally:
+            self._task = None
+
+    async def _save(self) -> bool:
+        """Write the newest state. Whether that was done; when not, the next change tries again (REG-23)."""
+        path = self._path
+        assert path is not None, "only what is kept is saved"
+        for attempt in range(1, _ATTEMPTS + 1):
+            async with self._saving:
+                version = self._version
+                if self._saved >= version:
+                    return True
+                try:
+                    await asyncio.to_thread(_write, path, dict(self._texts), frozenset(self._lists))
+                except OSError as error:
+                    reason = str(error)
+                else:
+                    self._saved = version
+                    return True
+            if attempt < _ATTEMPTS:
+                logger.warning("Failed to save registry cache file, will retry, cause: %s", reason)
+                await asyncio.sleep(_RETRY)
+        logger.warning("Failed to save registry cache file after retrying %d times, cause: %s", _ATTEMPTS, reason)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """See `RegistryCache.recording`."""
+
+    cache: RegistryCache
+    subscription: URL
+    listener: Listener
+
+    async def __call__(self, urls: Sequence[URL], /) -> None:
+        await self.listener(urls)
+        await self.cache.keep(self.subscription, urls)
+
+
+# -- in threads
+
+
+def _open(path: Path) -> tuple[Path, dict[str, str]]:
+    """The path with the user's home in it, its folder made, and what the file holds.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:
+        raise OSError(f"{path}: {error}") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path, _read(path)
+
+
+def _read(path: Path) -> dict[str, str]:
+    """The lines of the file whose keys can be services; nothing when it cannot be read."""
+    try:
+        values = parse_properties(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        logger.warning("Failed to load registry cache file %s: %s", path, error)
+        return {}
+    return {key: value for key, value in values.items() if key and (key[0].isalpha() or key[0] == "_")}
+
+
+def _write(path: Path, texts: dict[str, str], ours: frozenset[str]) -> None:
+    """Write `texts`; lines that another process wrote meanwhile stay unless they are `ours`.
+
+    A reader sees the old file or the new one, never half of it.
+
+    Raises:
+        OSError: the lock is taken, or the file cannot be written.
+    """
+    with _locked(path):
+        merged = {**texts, **{key: value for key, value in _read(path).items() if key not in ours}}
+        data = dump_properties(merged, ["Dubbo Registry Cache", time.strftime("%a %b %d %H:%M:%S %Z %Y")])
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # readable by its owner alone: URLs hold tokens
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock file. It is locked as Java's ``FileChannel.tryLock`` does it.
+
+    Raises:
+        OSError: another process holds it.
+    """
+    with Path(f"{path}.lock").open("ab") as file:
+        try:
+            if sys.platform == "win32":
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OSError(
+                f"Can not lock the registry cache file {path}, ignore and retry later, maybe multi java process use the file, "
+                "please config: dubbo.registry.file=xxx.properties"
+            ) from error
+        yield

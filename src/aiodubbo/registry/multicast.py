@@ -1,0 +1,431 @@
+"""The multicast registry: no server, everybody tells everybody (Java: ``MulticastRegistry``, REG-80…91).
+
+Theory of operation: whoever provides says ``register`` to the group, whoever looks says ``subscribe``, and those who provide answer
+with ``register``. Each member keeps only what its own subscriptions match. Datagrams get lost, and the answer to one machine reaches one
+of its processes only. So this registry, which otherwise sends what Java sends, passes such answers on to its neighbours on the same
+machine, and asks again, for an answer to all, as long as a subscription has found nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Protocol
+
+from aiodubbo.errors import ConfigurationError, InvalidURLError, RegistryError
+from aiodubbo.transport.multicast import MulticastGroup
+from aiodubbo.url import keys
+from aiodubbo.url.match import is_match
+from aiodubbo.url.params import ParamKey, boolean, text
+from aiodubbo.url.url import URL
+from aiodubbo.wire.multicast import JAVA_LIMIT, Command, Ignored, Reason, decode, encode
+
+from .cache_file import RegistryCache
+from .failback import FailbackRegistry
+from .store import wanted_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
+    from aiodubbo.transport.multicast import Address, Received
+
+__all__ = ["CLEAN", "DEFAULT_PORT", "INTERFACE", "UNICAST", "MulticastRegistry", "create"]
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_PORT: Final = 1234
+
+MAX_URLS: Final = 10_000
+"""What one subscription keeps; anybody in the network may send more."""
+
+INTERFACE = ParamKey("network.interface", text, "")
+"""On the registry's URL: name or IPv4 address of the network interface; not Java's, which takes what the system chooses."""
+CLEAN = ParamKey("clean", boolean, True)
+"""On the registry's URL: whether an administrator's subscription removes providers that are dead (REG-89)."""
+UNICAST = ParamKey("unicast", boolean, True)
+"""On a subscription: whether it may be answered to its machine alone (REG-85)."""
+
+_ASK: Final = 0.5
+"""Seconds that a look-up collects answers."""
+_PROBE_TIMEOUT: Final = 1.0
+_PROBE_PAUSE: Final = 0.1
+_PROBES: Final = 16
+
+
+class Group(Protocol):
+    """What this registry needs of `MulticastGroup`."""
+
+    def send(self, data: bytes, /) -> None: ...
+    def send_here(self, data: bytes, /) -> None: ...
+    def send_to(self, data: bytes, member: Address, /) -> None: ...
+    def is_here(self, member: Address, /) -> bool: ...
+    def close(self) -> None: ...
+
+
+class Join(Protocol):
+    """What makes a `Group`."""
+
+    async def __call__(self, group: str, port: int, interface: str, received: Received, /) -> Group: ...
+
+
+def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
+    """The registry at ``multicast://group:port``.
+
+    Raises:
+        ConfigurationError: the address is no multicast address.
+    """
+    cache = RegistryCache(url)
+    return FailbackRegistry(MulticastRegistry(url, cache), cache)
+
+
+class _Subscription:
+    """One subscription and what it has heard; the listener is told the newest state, one call after the other."""
+
+    def __init__(self, url: URL, listener: Listener | None, telling: set[asyncio.Task[None]]) -> None:
+        self.url = url
+        self.listener = listener
+        self._telling = telling  # every task that runs a listener, for whoever waits for their end
+        self.arrived = asyncio.Event()
+        self._fallback: Sequence[URL] = ()
+        self._received: dict[URL, None] = {}
+        self._gone: dict[str, URL] = {}  # category → ``empty://`` form of its last URL, once there is none left
+        self._dirty = False
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def received(self) -> list[URL]:
+        """What was registered, as far as this subscription heard."""
+        return list(self._received)
+
+    @property
+    def urls(self) -> list[URL]:
+        """The complete list, with ``empty://`` for each category that had something once (REG-84)."""
+        return [*self._received, *self._gone.values()] or list(self._fallback)
+
+    def add(self, url: URL) -> bool:
+        """Hear ``register``. Whether there was room for it."""
+        if url not in self._received:
+            if len(self._received) >= MAX_URLS:
+                return False
+            self._received[url] = None
+            self._gone.pop(url.get(keys.CATEGORY), None)
+            self._changed()
+        self.arrived.set()
+        return True
+
+    def remove(self, url: URL) -> None:
+        """Hear ``unregister``."""
+        if url not in self._received:
+            return
+        del self._received[url]
+        category = url.get(keys.CATEGORY)
+        if all(other.get(keys.CATEGORY) != category for other in self._received):
+            self._gone[category] = url.with_protocol("empty")
+        self._changed()
+
+    def fall_back(self, urls: Sequence[URL]) -> None:
+        """Have nothing heard, and tell `urls` in its place."""
+        self._fallback = urls
+        self._changed()
+
+    async def settle(self) -> None:
+        """Wait until the listener has taken everything."""
+        while self._task is not None:
+            await asyncio.wait([self._task])
+
+    def close(self) -> None:
+        """Tell nothing any more; what is being told is told to its end."""
+        self.listener = None
+
+    def _changed(self) -> None:
+        self._dirty = True
+        if self._task is None and self.listener is not None:
+            self._task = asyncio.get_running_loop().create_task(self._tell(), name=f"notify {self.url.service_key}")
+            self._telling.add(self._task)
+            self._task.add_done_callback(self._telling.discard)
+
+    async def _tell(self) -> None:
+        try:
+            while self._dirty and self.listener is not None:
+                self._dirty = False
+                urls = self.urls
+                if not urls:
+                    logger.info("Ignore empty notify urls for subscribe url %r", self.url)
+                    continue
+                logger.info("Notify urls for subscribe url %r, urls: %r", self.url, urls)
+                try:
+                    await self.listener(urls)
+                except Exception:  # a listener that fails must not stop the registry (REG-32)
+                    logger.exception("Failed to notify addresses for subscribe %r", self.url)
+        finally:
+            self._task = None
+
+
+class MulticastRegistry:
+    """Membership in one group.
+
+    Args:
+        url: ``multicast://group:port``; see `INTERFACE` and `CLEAN`, ``session`` and ``retry.period``.
+        cache: what earlier processes heard.
+        join: how the group is joined.
+
+    Raises:
+        ConfigurationError: the address is no multicast address (REG-80).
+    """
+
+    def __init__(self, url: URL, cache: RegistryCache, join: Join = MulticastGroup.join) -> None:
+        if url.is_anyhost:
+            raise ConfigurationError(
+                f"registry address == null: a multicast registry needs a group, as in multicast://224.5.6.7:1234, got {url!r}"
+            )
+        try:
+            valid = ipaddress.ip_address(url.bare_host).is_multicast
+        except ValueError:
+            valid = False
+        if not valid:
+            raise ConfigurationError(f"Invalid multicast address {url.host}, scope: 224.0.0.0 - 239.255.255.255 or ff00::/8; in {url!r}")
+        self.url = url
+        self._port = url.port or DEFAULT_PORT
+        self._cache = cache
+        self._join = join
+        self._joining = asyncio.Lock()
+        self._group: Group | None = None
+        self._registered: dict[URL, None] = {}
+        self._subscriptions: list[_Subscription] = []
+        self._ignored: Counter[Reason] = Counter()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._telling: set[asyncio.Task[None]] = set()
+
+    @property
+    def ignored(self) -> Mapping[Reason, int]:
+        """How many datagrams made no sense, by reason."""
+        return self._ignored
+
+    def on_new_session(self, callback: Callable[[], None]) -> None:
+        """There are no sessions: what was registered is kept here and not elsewhere."""
+
+    def is_available(self) -> bool:
+        """Whether the group is joined (REG-90)."""
+        return self._group is not None
+
+    async def register(self, url: URL) -> None:
+        """Tell everybody (REG-82)."""
+        await self._send(Command.REGISTER, url)
+        self._registered[url] = None
+        self._add(url)
+
+    async def unregister(self, url: URL) -> None:
+        """Tell everybody."""
+        await self._send(Command.UNREGISTER, url)
+        self._registered.pop(url, None)
+        self._remove(url)
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        """Ask everybody, and wait for the first answer, for the subscription's ``timeout`` at most (REG-86)."""
+        subscription = self._find(url, listener)
+        if subscription is None:
+            subscription = _Subscription(url, listener, self._telling)
+            self._subscriptions.append(subscription)
+        try:
+            await self._send(Command.SUBSCRIBE, url)
+        except BaseException:
+            self._subscriptions.remove(subscription)
+            raise
+        try:
+            await asyncio.wait_for(subscription.arrived.wait(), url.get(keys.TIMEOUT))
+        except TimeoutError:
+            subscription.fall_back(await self._cache.lookup(url) or self._own(url))
+        await subscription.settle()
+
+    async def unsubscribe(self, url: URL, listener: Listener) -> None:
+        """Say so, as Java does: what was subscribed is unregistered as well (REG-87)."""
+        subscription = self._find(url, listener)
+        if subscription is not None:
+            self._subscriptions.remove(subscription)
+            subscription.close()
+        if url.service_interface != "*" and url.get(keys.REGISTER):
+            await self._send(Command.UNREGISTER, url)
+        await self._send(Command.UNSUBSCRIBE, url)
+
+    async def lookup(self, url: URL) -> Sequence[URL]:
+        """What a subscription to `url` has heard; without one, what everybody answers now; else the cache, else our own (REG-91)."""
+        known = next((one for one in self._subscriptions if one.url == url), None)
+        if known is None:
+            known = _Subscription(url, None, self._telling)
+            self._subscriptions.append(known)
+            try:
+                await self._send(Command.SUBSCRIBE, url)
+                await asyncio.sleep(_ASK)
+                await self._send(Command.UNSUBSCRIBE, url)
+            finally:
+                self._subscriptions.remove(known)
+        return known.urls or await self._cache.lookup(url) or self._own(url)
+
+    async def close(self) -> None:
+        """Leave the group."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        group, self._group = self._group, None
+        if group is not None:
+            group.close()
+        for subscription in self._subscriptions:
+            subscription.close()
+        self._subscriptions.clear()
+        if self._telling:
+            await asyncio.wait(self._telling)
+
+    # -- the group
+
+    async def _send(self, command: Command, url: URL) -> None:
+        """Raises RegistryError when nothing can be sent, NetworkError when the group cannot be joined."""
+        data = encode(command, str(url))
+        if len(data) > JAVA_LIMIT:
+            logger.warning("%d bytes of %r: Java reads %d of a datagram and will misunderstand the rest", len(data), url, JAVA_LIMIT)
+        async with self._joining:
+            if self._group is None:
+                self._group = await self._join(self.url.bare_host, self._port, self.url.get(INTERFACE), self._received)
+                self._start()
+        logger.info("Send multicast message: %s %r to %s:%d", command, url, self.url.host, self._port)
+        try:
+            self._group.send(data)
+        except OSError as error:
+            raise RegistryError(f"cannot send to the multicast group {self.url.host}:{self._port}: {error}") from error
+
+    def _received(self, data: bytes, sender: Address, to_group: bool) -> None:
+        read = decode(data)
+        if isinstance(read, Ignored):
+            self._ignore(read.reason, sender)
+            return
+        command, url = read.command, _service_url(read.url)
+        if url is None:
+            self._ignore(Reason.BAD_URL, sender)
+            return
+        if not to_group and command is not Command.REGISTER:
+            self._ignore(Reason.ELSEWHERE, sender)  # only answers are sent to one machine
+            return
+        if not to_group:
+            self._quietly(lambda group: group.send_here(data))
+        if command is Command.REGISTER:
+            if not self._add(url):
+                self._ignore(Reason.FULL, sender)
+        elif command is Command.UNREGISTER:
+            self._remove(url)
+        elif command is Command.SUBSCRIBE:
+            self._answer(url, sender)
+
+    def _answer(self, subscription: URL, sender: Address) -> None:
+        """Say what we provide of what somebody looks for (REG-85)."""
+        found = self._own(subscription)
+        if not found or self._group is None:
+            return
+        to_one = subscription.get(UNICAST) and not self._group.is_here(sender)
+        for url in found:
+            self._say(Command.REGISTER, url, sender if to_one else None)
+
+    def _say(self, command: Command, url: URL, member: Address | None = None) -> None:
+        """Send something of which nobody waits for the outcome, to all or to one member's machine."""
+        data = encode(command, str(url))
+        self._quietly(lambda group: group.send(data) if member is None else group.send_to(data, member))
+
+    def _quietly(self, send: Callable[[Group], None]) -> None:
+        if self._group is None:
+            return
+        try:
+            send(self._group)
+        except OSError as error:
+            logger.info("multicast %s: %s", self.url.address, error)
+
+    def _ignore(self, reason: Reason, sender: Address) -> None:
+        self._ignored[reason] += 1
+        logger.debug("ignoring a datagram of %s: %s", sender[0], reason)
+
+    # -- what is known
+
+    def _find(self, url: URL, listener: Listener) -> _Subscription | None:
+        return next((one for one in self._subscriptions if one.url == url and one.listener == listener), None)
+
+    def _own(self, subscription: URL) -> list[URL]:
+        return [url for url in self._registered if is_match(subscription, url)]
+
+    def _add(self, url: URL) -> bool:
+        """Whether all who want it had room for it (REG-83)."""
+        full = False
+        for one in self._subscriptions:
+            if is_match(one.url, url) and not one.add(url):
+                full = True
+        return not full
+
+    def _remove(self, url: URL) -> None:
+        for one in self._subscriptions:
+            one.remove(url)
+
+    # -- what goes on meanwhile
+
+    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._ask_again(), name=f"multicast {self.url.address}")]
+        if self.url.get(CLEAN):
+            self._tasks.append(loop.create_task(self._clean(), name=f"multicast clean {self.url.address}"))
+
+    async def _ask_again(self) -> None:
+        """A question or its answer may have been lost, or the answer was given to a neighbour."""
+        while True:
+            await asyncio.sleep(self.url.get(keys.RETRY_PERIOD))
+            for one in self._subscriptions:
+                if not one.received and "providers" in wanted_categories(one.url):
+                    self._say(Command.SUBSCRIBE, one.url.with_param("unicast", "false"))
+
+    async def _clean(self) -> None:
+        """Administrators take away what its owner could not (REG-89)."""
+        limit = asyncio.Semaphore(_PROBES)
+        while True:
+            await asyncio.sleep(self.url.get(keys.SESSION))
+            if not any(one.url.service_interface == "*" for one in self._subscriptions):
+                continue
+            urls = {url for one in self._subscriptions for url in one.received if _may_expire(url)}
+            await asyncio.gather(*(self._remove_if_dead(url, limit) for url in urls))
+
+    async def _remove_if_dead(self, url: URL, limit: asyncio.Semaphore) -> None:
+        async with limit:
+            if await _accepts(url):
+                return
+            await asyncio.sleep(_PROBE_PAUSE)
+            if await _accepts(url):
+                return
+        logger.warning("Clean expired provider %r", url)
+        self._say(Command.UNREGISTER, url)
+        self._remove(url)
+
+
+def _service_url(text: str) -> URL | None:
+    """The URL that a datagram is about; None when it stands for nothing that could be registered or subscribed."""
+    try:
+        url = URL.parse(text)
+    except InvalidURLError:
+        return None
+    return url if url.protocol not in ("", "empty") and url.host and url.service_interface else None
+
+
+def _may_expire(url: URL) -> bool:
+    return url.get(keys.DYNAMIC) and url.port > 0 and url.protocol not in ("consumer", "route", "override")
+
+
+async def _accepts(url: URL) -> bool:
+    """Whether somebody takes connections there."""
+    try:
+        async with asyncio.timeout(_PROBE_TIMEOUT):
+            _, writer = await asyncio.open_connection(url.bare_host, url.port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    try:
+        await writer.wait_closed()
+    except OSError:
+        pass
+    return True
