@@ -18,13 +18,14 @@ from aiodubbo.integration.registry_directory import refer_filtered
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.generic_service import GenericReference, generic_service
 from aiodubbo.rpc.implementation import WorkerPool, serve
-from aiodubbo.rpc.points import CLUSTER, PROTOCOL, REGISTRY
+from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
 from aiodubbo.rpc.proxy import stub
 from aiodubbo.rpc.service import check_implementation, describe, require_async
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 
 from .address import is_loopback, local_address, towards
+from .given_urls import protocol_url, registry_urls
 from .parameters import consumer_parameters, provider_parameters
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_NO_REGISTRY = "N/A"
 _NOTHING_REGISTERED = " Nothing is registered under this name: check interface, group and version, and that the provider is running."
 _FREE_PORT = re.compile(r"^[a-z][\w.+-]*://[^/?]*:(?:0|-1)(?:[/?]|$)", re.IGNORECASE)
 
@@ -115,8 +115,8 @@ class Application:
         if not name or not re.fullmatch(r"[-._0-9a-zA-Z]+", name):
             raise ConfigurationError(f"an application name has letters, digits, '-', '_' and '.' only, got {name!r}")
         self.name = name
-        self._registry_urls = [url.with_param_if_absent("application", name) for url in _registry_urls(registry)]  # as in Java; names files
-        self._protocol_url = URL.parse(protocol) if isinstance(protocol, str) else protocol
+        self._registry_urls = [url.with_param_if_absent("application", name) for url in registry_urls(registry)]  # as in Java; names files
+        self._protocol_url = protocol_url(protocol)
         self._any_port = isinstance(protocol, str) and _FREE_PORT.match(protocol) is not None
         self._check = check
         self._settings = ProtocolSettings(name, server_ssl, client_ssl, shutdown_wait=shutdown_wait)
@@ -157,11 +157,14 @@ class Application:
         Args:
             contract: a ``Protocol`` class marked with ``@interface``.
             implementation: any object with the contract's methods; ``async def`` methods run in the event loop, ``def`` methods
-                in a bounded pool of threads. group: the service's group; None takes the contract's. version: the service's
-                version; None takes the contract's. path: where to serve; None for the interface's name. timeout: seconds that
-                consumers wait unless they say otherwise. weight: share of the calls in comparison with other providers; 100 when
-                not given. token: a secret that consumers learn from the registry and must send; calls without it are refused.
-                parameters: further URL parameters.
+                in a bounded pool of threads.
+            group: the service's group; None takes the contract's.
+            version: the service's version; None takes the contract's.
+            path: where to serve; None for the interface's name.
+            timeout: seconds that consumers wait unless they say otherwise.
+            weight: share of the calls in comparison with other providers; 100 when not given.
+            token: a secret that consumers learn from the registry and must send; calls without it are refused.
+            parameters: further URL parameters.
 
         Returns:
             The exported service.
@@ -334,6 +337,8 @@ class Application:
         parameters: Mapping[str, str] | None = None,
     ) -> Invoke:
         """What sends calls to the providers of `service`; arguments as for `refer`, which makes a stub of it."""
+        if load_balance is not None:
+            LOAD_BALANCE.load(load_balance)  # a wrong name is told here, not when there is a second provider
         params = consumer_parameters(
             self.name,
             service,
@@ -510,18 +515,3 @@ async def _all(works: object) -> None:
     for outcome in await asyncio.gather(*works, return_exceptions=True):  # type: ignore[misc] # an iterable of coroutines
         if isinstance(outcome, BaseException):
             logger.warning("while closing: %s: %s", type(outcome).__name__, outcome)
-
-
-def _registry_urls(given: str | URL | Sequence[str | URL] | None) -> list[URL]:
-    if given is None:
-        return []
-    urls: list[URL] = []
-    for one in [given] if isinstance(given, str | URL) else given:
-        if isinstance(one, URL):
-            urls.append(one)
-        elif one != _NO_REGISTRY:
-            urls.extend(URL.parse(part) for part in re.split(r"\s*[|;]+\s*", one.strip()))
-    for url in urls:
-        if not url.protocol or not url.host:
-            raise ConfigurationError(f"a registry is given as protocol://host:port, such as zookeeper://127.0.0.1:2181, got {url!r}")
-    return urls

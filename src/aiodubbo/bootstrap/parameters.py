@@ -6,6 +6,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from aiodubbo.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
@@ -85,5 +87,9 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _milliseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else max(1, round(seconds * 1000))
+def _milliseconds(seconds: object) -> int | None:
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int | float) or not 0 < seconds < float("inf"):
+        raise ConfigurationError(f"a timeout is a positive number of seconds, such as 1.5, got {seconds!r}")
+    return max(1, round(seconds * 1000))

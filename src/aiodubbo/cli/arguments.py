@@ -59,7 +59,8 @@ def _hint(text: str, error: Exception) -> str:
     if isinstance(error, RecursionError):
         return ": it is nested too deeply"
     if text[:1] not in ("{", "[", '"') and not text[:1].isdigit():
-        return f"; a string needs double quotes, and the shell single quotes around them: '{json.dumps(text, ensure_ascii=False)}'"
+        meant = text.strip("'")  # Windows' shell hands single quotes on
+        return f"; a string needs double quotes, and the shell single quotes around them: '{json.dumps(meant, ensure_ascii=False)}'"
     if "'" in text and '"' not in text:
         return f": {error}; JSON has double quotes only, so put single quotes around the whole argument for the shell"
     return f": {error}"

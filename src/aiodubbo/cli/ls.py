@@ -72,7 +72,7 @@ def command(service: str | None, registry: str | None, as_json: bool, verbosity:
     url = registry_url(registry)
     found = entries(run(look_up(url, _SIDES), verbose=verbosity > 0))
     if service is not None:
-        found = [entry for entry in found if service in entry.interface]
+        found = [entry for entry in found if service.lower() in entry.interface.lower()]
     if as_json:
         text = json.dumps([_as_json(entry) for entry in found], ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
         click.echo(json_safe(text))

@@ -6,7 +6,9 @@ from importlib import import_module, metadata
 
 import click
 
-from .failure import CommandError
+from aiodubbo.errors import AiodubboError
+
+from .failure import CommandError, failure
 from .text import printable
 
 __all__ = ["root"]
@@ -30,9 +32,12 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except CommandError as error:
-            if error.text:
-                click.echo(printable(error.text), err=True)
-            ctx.exit(error.exit_code)
+            ended = error
+        except AiodubboError as error:
+            ended = failure(error)
+        if ended.text:
+            click.echo(printable(ended.text), err=True)
+        ctx.exit(ended.exit_code)
 
 
 def _show_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:

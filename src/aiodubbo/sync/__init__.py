@@ -4,7 +4,7 @@
 
     from aiodubbo.sync import Application
 
-    with Application("batch", registry="zookeeper://127.0.0.1:2181") as app:
+    with Application("batch", registry="dubbo://127.0.0.1:9090") as app:
         users = app.refer(UserService)          # a contract with ``def`` methods
         print(users.get_user(42))
 """

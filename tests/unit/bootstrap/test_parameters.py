@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
 from aiodubbo.bootstrap.address import is_loopback
 from aiodubbo.bootstrap.application import Application
 from aiodubbo.bootstrap.parameters import consumer_parameters, provider_parameters
-from aiodubbo.errors import ConfigurationError
+from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
 from aiodubbo.rpc.service import describe, interface, method
-from aiodubbo.url.url import URL
 
 
 @interface("org.aiodubbo.test.Listener")
@@ -95,12 +94,13 @@ async def test_names_of_applications(name: str) -> None:
         Application(name)
 
 
-@pytest.mark.parametrize("registry", ["127.0.0.1:2181", "zookeeper://", "zookeeper"])
-async def test_a_registry_needs_protocol_and_host(registry: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"a registry is given as protocol://host:port"):
-        Application("test", registry=registry)
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), "1"])
+def test_a_timeout_is_a_positive_number(timeout: Any) -> None:
+    with pytest.raises(ConfigurationError, match="a timeout is a positive number of seconds"):
+        consumer_parameters("web", SERVICE, timeout=timeout)
 
 
-async def test_no_registry_by_name() -> None:
-    Application("test", registry="N/A")
-    Application("test", registry=[URL("dubbo", "10.0.0.1", 9090), "dubbo://10.0.0.2:9090"])
+async def test_an_unknown_load_balance_is_told_at_once() -> None:
+    async with Application("test") as app:
+        with pytest.raises(ExtensionNotFoundError, match="nosuch"):
+            await app.open_reference(SERVICE, url="dubbo://127.0.0.1:1", load_balance="nosuch", check=False)

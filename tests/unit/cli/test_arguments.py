@@ -136,6 +136,7 @@ def test_mistakes_inside_models_are_located(text: str, expected: str) -> None:
     ("text", "expected"),
     [
         ("Ada", """argument 2: Ada is not JSON; a string needs double quotes, and the shell single quotes around them: '"Ada"'"""),
+        ("'Ada'", "the shell single quotes around them: '\"Ada\"'"),
         ("{'a': 1}", "JSON has double quotes only"),
         ('{"a": }', "is not JSON: Expecting value"),
         ("--tpyes", "it is an unknown one: see aiodubbo invoke --help"),

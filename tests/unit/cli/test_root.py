@@ -28,3 +28,9 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     outcome = CliRunner().invoke(root, ["nosuch"])
     assert outcome.exit_code == 2
     assert "No such command 'nosuch'" in outcome.stderr
+
+
+def test_an_address_that_cannot_be_read_is_no_traceback() -> None:
+    outcome = CliRunner().invoke(root, ["ls", "-r", "dubbo://127.0.0.1:99999"])
+    assert outcome.exit_code == 2
+    assert "error: port out of range:99999" in outcome.stderr

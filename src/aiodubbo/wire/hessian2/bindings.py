@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .types import Kind
-from .values import JavaList, JavaMap, JavaObject
 
 if TYPE_CHECKING:
     from .build import Builder
@@ -14,21 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["EXACT_KINDS", "Binding", "binding_of"]
 
 # For each field on the wire: attribute, reader, and the class whose instances need no reader; None for a field that is skipped.
-# Then the fields that the wire does not have. Then how the usual data is stored, None where a field is skipped.
-Binding: TypeAlias = "tuple[tuple[tuple[str, Any, type | None] | None, ...], tuple[FieldLayout, ...], Usual | None]"
-
-# The classes that the data of an object usually has, its attributes, and the index and reader of each field that needs one then.
-Usual: TypeAlias = "tuple[list[type], list[str], list[tuple[int, Any]]]"
+# Then the fields that the wire does not have.
+Binding: TypeAlias = "tuple[tuple[tuple[str, Any, type | None] | None, ...], tuple[FieldLayout, ...]]"
 
 EXACT_KINDS: Final[dict[Kind, type]] = {Kind.STRING: str, Kind.LONG: int, Kind.DOUBLE: float, Kind.BOOLEAN: bool, Kind.BYTES: bytes}
-
-_USUAL_KINDS: Final[dict[Kind, type]] = {
-    **EXACT_KINDS,
-    **dict.fromkeys((Kind.BYTE, Kind.SHORT, Kind.INT), int),
-    **dict.fromkeys((Kind.LIST, Kind.SET, Kind.ARRAY), JavaList),
-    **dict.fromkeys((Kind.MODEL, Kind.ENUM, Kind.BIG_DECIMAL), JavaObject),
-    Kind.MAP: JavaMap,
-}
 
 _known: dict[tuple[ModelLayout | ExceptionLayout, tuple[str, ...]], Binding] = {}
 _MOST_KNOWN: Final = 4096
@@ -43,12 +31,9 @@ def binding_of(builder: Builder, layout: ModelLayout | ExceptionLayout, names: t
 def _bind(builder: Builder, layout: ModelLayout | ExceptionLayout, names: tuple[str, ...]) -> Binding:
     fields = {field.name: field for field in layout.fields()}
     bound: list[tuple[str, Any, type | None] | None] = []
-    usual: list[type] = []
     for name in names:
         field = fields.get(name)
         declared = None if field is None else field.type
-        if declared is not None and declared.kind in _USUAL_KINDS:
-            usual.append(_USUAL_KINDS[declared.kind])
         bound.append(
             None
             if field is None or declared is None
@@ -56,15 +41,10 @@ def _bind(builder: Builder, layout: ModelLayout | ExceptionLayout, names: tuple[
         )
     sent = set(names)
     absent = tuple(field for field in fields.values() if field.name not in sent)
-    binding = (tuple(bound), absent, _usual(usual, [item for item in bound if item is not None]) if len(usual) == len(names) else None)
+    binding = (tuple(bound), absent)
     # A peer chooses the names. What it makes up is not remembered.
     if len(names) <= len(fields) + 16 and sum(map(len, names)) < 4096:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[layout, names] = binding
     return binding
-
-
-def _usual(kinds: list[type], bound: list[tuple[str, Any, type | None]]) -> Usual:
-    readers = [(index, reader) for index, (_, reader, exact) in enumerate(bound) if exact is None]
-    return kinds, [attribute for attribute, _, _ in bound], readers

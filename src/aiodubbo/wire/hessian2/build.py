@@ -14,9 +14,8 @@ from __future__ import annotations
 import datetime
 import enum
 import uuid
-from collections import Counter, deque
+from collections import Counter
 from decimal import Decimal
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from aiodubbo.errors import HessianDecodeError
@@ -384,27 +383,18 @@ def _fill_model(builder: Builder, made: Any, fields: JavaObject, layout: ModelLa
     names = fields.names
     known = builder.bindings.get(id(names))
     if known is not None and known[0] is layout:
-        bound, absent, usual = known[1]
+        bound, absent = known[1]
     else:
-        bound, absent, usual = binding = binding_of(builder, layout, names)
+        bound, absent = binding = binding_of(builder, layout, names)
         builder.bindings[id(names)] = (layout, binding)
         builder.keep.append(names)
     assign = layout.assign
-    values = fields.values
     field = None
     try:
-        if usual is not None and list(map(type, values)) == usual[0]:  # half the time: all that needs no reader is stored by a loop in C
-            _, attributes, readers = usual
-            values = values.copy()
-            for index, reader in readers:
-                field = bound[index]
-                values[index] = reader(builder, values[index])
-            deque(map(assign, repeat(made), attributes, values), maxlen=0)
-        else:
-            for field, value in zip(bound, values, strict=True):
-                if field is not None:
-                    attribute, reader, exact = field
-                    assign(made, attribute, value if value.__class__ is exact else reader(builder, value))
+        for field, value in zip(bound, fields.values, strict=True):
+            if field is not None:
+                attribute, reader, exact = field
+                assign(made, attribute, value if value.__class__ is exact else reader(builder, value))
     except (Misfit, ValueError) as error:
         assert field is not None
         raise Misfit(f"{layout.class_name}.{field[0]}: {error}") from None

@@ -95,7 +95,7 @@ def _fill_registered(builder: Builder, made: BaseException, data: JavaObject, la
     _args.__set__(made, () if message is None else (message,))
     held = made.__dict__
     held["java_stack"] = _stack(builder, data)
-    bound, absent, _ = binding_of(builder, layout, data.names)
+    bound, absent = binding_of(builder, layout, data.names)
     field = None
     try:
         for field, value in zip(bound, data.values, strict=True):
