@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,16 @@ def _home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     suite = request.path.relative_to(request.config.rootpath / "tests").parts[0]
     if suite in ("component", "integration", "interop"):
         monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(autouse=True)
+def _logging() -> Iterator[None]:
+    """The command line sets logging up, as a program may; the next test finds it as it was."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
 
 
 @pytest.fixture(autouse=True)

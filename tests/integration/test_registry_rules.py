@@ -149,7 +149,7 @@ async def test_several_registries(separator: str | None) -> None:
         assert [len(one.urls), len(two.urls)] == [0, 0]
 
 
-@pytest.mark.parametrize("registry", ["127.0.0.1:9090", "dubbo://", "nosuch://127.0.0.1:1", "zookeeper://127.0.0.1:2181"])
+@pytest.mark.parametrize("registry", ["127.0.0.1:9090", "dubbo://", "nosuch://127.0.0.1:1", "nacos://127.0.0.1:8848"])
 async def test_a_registry_that_cannot_be(registry: str) -> None:
     with pytest.raises(ConfigurationError):
         async with application("provider", registry) as app:

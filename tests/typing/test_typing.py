@@ -30,6 +30,9 @@ def test_pyright_reads_contracts_models_and_calls() -> None:
         text=True,
         check=False,
     )
+    if not run.stdout.startswith("{"):  # the wheel of pyright downloads Node.js when it is first used
+        reason = (run.stderr.strip().splitlines() or ["no output"])[-1]
+        pytest.skip(f"pyright cannot start: {reason}; install Node.js, or connect to the network once, then run `make test` again")
     report = json.loads(run.stdout)
     errors = [
         f"{Path(one['file']).name}:{one['range']['start']['line'] + 1}: {one['message']}"

@@ -43,9 +43,13 @@ class ClassRegistry:
         if known is not None:
             if known.python_type is layout.python_type:
                 return
-            raise ContractError(
-                f"{layout.class_name} is already {_place(known.python_type)}; {_place(layout.python_type)} needs a Java name of its own"
-            )
+            place = _place(layout.python_type)
+            if place == _place(known.python_type):  # a notebook's cell that ran again, or importlib.reload
+                raise ContractError(
+                    f"{layout.class_name} is already {place}, and this defines that class a second time: values of both would mix. "
+                    "In a notebook, restart the kernel, or keep models in a module that is imported once"
+                )
+            raise ContractError(f"{layout.class_name} is already {_place(known.python_type)}; {place} needs a Java name of its own")
         named = self._by_type.get(layout.python_type)
         if named is not None:
             raise ContractError(f"{_place(layout.python_type)} is already {named.class_name}; it cannot be {layout.class_name} too")
