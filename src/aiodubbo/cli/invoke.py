@@ -27,11 +27,15 @@ __all__ = ["command"]
 
 _HINTS: Final = (
     (
+        # Every service has $invoke: when Dubbo 3 cannot find it, it is the service that is not there.
+        r"Not found exported service|status 40 .*methodName=\$invoke, parameterTypes=null",
+        "the provider serves this interface with another --group or --version, or not at all",
+    ),
+    (
         r"(?m)No such method [\w$]+ in class|status 40 .*(Service not found:|parameterTypes=null)|RpcException: [\w.$]+\([^)]*\)\s*$",
         "the provider has no such method: check the name (`aiodubbo ls SERVICE` lists what is registered) and --types",
     ),
     (r"args\.length != types\.length|wrong number of arguments", "the method takes another number of arguments"),
-    (r"Not found exported service", "the provider serves this interface with another --group or --version, or not at all"),
     (r"response timeout", "no answer came within --timeout; the provider may still be at work"),
     (r": (version|group) is '", "say --version and --group as the provider has them"),
 )

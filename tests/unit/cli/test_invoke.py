@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
+from aiodubbo.cli.invoke import _hint
 from aiodubbo.cli.root import root
 
 
@@ -29,3 +30,19 @@ def test_mistakes(arguments: list[str], expected: str) -> None:
     assert outcome.exit_code == 2
     assert expected in outcome.stderr
     assert outcome.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (
+            "status 40 (BAD_REQUEST): Fail to decode request due to: RpcInvocation [methodName=$invoke, parameterTypes=null]",
+            "another --group",
+        ),
+        ("status 40 (BAD_REQUEST): Fail to decode request due to: RpcInvocation [methodName=get, parameterTypes=null]", "no such method"),
+        ("Not found exported service: a.B:20880 in []", "another --group"),
+        ("No such method get in class interface a.B", "no such method"),
+    ],
+)
+def test_hints_for_what_providers_answer(answer: str, expected: str) -> None:
+    assert expected in _hint(answer)

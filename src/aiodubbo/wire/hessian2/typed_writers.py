@@ -89,7 +89,7 @@ def _null_or(declared: JavaType, write: Writer) -> Writer:
 
 
 def _usual_first(declared: JavaType, write: Writer) -> Writer:
-    """`write`, but what values of a scalar type nearly always are is written at once: a third of the calls for each field of a model."""
+    """`write`, but what values of a scalar type nearly always are is written at once: two calls and not three for each field, 15 % less."""
     match declared.kind:
         case Kind.STRING:
 
