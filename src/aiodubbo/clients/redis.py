@@ -97,7 +97,7 @@ class RedisServer:
         }
         login: dict[str, Any] = {"db": database, "password": password or None}
         if master:
-            self._sentinel: Sentinel | None = Sentinel(list(addresses), sentinel_kwargs=connection)  # type: ignore[no-untyped-call] # redis has types, this constructor has none
+            self._sentinel: Sentinel | None = Sentinel(list(addresses), sentinel_kwargs=connection)  # type: ignore[no-untyped-call] # redis-py leaves a type out
             self._redis: Redis = self._sentinel.master_for(master, **connection, **login)
         else:
             self._sentinel = None
