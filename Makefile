@@ -37,7 +37,7 @@ lint:  ## formatting, lint rules, spelling
 
 types:  ## mypy --strict on everything, and what type checkers of users see
 	@$(SETUP) dev
-	$(BIN)/mypy src tests tools benchmarks examples
+	$(BIN)/mypy src tests tools benchmarks examples fuzz
 	$(BIN)/python tools/verify_types.py
 
 arch:  ## layers and forbidden imports

@@ -17,6 +17,7 @@ from aiodubbo.errors import HessianDecodeError
 
 from .abc import DEFAULT_LIMITS, Limits
 from .build import EXACT, PLAIN, Builder
+from .java import FROM_WIRE
 from .readers import reader_of
 from .texts import decode_units, join_surrogates, units_end
 from .values import JavaDate, JavaDouble, JavaList, JavaLong, JavaMap, JavaObject
@@ -40,7 +41,7 @@ _set_ms: Any = vars(JavaDate)["ms"].__set__
 
 _IS_TEXT: Final = tuple(code < 0x20 or 0x30 <= code < 0x34 or code in (0x52, 0x53) for code in range(256))
 
-_Definition: TypeAlias = tuple[str, tuple[str, ...], int]  # class name, field names, their number
+_Definition: TypeAlias = tuple[str, tuple[str, ...], int, bool]  # class name, field names, their number, whether nobody knows the class
 
 _DEFINITIONS: Final[dict[str, tuple[bytes, _Definition]]] = {}
 """Registered class → the bytes of its definition behind the name, as last seen, and what they say."""
@@ -140,7 +141,7 @@ class HessianDecoder:
         size = len(data)
         nodes = self._nodes
         limits = self._limits
-        lossless = self._lossless
+        keep = lossless = self._lossless  # whether numbers keep the width and sign that Java gave them
         most_nodes = limits.max_containers
         short = min(0x20, limits.max_string + 1)  # texts of that many units need no look at the limit
         # The frame of the container that is being filled:
@@ -148,7 +149,7 @@ class HessianDecoder:
         append = flat.append
         remaining = 1  # how many are missing
         budget = 0  # what `remaining` was at first, where an end mark and no count ends the container; else 0
-        stack: list[tuple[list[Any], Any, int, int]] = []
+        stack: list[tuple[list[Any], Any, int, int, bool]] = []
         result = flat
         while True:
             while not remaining:
@@ -157,7 +158,7 @@ class HessianDecoder:
                 if not stack:
                     self._pos = pos
                     return result[0]
-                flat, append, remaining, budget = stack.pop()
+                flat, append, remaining, budget, keep = stack.pop()
             code = data[pos]
             if code < short:
                 while True:  # texts seldom come alone
@@ -213,7 +214,7 @@ class HessianDecoder:
                 else:
                     (value,) = _unpack_long(data, pos + 1)
                     pos += 9
-                if lossless:
+                if keep:
                     value = _new_int(JavaLong, value)
             elif 0x5B <= code < 0x60:
                 if code == 0x5B:
@@ -233,7 +234,7 @@ class HessianDecoder:
                     pos += 5
             elif code == 0x44:
                 (value,) = _unpack_double(data, pos + 1)
-                if lossless and value == 0.0 and data[pos + 1] == 0x80:
+                if keep and value == 0.0 and data[pos + 1] == 0x80:
                     value = JavaDouble(value)  # writes -0.0 back
                 pos += 9
             elif 0x60 <= code < 0x70 or code == 0x4F:
@@ -244,7 +245,7 @@ class HessianDecoder:
                     pos += 1
                 if not 0 <= index < len(self._definitions):
                     raise HessianDecodeError(f"class definition {index} is used, {len(self._definitions)} are known", offset=pos)
-                class_name, names, count = self._definitions[index]
+                class_name, names, count, unknown = self._definitions[index]
                 value = _new(JavaObject)
                 value.class_name = class_name
                 value.names = names
@@ -256,7 +257,8 @@ class HessianDecoder:
                 if count:
                     append(value)
                     self._check_room(count, len(stack), pos)
-                    stack.append((flat, append, remaining - 1, budget))
+                    stack.append((flat, append, remaining - 1, budget, keep))
+                    keep = lossless or unknown
                     flat, append, remaining, budget = items, items.append, count, 0
                     continue
             elif code == 0x43:
@@ -275,7 +277,7 @@ class HessianDecoder:
                 if code == 0x55 or code == 0x57:
                     append(value)
                     self._check_room(0, len(stack), pos)
-                    stack.append((flat, append, remaining - 1, budget))
+                    stack.append((flat, append, remaining - 1, budget, keep))
                     budget = remaining = limits.max_elements - self._elements + 1
                     flat, append = value, value.append
                     continue
@@ -288,7 +290,7 @@ class HessianDecoder:
                 if count:
                     append(value)
                     self._check_room(count, len(stack), pos)
-                    stack.append((flat, append, remaining - 1, budget))
+                    stack.append((flat, append, remaining - 1, budget, keep))
                     flat, append, remaining, budget = value, value.append, count, 0
                     continue
             elif code == 0x48 or code == 0x4D:
@@ -303,7 +305,7 @@ class HessianDecoder:
                     raise self._too_many(pos)
                 append(value)
                 self._check_room(0, len(stack), pos)
-                stack.append((flat, append, remaining - 1, budget))
+                stack.append((flat, append, remaining - 1, budget, keep))
                 budget = remaining = limits.max_elements - self._elements + 1
                 flat, append = items, items.append
                 continue
@@ -314,7 +316,7 @@ class HessianDecoder:
                     raise HessianDecodeError("a map ends after a key, its value is missing", offset=pos)
                 pos += 1
                 self._elements += budget - remaining
-                flat, append, remaining, budget = stack.pop()
+                flat, append, remaining, budget, keep = stack.pop()
                 continue
             elif code == 0x49:
                 (value,) = _unpack_int(data, pos + 1)
@@ -379,10 +381,12 @@ class HessianDecoder:
             else:
                 name, pos = self._string(pos)
                 names.append(name)
-        definition = (class_name, tuple(names), count)
+        registered = self._classes.by_java_name(class_name) is not None
+        # An object of a class that nobody knows is written back as it came.
+        definition = (class_name, tuple(names), count, not registered and class_name not in FROM_WIRE)
         self._definitions.append(definition)
         # Only for classes that somebody registered: the peer must not be able to fill the memory.
-        if pos - start <= _LONGEST_KNOWN and self._classes.by_java_name(class_name) is not None:
+        if pos - start <= _LONGEST_KNOWN and registered:
             _DEFINITIONS[class_name] = (data[start:pos], definition)
         return pos
 

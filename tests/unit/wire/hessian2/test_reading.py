@@ -38,6 +38,7 @@ from tests.unit.wire.hessian2.classes_for_tests import (
     text,
 )
 
+from aiodubbo import hessian2
 from aiodubbo.errors import HessianDecodeError, StackFrame
 from aiodubbo.hessian2 import JavaClass, JavaDate, JavaFile, JavaList, JavaLocale, JavaLong, JavaMap, JavaObject
 from aiodubbo.wire.hessian2.python import REFERENCE
@@ -417,3 +418,18 @@ def test_a_lossless_decoder_looks_at_no_declared_type() -> None:
     value = decode(b"\x79\xe1", list_of(STRING), lossless=True)
     assert value == [1]
     assert type(value[0]) is JavaLong
+
+
+def test_an_object_of_an_unknown_class_is_written_back_as_it_came() -> None:
+    """Nobody here says what its fields are, so the width of its numbers is kept."""
+    inner = JavaObject("com.example.Inner", [("n", hessian2.JavaLong(7))])
+    data = hessian2.dumps(
+        JavaObject(
+            "com.example.Unknown", [("small", hessian2.JavaLong(5)), ("int", 5), ("list", [hessian2.JavaLong(1), 2]), ("inner", inner)]
+        )
+    )
+    read = hessian2.loads(data)
+    assert isinstance(read, JavaObject)
+    assert (read["small"], read["int"], read["list"]) == (5, 5, [1, 2])
+    assert hessian2.dumps(read) == data
+    assert type(hessian2.loads(hessian2.dumps(hessian2.JavaLong(5)))) is int, "elsewhere a number is a number"
