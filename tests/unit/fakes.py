@@ -82,7 +82,7 @@ class FakeDirectory:
         return self.snapshot.rejected or {}
 
     async def close(self) -> None:
-        self.snapshot = Snapshot(State.EMPTY)
+        self.snapshot = Snapshot(State.CLOSED)
 
 
 class FakeRegistry:

@@ -34,7 +34,7 @@ class StaticDirectory:
 
     async def close(self) -> None:
         """Close every invoker; afterwards there are none."""
-        invokers, self.snapshot = self.snapshot.invokers, Snapshot(State.EMPTY)
+        invokers, self.snapshot = self.snapshot.invokers, Snapshot(State.CLOSED)
         await asyncio.gather(*(invoker.close() for invoker in invokers))
 
 

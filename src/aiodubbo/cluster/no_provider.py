@@ -20,6 +20,8 @@ _LIMIT = 20
 async def no_provider(directory: Directory, invocation: Invocation) -> RpcError:
     """What to raise when the directory has no candidate for a call."""
     snapshot, url = directory.snapshot, directory.url
+    if snapshot.state is State.CLOSED:
+        return NoProviderError(f"{invocation}: the application that made this reference is closed")
     registry = url.param("registry.address") or url.address or "none"
     allowed = directory.candidates(invocation)
     left_out = {one.url.address: "left out by a rule for routes" for one in snapshot.invokers if one not in allowed}

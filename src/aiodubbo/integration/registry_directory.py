@@ -107,6 +107,7 @@ class RegistryDirectory:
         self._configurators: tuple[Configurator, ...] = ()
         self._routers: tuple[Router, ...] = ()
         self._routed: dict[str, Sequence[Invoker]] = {}
+        self._judged: dict[URL, tuple[URL | None, str]] = {}  # what was made of each provider's URL; all of it rests on the rules
         self._explained: tuple[float, dict[str, str]] | None = None
         self._unruled = consumer.with_params({"registry.address": registry.url.address})
         self.url = self._unruled
@@ -133,6 +134,7 @@ class RegistryDirectory:
                 self._routed.clear()
             if rules:
                 self._configurators = configurators(rules, self._consumer.host)
+                self._judged.clear()
             if providers:
                 self._providers = providers
             if self._providers is None:
@@ -143,22 +145,20 @@ class RegistryDirectory:
     async def _refresh(self, providers: Sequence[URL]) -> None:
         rejected: dict[str, str] = {}
         wanted: dict[URL, None] = {}
+        before, self._judged = self._judged, {}
         for provider in providers:
             if provider.protocol == "empty":
                 continue
-            try:
-                reason = self._why_not(provider)
-                url = self._effective(provider)
-                reason = reason or _disabled(url)
-            except InvalidURLError as error:  # a registry may hold anything; one bad entry must not hide the others
-                reason = str(error)
-            if reason is None:
+            judgement = self._judged[provider] = before.get(provider) or self._judge(provider)
+            url, reason = judgement
+            if url is not None:
                 wanted[url] = None
             else:
                 rejected[provider.address] = reason
-        made = await asyncio.gather(*(self._invoker(url) for url in wanted), return_exceptions=True)
-        invokers: dict[URL, Invoker] = {}
-        for url, invoker in zip(wanted, made, strict=True):
+        invokers = {url: self._invokers[url] for url in wanted if url in self._invokers}
+        fresh = [url for url in wanted if url not in invokers]
+        made = await asyncio.gather(*(self._refer(url) for url in fresh), return_exceptions=True)
+        for url, invoker in zip(fresh, made, strict=True):
             if isinstance(invoker, AiodubboError):
                 rejected[url.address] = str(invoker)
             elif isinstance(invoker, BaseException):
@@ -200,14 +200,21 @@ class RegistryDirectory:
             return f"{key} is {provider.param(key)!r}, wanted {self._subscription.param(key)!r}"
         return None
 
+    def _judge(self, provider: URL) -> tuple[URL | None, str]:
+        """The URL under which `provider` is called, or None and why it is not."""
+        try:
+            reason = self._why_not(provider)
+            url = self._effective(provider)
+            reason = reason or _disabled(url)
+        except InvalidURLError as error:  # a registry may hold anything; one bad entry must not hide the others
+            reason = str(error)
+        return (None, reason) if reason is not None else (url, "")
+
     def _effective(self, provider: URL) -> URL:
         """The URL under which `provider` is called: merged with the consumer's settings, changed by the rules (REG-66)."""
         return configure(merge(provider, self._settings), self._configurators)
 
-    async def _invoker(self, url: URL) -> Invoker:
-        known = self._invokers.get(url)
-        if known is not None:
-            return known
+    async def _refer(self, url: URL) -> Invoker:
         for method in self._service.methods:
             effective_weight(url, MethodOptions.of(url, method.name), 0.0)  # a number that is none is found here, not in a call
         return await refer_filtered(self._protocol(url.protocol), self._service, url)
@@ -254,7 +261,7 @@ class RegistryDirectory:
         self._closed = True
         await self._registry.unsubscribe(self._subscription, self)
         invokers, self._invokers = self._invokers, {}
-        self.snapshot = Snapshot(State.EMPTY)
+        self.snapshot = Snapshot(State.CLOSED)
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
 
 

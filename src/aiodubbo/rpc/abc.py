@@ -153,6 +153,7 @@ class State(enum.Enum):
     PENDING = "pending"  #   the registry has not spoken yet
     READY = "ready"  #       the list is what the registry told last
     EMPTY = "empty"  #       the registry said that there is nobody (Java: "forbidden", REG-67)
+    CLOSED = "closed"  #     the reference is closed, usually with its application
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ async def test_static() -> None:
     assert await directory.explain() == {"10.0.0.2:20880": "unreachable"}
     await directory.close()
     assert (one.closed, two.closed) == (True, True)
-    assert directory.snapshot.state is State.EMPTY
+    assert directory.snapshot.state is State.CLOSED
 
 
 @pytest.mark.spec("CFG-154", "of several registries the first whose providers can be called is used")
@@ -30,7 +30,7 @@ async def test_first_available() -> None:
     away.available = there.available = False
     assert directory.snapshot is first.snapshot, "when nobody can be called, one that lists somebody"
     await directory.close()
-    assert (first.snapshot.state, second.snapshot.state) == (State.EMPTY, State.EMPTY)
+    assert (first.snapshot.state, second.snapshot.state) == (State.CLOSED, State.CLOSED)
 
 
 async def test_explanations_of_all() -> None:

@@ -95,3 +95,10 @@ async def test_empty_is_forbidden() -> None:
 async def test_pending_says_that_the_registry_did_not_answer() -> None:
     with pytest.raises(NoProviderError, match="registry has not answered yet"):
         await failover(FakeDirectory(state=State.PENDING), GREETER)(a_call())
+
+
+async def test_a_closed_reference_says_so() -> None:
+    directory = FakeDirectory(FakeInvoker())
+    await directory.close()
+    with pytest.raises(NoProviderError, match="the application that made this reference is closed"):
+        await failover(directory, GREETER)(a_call())
