@@ -1,4 +1,4 @@
-"""Python annotations → Java types (DESIGN table in the reference page "models").
+"""Python annotations → Java types (the table is in the how-to page "models").
 
 `java_type` reads one evaluated annotation. The rules for what has no single answer:
 

@@ -1,4 +1,4 @@
-"""One timer for everything on a loop that nearly always ends before its time (DESIGN: timers are shared).
+"""One timer for everything on a loop that nearly always ends before its time.
 
 Nearly every call is answered long before its timeout. An event-loop timer for each would cost a heap operation and a dead entry that stays
 until its time; here adding and cancelling is adding to and removing from a set, and one loop timer at most is armed for all of them.

@@ -1,4 +1,4 @@
-"""`URL`: the frozen value that carries settings between consumers, providers and registries (spec part "URL").
+"""`URL`: the frozen value that carries settings between consumers, providers and registries.
 
 Parsed, kept and printed exactly. ``str(url)`` is Java's full string with sorted parameters, made for the wire and for registries;
 ``repr(url)`` and `URL.redacted` hide passwords and tokens, made for people.

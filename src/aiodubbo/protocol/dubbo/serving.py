@@ -2,8 +2,7 @@
 
 The order of steps is a matter of safety. On the wire the attachments follow the arguments, so that who may call is known last.
 Therefore: path, version, method and descriptor must match something that is exported here before arguments are read; arguments
-are read as bounded plain data; group and token are looked at; only then are models built and the implementation is called (DESIGN
-of the decoder: `aiodubbo.wire.hessian2.abc.Decoder.read_data`).
+are read as bounded plain data; group and token are looked at; only then are models built and the implementation is called.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The contract of the Hessian 2 codec. The pure Python reference and a native twin implement exactly this.
 
 One encoder writes, and one decoder reads, a whole message: the tables of references, type names and class definitions
-live as long as the object (07 §5, PRO-20). Neither knows of sockets, tasks or the dubbo protocol.
+live as long as the object (PRO-20, PRO-49). Neither knows of sockets, tasks or the dubbo protocol.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Decoder(Protocol):
         """Read the next value as a finished Python value.
 
         Args:
-            declared: the declared Java type; decides the Python type (07 §2, §6: ints fit long fields, untyped lists fit
+            declared: the declared Java type; decides the Python type (ints fit long fields, untyped lists fit
                 sets, ...). None builds what PRO-39 says.
 
         Raises:

@@ -3,7 +3,7 @@
 `HessianDecoder.read_data` is one loop over the bytes with a stack of its own, so nesting costs no interpreter stack. Every container is
 a list that values are appended to: the items of a list, key and value in turn of a map, the values of an object in the order of its class
 definition. That makes "deliver a value" the same for all three, and ``remaining`` says how many are missing. A container is handed to its
-parent when it *starts*, which is also when it takes its number in the table of references (07 §5).
+parent when it *starts*, which is also when it takes its number in the table of references (PRO-49).
 
 The data is `JavaList`, `JavaMap`, `JavaObject`, `JavaDate` and plain Python scalars: just what a lossless reading returns.
 """
@@ -230,7 +230,7 @@ class HessianDecoder:
                     value = float(_unpack_short(data, pos + 1)[0])
                     pos += 3
                 else:
-                    value = 0.001 * _unpack_int(data, pos + 1)[0]  # not / 1000, see 07 §2
+                    value = 0.001 * _unpack_int(data, pos + 1)[0]  # not / 1000: they differ for 0.009 and others
                     pos += 5
             elif code == 0x44:
                 (value,) = _unpack_double(data, pos + 1)

@@ -4,8 +4,8 @@ A *writer* writes one value: ``writer(encoder, value)``. It returns the bytes of
 and returns a *frame*, the parts that are still to be written, each paired with its writer. The loop of `HessianEncoder.write` takes
 the next pair of the innermost frame until none is left. Frames are made of C iterators, which is where the speed comes from.
 
-Identity decides about references (07 §5): the same list twice becomes a reference, two equal lists are written twice. Where a declared type
-decides about the bytes, the same object under another declared type is written anew.
+Identity decides about references (PRO-49): the same list twice becomes a reference, two equal lists are written twice. Where a declared
+type decides about the bytes, the same object under another declared type is written anew.
 """
 
 from __future__ import annotations

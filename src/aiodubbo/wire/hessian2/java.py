@@ -1,4 +1,4 @@
-"""Java's own classes that travel as objects: what Python value each becomes, and the object each value is written as (07 §7, PRO-48).
+"""Java's own classes that travel as objects: what Python value each becomes, and the object each value is written as (PRO-48).
 
 Both directions stand side by side. ``java.time`` is in `times`, exceptions in `throwables`.
 """

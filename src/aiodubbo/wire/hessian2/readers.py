@@ -1,4 +1,4 @@
-"""Readers of declared types: what data fits a type, and the Python value it becomes (07 §2, §6).
+"""Readers of declared types: what data fits a type, and the Python value it becomes.
 
 A type takes what Java's reader for it takes: an ``int`` field a long that fits or a whole double, a ``Set`` an untyped list, a primitive
 null as its zero. It refuses what Java refuses: a ``Date`` no long, an enum no plain text, a ``BigDecimal`` no text and no double.

@@ -1,4 +1,4 @@
-"""The bytes of single values: numbers, texts, binaries, dates (07 §2-§4, PRO-41 to PRO-45). Each function returns the finished bytes."""
+"""The bytes of single values: numbers, texts, binaries, dates (PRO-41 to PRO-45). Each function returns the finished bytes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def encode_double(value: float) -> bytes:
         return bytes((0x5E, (whole >> 8) & 0xFF, whole & 0xFF))
     if -2147483.65 < value < 2147483.65:
         thousandths = int(value * 1000)
-        # Not `thousandths / 1000`: the reader multiplies, and the two differ for 0.009 and others (07 §2).
+        # Not `thousandths / 1000`: the reader multiplies, and the two differ for 0.009 and others.
         if 0.001 * thousandths == value and -0x80000000 <= thousandths < 0x80000000:
             return b"\x5f" + _pack_int(thousandths)
     return b"D" + _pack_double(value)

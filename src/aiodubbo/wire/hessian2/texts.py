@@ -1,4 +1,4 @@
-"""Reading texts: UTF-16 units that are encoded one by one (07 §3)."""
+"""Reading texts: UTF-16 units that are encoded one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Java's Throwable ↔ Python's exceptions (07 §8).
+"""Java's Throwable ↔ Python's exceptions.
 
 In Java a Throwable without a cause is its own cause; causes can also be tied into a ring by a hostile peer. Neither may end in a Python
 exception chain that never ends.

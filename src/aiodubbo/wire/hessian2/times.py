@@ -1,6 +1,6 @@
 """``java.time``: value classes for what Python's ``datetime`` cannot hold, the wire's handles, and the way between all three.
 
-Hessian writes each class as a *handle*, an object of the fields below (07 §7). Python gets its own type (``date``, ``time``, ``datetime``,
+Hessian writes each class as a *handle*, an object of the fields below. Python gets its own type (``date``, ``time``, ``datetime``,
 ``timedelta``) whenever that keeps every digit, else the value class of the same meaning here: years beyond 1..9999, nanoseconds that are no
 whole microseconds, and classes that Python has nothing for.
 """

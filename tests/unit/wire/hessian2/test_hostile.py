@@ -1,4 +1,4 @@
-"""Bytes that somebody wrote to do harm: each ends in `HessianDecodeError`, or in a value, in bounded time and memory (07 §9)."""
+"""Bytes that somebody wrote to do harm: each ends in `HessianDecodeError`, or in a value, in bounded time and memory."""
 
 from __future__ import annotations
 

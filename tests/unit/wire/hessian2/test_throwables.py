@@ -1,4 +1,4 @@
-"""Exceptions, both ways (07 §8)."""
+"""Exceptions, both ways."""
 
 from __future__ import annotations
 
