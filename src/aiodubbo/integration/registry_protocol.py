@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .override_listener import OverrideListener
 
-__all__ = ["RegisteredExporter", "consumer_url", "export", "refer", "registered_url"]
+__all__ = ["RegisteredExporter", "export", "refer", "registered_url"]
 
 logger = logging.getLogger(__name__)
 
@@ -124,11 +124,6 @@ async def export(
         await asyncio.shield(registered.close())
         raise
     return registered
-
-
-def consumer_url(service_url: URL) -> URL:
-    """The URL under which a consumer shows itself: its host and path, no port (REG-61)."""
-    return service_url.with_protocol("consumer").with_port(0)
 
 
 async def refer(

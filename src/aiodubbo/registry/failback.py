@@ -25,7 +25,7 @@ from .cache_file import RegistryCache
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from aiodubbo.rpc.abc import Listener, Registry
+    from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
 
 __all__ = ["FailbackRegistry", "SessionRegistry"]
@@ -268,7 +268,3 @@ class FailbackRegistry:
             await operation
         except (AiodubboError, OSError) as error:
             logger.warning("Failed to %s %r while closing, cause: %s", what, url, error)
-
-
-def _is_registry(registry: FailbackRegistry) -> Registry:
-    return registry  # the type checker compares the shapes here
