@@ -61,7 +61,7 @@ TOGETHER = {
         "rpc/special.py",
     ],
     "integration/test_application_urls.py": [
-        "bootstrap/address.py",
+        "transport/local_address.py",
         "bootstrap/application.py",
         "bootstrap/parameters.py",
         "rpc/options.py",

@@ -13,7 +13,6 @@ from aiodubbo.cluster.directory import FirstAvailableDirectory, StaticDirectory
 from aiodubbo.cluster.mock import mocked
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
-from aiodubbo.integration.merge import merge
 from aiodubbo.integration.registry_directory import refer_filtered
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.generic_service import GenericReference, generic_service
@@ -21,10 +20,11 @@ from aiodubbo.rpc.implementation import WorkerPool, serve
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
 from aiodubbo.rpc.proxy import stub
 from aiodubbo.rpc.service import check_implementation, describe, require_async
+from aiodubbo.transport.local_address import is_loopback, local_address, towards
 from aiodubbo.url import keys
+from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 
-from .address import is_loopback, local_address, towards
 from .given_urls import protocol_url, registry_urls
 from .parameters import consumer_parameters, provider_parameters
 

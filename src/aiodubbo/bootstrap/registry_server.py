@@ -11,6 +11,7 @@ from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Mapping
     from types import TracebackType
 
     from aiodubbo.rpc.abc import RpcProtocol
@@ -31,18 +32,28 @@ class RegistryServer:
         port: TCP port; 0 for any free one.
         server_ssl: TLS; clients then say ``ssl-enabled=true`` on the registry's URL. None for plain TCP.
         shutdown_wait: seconds that closing waits for its clients to leave.
+        announce: ``host`` or ``host:port`` under which clients reach it. It then registers itself, as Java's server does, so that clients
+            learn its settings. Clients of Java move to that address, so it must be right.
+        parameters: settings of the service, such as ``{"timeout": "3000"}`` (milliseconds) or ``{"group": "simple", "version": "1.0.0"}``.
 
     Attributes:
         url: where it listens; known inside the block.
     """
 
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 9090, *, server_ssl: ssl.SSLContext | None = None, shutdown_wait: float = 1.0
+        self,
+        host: str = "127.0.0.1",
+        port: int = 9090,
+        *,
+        server_ssl: ssl.SSLContext | None = None,
+        shutdown_wait: float = 1.0,
+        announce: str = "",
+        parameters: Mapping[str, str] | None = None,
     ) -> None:
         shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        self.url = URL(
-            "dubbo", shown, port, params={"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"}
-        )
+        own = {"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"}
+        self.url = URL("dubbo", shown, port, params={**(parameters or {}), **own})
+        self._announce = announce
         self._registry = SimpleRegistry()
         self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(ProtocolSettings("registry", server_ssl, shutdown_wait=shutdown_wait))
 
@@ -63,7 +74,7 @@ class RegistryServer:
             ConfigurationError: the port is in use.
         """
         try:
-            port = await self._registry.export(self._protocol, self.url)
+            port = await self._registry.export(self._protocol, self.url, announce=self._announce)
         except BaseException:
             await self._protocol.close()
             raise

@@ -11,10 +11,10 @@ import click
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, in_order, is_rule
 from aiodubbo.cluster.router.chain import is_route
-from aiodubbo.integration.merge import merge
 from aiodubbo.integration.override_listener import override_subscription
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
+from aiodubbo.url.merge import merge
 from aiodubbo.url.redaction import MASK, is_secret
 from aiodubbo.url.url import URL
 

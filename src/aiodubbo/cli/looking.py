@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiodubbo.bootstrap.address import local_address
 from aiodubbo.errors import RegistryError, RpcError
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
+from aiodubbo.transport.local_address import local_address
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import asyncio
 
 import click
 
-from aiodubbo.bootstrap.address import is_loopback, local_address
 from aiodubbo.bootstrap.registry_server import RegistryServer
+from aiodubbo.transport.local_address import is_loopback, local_address
 
 from .running import ended_by_signals, note, run, set_up_logging, verbose_option
 

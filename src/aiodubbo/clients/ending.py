@@ -10,7 +10,7 @@ _CANCEL_AGAIN = 0.25
 """Seconds after which a task that was cancelled and goes on is cancelled again."""
 
 
-async def end(task: asyncio.Task[None]) -> None:
+async def end(task: asyncio.Task[object]) -> None:
     """Cancel a task and wait for its end, also when a cancellation is lost on the way.
 
     redis-py sends by ``asyncio.wait_for``. In Python 3.11 that forgets a cancellation which comes as the sending ends, so that a task that

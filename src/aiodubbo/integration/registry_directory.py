@@ -21,8 +21,7 @@ from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.rpc.options import MethodOptions
 from aiodubbo.url import keys
 from aiodubbo.url.match import mismatch
-
-from .merge import merge
+from aiodubbo.url.merge import merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence

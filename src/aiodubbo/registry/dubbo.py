@@ -1,30 +1,45 @@
-"""The ``dubbo`` registry: a client of a RegistryService that is served over the dubbo protocol (Java: ``DubboRegistry``, REG-110…112)."""
+"""The ``dubbo`` registry: a client of a RegistryService that is served over the dubbo protocol (Java: ``DubboRegistry``, REG-110…112).
+
+Theory of operation: every other service is found through a registry; this one cannot be (REG-69). So the first servers are those of the
+registry's own address. The first thing that is asked of one is who provides RegistryService. What it tells, then or later, changes the
+list: a server that is known gets the settings that it announces, others are added behind, for the day when the known ones are away. Most
+servers tell nothing.
+
+One server is used at a time, since what is registered there lives as long as the connection. One that is lost, or does not answer, is left
+for the next, and everything is registered and subscribed there anew.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from aiodubbo.errors import ConfigurationError, NetworkError
+from aiodubbo.clients.ending import end
+from aiodubbo.errors import AiodubboError, CallTimeoutError, ConfigurationError, InvalidURLError, NetworkError, RpcError, ServerError
 from aiodubbo.rpc import proxy
+from aiodubbo.transport.local_address import local_address
 from aiodubbo.url import keys
+from aiodubbo.url.match import is_match
+from aiodubbo.url.merge import merge
+from aiodubbo.url.url import URL
 
 from .failback import FailbackRegistry
 from .service import ALIBABA, APACHE, Flavor, flavor_of, from_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiodubbo.rpc.abc import Invoker, Listener, Registry, RpcProtocol
-    from aiodubbo.url.url import URL
 
     from .service import AlibabaRegistryService, AlibabaURL, ApacheURL
 
 __all__ = ["create"]
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 DEFAULT_PORT = 9090
 
@@ -37,6 +52,13 @@ _PARAMETERS = {
     "unsubscribe.1.callback": "false",
 }
 _DEFAULTS = {"timeout": "10000", "connect.timeout": "10000", "callbacks": "10000"}
+"""What holds when neither the registry's URL nor the server says otherwise."""
+
+_NOT_SHARED = ("connections", "shareconnections")
+"""What is registered and subscribed belongs to the one connection over which that was said."""
+
+_MOST_SERVERS = 32
+"""Servers that are tried; who announces more is not believed."""
 
 
 def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
@@ -61,7 +83,7 @@ class _Callback:
 
 
 class DubboRegistry:
-    """One connection to one server of several (``backup``); the next one is tried when it is lost."""
+    """A connection to one server of several."""
 
     def __init__(self, url: URL, protocol: RpcProtocol) -> None:
         flavor = flavor_of(url.param("interface") or ALIBABA.interface)
@@ -73,22 +95,30 @@ class DubboRegistry:
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         self._flavor: Flavor = flavor
         self._protocol = protocol
-        self._servers = [self._service_url(one) for one in self.url.backup_urls]
+        self._own = {
+            **{key: value for key, value in self.url.params.items() if key != "backup"},
+            **_PARAMETERS,
+            "interface": flavor.interface,
+        }
+        self._given = [self._service_url(one) for one in self.url.backup_urls]
+        self._servers = self._given  # in the order in which they are tried
+        self._subscription = URL("consumer", "0.0.0.0", 0, flavor.interface, {**_DEFAULTS, **self._own, "lazy": "true"})  # noqa: S104 - not bound
         self._invoker: Invoker | None = None
+        self._was_connected = False
         self._callbacks: dict[tuple[URL, Listener], _Callback] = {}
         self._new_session: Callable[[], None] = lambda: None
-        self._keeper: asyncio.Task[None] | None = None
         self._reconnect_period = url.get(keys.RECONNECT_PERIOD)
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[Invoker | str] | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def _service_url(self, server: URL) -> URL:
-        params = {**_DEFAULTS, **{key: value for key, value in self.url.params.items() if key != "backup"}, **_PARAMETERS}
-        params["interface"] = self._flavor.interface
         address = server if server.port else server.with_port(DEFAULT_PORT)
-        return replace(address, protocol="dubbo", path=self._flavor.interface, params=params)
+        return replace(address, protocol="dubbo", path=self._flavor.interface, params={**_DEFAULTS, **self._own})
 
     def on_new_session(self, callback: Callable[[], None]) -> None:
-        """A new connection means that the server forgot us."""
+        """A new connection means that the server does not know us."""
         self._new_session = callback
 
     def is_available(self) -> bool:
@@ -96,77 +126,180 @@ class DubboRegistry:
         return self._invoker is not None and self._invoker.is_available()
 
     async def register(self, url: URL) -> None:
-        await (await self._service()).register(self._flavor.to_wire(url))  # type: ignore[arg-type] # the flavor fits its service
+        await self._ask(lambda service: service.register(self._flavor.to_wire(url)))  # type: ignore[arg-type] # the flavor fits its service
 
     async def unregister(self, url: URL) -> None:
-        await (await self._service()).unregister(self._flavor.to_wire(url))  # type: ignore[arg-type]
+        await self._ask(lambda service: service.unregister(self._flavor.to_wire(url)))  # type: ignore[arg-type]
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
         callback = self._callbacks.setdefault((url, listener), _Callback(listener))
-        await (await self._service()).subscribe(self._flavor.to_wire(url), callback)  # type: ignore[arg-type]
+        await self._ask(lambda service: service.subscribe(self._flavor.to_wire(url), callback))  # type: ignore[arg-type]
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
         callback = self._callbacks.pop((url, listener), None)
         if callback is not None:
-            await (await self._service()).unsubscribe(self._flavor.to_wire(url), callback)  # type: ignore[arg-type]
+            await self._ask(lambda service: service.unsubscribe(self._flavor.to_wire(url), callback))  # type: ignore[arg-type]
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        found = await (await self._service()).lookup(self._flavor.to_wire(url))  # type: ignore[arg-type]
+        found = await self._ask(lambda service: service.lookup(self._flavor.to_wire(url)))  # type: ignore[arg-type]
         return [from_wire(one) for one in found]
 
     async def close(self) -> None:
         """Let go of the connection."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            keeper.cancel()
-            await asyncio.wait([keeper])
+        self._closed = True
+        for task in (self._keeper, self._connecting):
+            if task is not None:
+                await end(task)
         invoker, self._invoker = self._invoker, None
         if invoker is not None:
             await invoker.close()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    # -- asking
+
+    async def _ask(self, what: Callable[[AlibabaRegistryService], Awaitable[T]]) -> T:
+        """Ask the server; one that does not answer is left for the next, as long as there is another.
+
+        Raises:
+            NetworkError: no server can be reached.
+            RpcError: the last one did not answer either.
+            AiodubboError: the server refused.
+        """
+        for others in reversed(range(len(self._servers))):
+            invoker = await self._connected()
+            try:
+                return await what(self._service(invoker))
+            except RpcError as error:
+                if not others or not _is_silent(error):
+                    raise
+                logger.info("the registry server %s does not answer: %s; asking the next one", invoker.url.address, error)
+                self._leave(invoker)
+        raise AssertionError("there is always a server")
+
+    def _service(self, invoker: Invoker) -> AlibabaRegistryService:
+        return cast("AlibabaRegistryService", proxy.stub(self._flavor.service, invoker.invoke))
 
     # -- the connection
 
-    async def _service(self) -> AlibabaRegistryService:
-        async with self._connecting:
-            if not self.is_available():
-                await self._connect()
-        assert self._invoker is not None
-        return cast("AlibabaRegistryService", proxy.stub(self._flavor.service, self._invoker.invoke))
-
-    async def _connect(self) -> None:
-        """Take the first server that can be reached.
+    async def _connected(self) -> Invoker:
+        """The connection; whoever comes while it is being made waits for the same attempt.
 
         Raises:
-            NetworkError: none can; the text says why for each.
+            NetworkError: no server can be reached; the text says why for each.
         """
-        reasons: list[str] = []
-        old, self._invoker = self._invoker, None
-        if old is not None:
-            await old.close()
-        for server in self._servers:
-            invoker = await self._protocol.refer(self._flavor.service, server)
-            if invoker.is_available():
-                self._invoker = invoker
-                if self._keeper is None:
-                    self._keeper = asyncio.get_running_loop().create_task(self._keep(), name=f"registry {self.url.address}")
-                return
-            reasons.append(server.address)
-            await invoker.close()
-        raise NetworkError(
-            f"no registry server can be reached at {', '.join(reasons)}: "
-            "check that it is running (aiodubbo registry) and that the address is right"
-        )
+        if self._invoker is not None and self._invoker.is_available():
+            return self._invoker
+        if self._closed:
+            raise NetworkError(f"the connection to the registry {self.url.address} is closed")
+        if self._connecting is None:
+            self._connecting = asyncio.get_running_loop().create_task(self._connect(), name=f"connect to registry {self.url.address}")
+        attempt = self._connecting
+        await asyncio.wait([attempt])  # which goes on when this caller is cancelled
+        made = attempt.result() if not attempt.cancelled() else f"the connection to the registry {self.url.address} is closed"
+        if isinstance(made, str):
+            raise NetworkError(made)
+        return made
+
+    async def _connect(self) -> Invoker | str:
+        """Take the first server that answers; a text says why there is none."""
+        try:
+            old, self._invoker = self._invoker, None
+            if old is not None:
+                self._let_go(old)
+            reasons: list[str] = []
+            for server in list(self._servers):
+                invoker = await self._protocol.refer(self._flavor.service, server)
+                reason = await self._learn_servers(invoker) if invoker.is_available() else invoker.why_unavailable()
+                if not reason:
+                    self._invoker = await self._renewed(invoker)
+                    self._established()
+                    return self._invoker
+                reasons.append(f"{server.address} ({reason})")
+                self._let_go(invoker)
+            return (
+                f"no registry server can be reached at {', '.join(reasons)}: "
+                "check that it is running (aiodubbo registry) and that the address is right"
+            )
+        finally:
+            self._connecting = None
+
+    def _established(self) -> None:
+        if self._keeper is None:
+            self._keeper = asyncio.get_running_loop().create_task(self._keep(), name=f"registry {self.url.address}")
+        if self._was_connected:
+            logger.info("registry %s is back", self.url.address)
+            self._new_session()
+        self._was_connected = True
 
     async def _keep(self) -> None:
-        """Watch the connection; after a loss connect anew, and have everything repeated."""
+        """Watch the connection; after a loss connect anew."""
         while True:
             await asyncio.sleep(self._reconnect_period)
-            if self.is_available():
-                continue
             try:
-                await self._service()
+                await self._connected()
             except NetworkError as error:
                 logger.info("registry %s is away: %s", self.url.address, error)
-            else:
-                logger.info("registry %s is back", self.url.address)
-                self._new_session()
+
+    def _leave(self, invoker: Invoker) -> None:
+        """Give a server up for the others."""
+        if self._invoker is not invoker:
+            return  # somebody else did
+        self._invoker = None
+        address = invoker.url.address
+        self._servers = sorted(self._servers, key=lambda one: one.address == address)
+        self._let_go(invoker)
+
+    def _let_go(self, invoker: Invoker) -> None:
+        """Close an invoker, without waiting for calls that may still run through it."""
+        task = asyncio.get_running_loop().create_task(invoker.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    # -- the servers
+
+    async def _learn_servers(self, invoker: Invoker) -> str:
+        """Ask who provides RegistryService (REG-69, REG-110). A text says that the server does not answer at all."""
+        host = await local_address([invoker.url.bare_host])
+        subscription = self._flavor.to_wire(self._subscription.with_host(host))
+        try:
+            await self._service(invoker).subscribe(subscription, _Callback(self._told_servers))  # type: ignore[arg-type] # as in `subscribe`
+        except AiodubboError as error:
+            if _is_silent(error):
+                return str(error)
+            logger.debug("the registry server %s does not tell who serves RegistryService: %s", invoker.url.address, error)
+        return ""
+
+    async def _told_servers(self, urls: Sequence[URL]) -> None:
+        """Take what the registry knows about its own service; nothing is no news, for most servers do not register themselves."""
+        announced: dict[str, URL] = {}
+        for url in urls[:_MOST_SERVERS]:
+            try:
+                if url.protocol == "dubbo" and url.host and url.port and is_match(self._subscription, url):
+                    announced[url.address] = merge(url, self._own).without_params(_NOT_SHARED).with_params_if_absent(_DEFAULTS)
+            except InvalidURLError as error:
+                logger.warning("a registry server is ignored: %s", error)
+        if not announced:
+            return
+        logger.info("registry %s is served at %s", self.url.address, ", ".join(announced))
+        self._servers = [announced.pop(one.address, one) for one in self._given] + list(announced.values())
+        if (current := self._invoker) is not None:
+            renewed = await self._renewed(current)
+            if self._invoker is current:
+                self._invoker = renewed
+            elif renewed is not current:  # the connection was lost meanwhile
+                self._let_go(renewed)
+
+    async def _renewed(self, invoker: Invoker) -> Invoker:
+        """An invoker with the settings that its server announces, over the same connection; `invoker` itself when they are the same."""
+        url = next((one for one in self._servers if one.address == invoker.url.address), invoker.url)
+        if url == invoker.url:
+            return invoker
+        renewed = await self._protocol.refer(self._flavor.service, url)
+        self._let_go(invoker)
+        return renewed
+
+
+def _is_silent(error: Exception) -> bool:
+    """Whether a failure means that the server did not answer, so that another one is worth asking."""
+    return isinstance(error, CallTimeoutError) or (isinstance(error, NetworkError) and not isinstance(error, ServerError))

@@ -7,23 +7,27 @@ and with it the retries.
 
 What the registry tells is kept in a file. A subscription that fails is answered from there, until the registry is back; what listeners were
 told once stays with them while it is away.
+
+Operations on one URL, and on the subscriptions to one service, wait for each other, so that a wish and its opposite never overtake each
+other. Different ones run side by side: one that has to wait, as for the answers of a multicast group, keeps nobody else waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakValueDictionary
 
 from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.url import keys
+from aiodubbo.url.params import ParamKey, names
 
 from .cache_file import RegistryCache
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["FailbackRegistry", "SessionRegistry"]
 
 logger = logging.getLogger(__name__)
+
+_ACCEPTS: ParamKey[tuple[str, ...]] = ParamKey("accepts", names, ())
+"""On a registry's URL: the protocols whose URLs are registered there; none stands for all (REG-34)."""
 
 
 class SessionRegistry(Protocol):
@@ -67,7 +74,9 @@ class FailbackRegistry:
         self._subscribed: list[tuple[URL, Listener]] = []
         self._held_registered: set[URL] = set()
         self._held_subscribed: list[tuple[URL, Listener]] = []
-        self._lock = asyncio.Lock()
+        self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
+        self._sessions = 0  # how often the registry may have forgotten us
+        self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
         self._wake = asyncio.Event()
         self._closed = False
         self._task: asyncio.Task[None] | None = None
@@ -94,10 +103,12 @@ class FailbackRegistry:
             RegistryError: the registry refused or is away, and ``check`` is true; or it was closed.
         """
         self._must_be_open()
+        if not self._is_accepted(url):
+            logger.info("%r is not registered: the registry %s takes only %s", url, self.url.address, ", ".join(sorted(self._accepts)))
+            return
         self._registered.add(url)
         try:
-            async with self._lock:
-                await self._register(url)
+            await self._register(url)
         except (AiodubboError, OSError) as error:
             if self._checks(url) and url.protocol != "consumer":
                 self._registered.discard(url)
@@ -105,13 +116,17 @@ class FailbackRegistry:
             self._later("register", url, error)
 
     async def unregister(self, url: URL) -> None:
-        """Take `url` back; what the registry cannot be told now is told later. Closing took back everything already."""
+        """Take `url` back; what the registry cannot be told now is told later. Closing took back everything already.
+
+        What is not ``dynamic`` is taken back whoever registered it, since it outlives its owner.
+        """
         if self._closed:
             return
         self._registered.discard(url)
+        if not url.get(keys.DYNAMIC):
+            self._held_registered.add(url)
         try:
-            async with self._lock:
-                await self._unregister(url)
+            await self._unregister(url)
         except (AiodubboError, OSError) as error:
             self._later("unregister", url, error)
 
@@ -128,8 +143,7 @@ class FailbackRegistry:
         if entry not in self._subscribed:
             self._subscribed.append(entry)
         try:
-            async with self._lock:
-                await self._subscribe(entry)
+            await self._subscribe(entry)
         except (AiodubboError, OSError) as error:
             if await self._told_from_cache(entry, error):
                 self._start()
@@ -147,8 +161,7 @@ class FailbackRegistry:
         if entry in self._subscribed:
             self._subscribed.remove(entry)
         try:
-            async with self._lock:
-                await self._unsubscribe(entry)
+            await self._unsubscribe(entry)
         except (AiodubboError, OSError) as error:
             self._later("unsubscribe", url, error)
 
@@ -165,10 +178,11 @@ class FailbackRegistry:
         if task is not None:
             await end(task)
         if self._inner.is_available():
-            for url in [url for url in self._held_registered if url.get(keys.DYNAMIC)]:
-                await self._quietly(self._inner.unregister(url), "unregister", url)
-            for entry in list(self._held_subscribed):
-                await self._quietly(self._unsubscribe(entry), "unsubscribe", entry[0])
+            await asyncio.gather(
+                *(self._quietly(self._inner.unregister(url), "unregister", url) for url in self._held_registered if url.get(keys.DYNAMIC))
+            )
+            for entry in self._held_subscribed:
+                await self._quietly(self._inner.unsubscribe(entry[0], self._cache.recording(*entry)), "unsubscribe", entry[0])
         await self._inner.close()
         await self._cache.close()
 
@@ -185,45 +199,57 @@ class FailbackRegistry:
     # -- bringing what the registry holds in line with what is wanted
 
     async def _register(self, url: URL) -> None:
-        if url not in self._held_registered:
+        async with self._turn(url):
+            if url in self._held_registered or url not in self._registered:
+                return
+            session = self._sessions
             await self._inner.register(url)
-            self._held_registered.add(url)
+            if session == self._sessions:  # else it went into a session that is over, and is registered again
+                self._held_registered.add(url)
 
     async def _unregister(self, url: URL) -> None:
-        if url in self._held_registered:
-            await self._inner.unregister(url)
-            self._held_registered.discard(url)
+        async with self._turn(url):
+            if url in self._held_registered and url not in self._registered:
+                await self._inner.unregister(url)
+                self._held_registered.discard(url)
 
     async def _subscribe(self, entry: tuple[URL, Listener]) -> None:
-        if entry not in self._held_subscribed:
+        async with self._turn(entry[0].service_interface):
+            if entry in self._held_subscribed or entry not in self._subscribed:
+                return
+            session = self._sessions
             await self._inner.subscribe(entry[0], self._cache.recording(*entry))
-            self._held_subscribed.append(entry)
+            if session == self._sessions:
+                self._held_subscribed.append(entry)
 
     async def _unsubscribe(self, entry: tuple[URL, Listener]) -> None:
-        if entry in self._held_subscribed:
-            await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
-            self._held_subscribed.remove(entry)
+        async with self._turn(entry[0].service_interface):
+            if entry in self._held_subscribed and entry not in self._subscribed:
+                await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
+                self._held_subscribed.remove(entry)
+
+    def _turn(self, of: Hashable) -> asyncio.Lock:
+        turn = self._turns.get(of)
+        if turn is None:
+            turn = self._turns[of] = asyncio.Lock()
+        return turn
 
     async def _reconcile(self) -> None:
-        """One pass over all differences. What the registry refuses does not keep the rest waiting; a registry that is away ends the pass.
+        """One pass over all differences: first what is to be taken back, then what is to be registered, then what is to be subscribed.
+
+        What the registry refuses does not keep the rest waiting; a registry that is away ends the pass.
 
         Raises:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
-        refused: AiodubboError | None = None
-        async with self._lock:
-            for operation in [
-                *(functools.partial(self._unregister, url) for url in self._held_registered - self._registered),
-                *(functools.partial(self._unsubscribe, entry) for entry in self._held_subscribed if entry not in self._subscribed),
-                *(functools.partial(self._register, url) for url in self._registered - self._held_registered),
-                *(functools.partial(self._subscribe, entry) for entry in self._subscribed if entry not in self._held_subscribed),
-            ]:
-                try:
-                    await operation()
-                except RegistryError as error:
-                    refused = refused or error
-        if refused is not None:
-            raise refused
+        refused = await _side_by_side(
+            [self._unregister(url) for url in self._held_registered - self._registered]
+            + [self._unsubscribe(entry) for entry in self._held_subscribed if entry not in self._subscribed]
+        )
+        refused += await _side_by_side(self._register(url) for url in self._registered - self._held_registered)
+        refused += await _side_by_side(self._subscribe(entry) for entry in self._subscribed if entry not in self._held_subscribed)
+        if refused:
+            raise refused[0]
 
     async def _keep_trying(self) -> None:
         while True:
@@ -245,6 +271,7 @@ class FailbackRegistry:
 
         What is to be taken back and could not be yet may still be there, as a persistent entry is; that stays on the list.
         """
+        self._sessions += 1
         self._held_registered -= self._registered
         self._held_subscribed.clear()
         self._start()
@@ -260,6 +287,9 @@ class FailbackRegistry:
         if self._closed:
             raise RegistryError(f"the connection to the registry {self.url.address} is closed")
 
+    def _is_accepted(self, url: URL) -> bool:
+        return not self._accepts or url.protocol.lower() in self._accepts
+
     def _checks(self, url: URL) -> bool:
         return self.url.get(keys.CHECK) and url.get(keys.CHECK)
 
@@ -268,3 +298,21 @@ class FailbackRegistry:
             await operation
         except (AiodubboError, OSError) as error:
             logger.warning("Failed to %s %r while closing, cause: %s", what, url, error)
+
+
+async def _side_by_side(operations: Iterable[Awaitable[None]]) -> list[RegistryError]:
+    """Run all of them; returns the refusals.
+
+    Raises:
+        Exception: the first other failure, when all have ended.
+    """
+    refused: list[RegistryError] = []
+    other: list[BaseException] = []
+    for outcome in await asyncio.gather(*operations, return_exceptions=True):
+        if isinstance(outcome, RegistryError):
+            refused.append(outcome)
+        elif outcome is not None:
+            other.append(outcome)
+    if other:
+        raise other[0]
+    return refused

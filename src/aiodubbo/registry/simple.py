@@ -91,8 +91,14 @@ class SimpleRegistry:
         """Everything that is registered now."""
         return self._store.urls
 
-    async def export(self, protocol: RpcProtocol, url: URL) -> int:
+    async def export(self, protocol: RpcProtocol, url: URL, *, announce: str = "") -> int:
         """Serve RegistryService of 2.6 and of 2.7 at `url` (whose path is ignored); ``group`` and ``version`` of `url` count (REG-114).
+
+        Args:
+            protocol: serves.
+            url: where, and with which settings.
+            announce: ``host`` or ``host:port`` under which clients reach this server; told to those who ask for RegistryService, with the
+                settings. Without it they are told nothing: the server cannot know under which address others see it.
 
         Returns:
             The port.
@@ -102,7 +108,11 @@ class SimpleRegistry:
             service_url = url.with_path(flavor.interface).with_params({"interface": flavor.interface, "methods": methods, **PARAMETERS})
             service = flavor.service.with_identity(group=url.group, version=url.version)
             invoke = serve(service, _Service(self, flavor), WorkerPool(1))
-            self._exporters.append(await protocol.export(service, invoke, service_url))
+            exporter = await protocol.export(service, invoke, service_url)
+            self._exporters.append(exporter)
+            if announce:
+                announced = exporter.url.with_address(announce).without_params(("bind.ip", "bind.port"))
+                self._store.register(self, announced)
         return self._exporters[0].url.port
 
     async def close(self) -> None:
@@ -117,12 +127,13 @@ class SimpleRegistry:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def matching(self, subscription: URL) -> list[URL]:
-        """What `subscription` is told: its matches with ``empty://`` markers; nothing at all about RegistryService itself.
+        """What `subscription` is told: its matches with ``empty://`` markers; of RegistryService itself only who provides it.
 
         A client subscribes to RegistryService first. An ``empty://`` there would make a Java client close the connection over which it
         just asked, so that the server stays silent instead.
         """
-        return [] if flavor_of(subscription.service_interface) else self._store.lookup(subscription)
+        found = self._store.lookup(subscription)
+        return [url for url in found if url.protocol != "empty"] if flavor_of(subscription.service_interface) else found
 
     def start(self, work: object) -> asyncio.Task[None]:
         """Run a coroutine as a task that `close` ends."""
@@ -157,7 +168,7 @@ class SimpleRegistry:
     async def subscribe(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> None:
         """Remember, and tell the first list before the call is answered: consumers look at it at once (REG-113)."""
         self._store.subscribe(owner, url, subscriber)
-        await subscriber.push(self.lookup(url) if flavor_of(url.service_interface) is None else [])
+        await subscriber.push(self.lookup(url))
 
     def unsubscribe(self, owner: Hashable, url: URL, listener: object) -> None:
         for subscriber in self._store.subscribers(owner, url):

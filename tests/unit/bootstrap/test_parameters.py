@@ -5,11 +5,11 @@ from typing import Any, Protocol
 
 import pytest
 
-from aiodubbo.bootstrap.address import is_loopback
 from aiodubbo.bootstrap.application import Application
 from aiodubbo.bootstrap.parameters import consumer_parameters, provider_parameters
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
 from aiodubbo.rpc.service import describe, interface, method
+from aiodubbo.transport.local_address import is_loopback
 
 
 @interface("org.aiodubbo.test.Listener")

@@ -13,6 +13,8 @@ from tests.unit.fakes import FakeRegistry, provider_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodubbo.rpc.abc import Listener
+
 CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"check": "false"})
 AWAY = NetworkError("the registry is away")
 
@@ -162,4 +164,92 @@ async def test_registering_twice_is_done_once() -> None:
     await registry.register(provider_url(1))
     await registry.register(provider_url(1))
     assert inner.log == [("register", provider_url(1))]
+    await registry.close()
+
+
+@pytest.mark.spec("REG-12", "what outlives its owner is taken back whoever registered it")
+async def test_anybody_takes_back_what_lasts() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    lasting = provider_url(1, dynamic="false")
+    inner.failure = AWAY
+    await registry.unregister(lasting)
+    await registry.unregister(provider_url(2))
+    inner.failure = None
+    await until(lambda: inner.log == [("unregister", lasting)])
+    await registry.close()
+
+
+@pytest.mark.spec("REG-34", "a registry that accepts some protocols is not told of others")
+async def test_accepts() -> None:
+    inner = FakeRegistry(URL.parse("fake://10.1.1.1:9090?accepts=REST,override"))
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    rest = provider_url(2).with_protocol("rest")
+    await registry.register(rest)
+    assert registry.registered == {rest}
+    await registry.unregister(provider_url(1))
+    await registry.close()
+    assert inner.log == [("register", rest), ("unregister", rest)]
+
+
+class Slow(FakeRegistry):
+    """Works when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gates: dict[str, asyncio.Event] = {}
+
+    async def register(self, url: URL) -> None:
+        if gate := self.gates.get(url.host):
+            await gate.wait()
+        await super().register(url)
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        if gate := self.gates.get(url.service_interface):
+            await gate.wait()
+        await super().subscribe(url, listener)
+
+
+@pytest.mark.spec("REG-13", "a subscription that has to wait keeps no other one waiting")
+async def test_subscriptions_do_not_wait_for_each_other() -> None:
+    inner = Slow()
+    gate = inner.gates["com.example.Slow"] = asyncio.Event()
+    registry = FailbackRegistry(inner)
+    waiting = asyncio.create_task(registry.subscribe(CONSUMER.with_path("com.example.Slow"), listener))
+    await asyncio.sleep(0)
+    await registry.subscribe(CONSUMER, listener)
+    assert not waiting.done()
+    gate.set()
+    await waiting
+    await registry.close()
+
+
+@pytest.mark.spec("REG-33", "the opposite call waits for its turn, and wins")
+async def test_a_wish_and_its_opposite_do_not_overtake_each_other() -> None:
+    inner = Slow()
+    gate = inner.gates["10.0.0.1"] = asyncio.Event()
+    registry = FailbackRegistry(inner)
+    registering = asyncio.create_task(registry.register(provider_url(1)))
+    await asyncio.sleep(0)
+    unregistering = asyncio.create_task(registry.unregister(provider_url(1)))
+    await asyncio.sleep(0.01)
+    assert inner.log == []
+    gate.set()
+    await asyncio.gather(registering, unregistering)
+    assert inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))]
+    await registry.close()
+
+
+@pytest.mark.spec("REG-28", "what was registered while a session ended is registered again in the next one")
+async def test_a_session_ends_in_the_middle() -> None:
+    inner = Slow()
+    gate = inner.gates["10.0.0.1"] = asyncio.Event()
+    registry = FailbackRegistry(inner)
+    registering = asyncio.create_task(registry.register(provider_url(1)))
+    await asyncio.sleep(0)
+    inner.new_session()
+    gate.set()
+    await registering
+    await until(lambda: inner.log == [("register", provider_url(1))] * 2)
     await registry.close()

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-
-from aiodubbo.integration.merge import merge
 from tests.unit.fakes import provider_url
+
+from aiodubbo.url.merge import merge
 
 CASES: list[tuple[str, dict[str, str], dict[str, str], dict[str, str | None]]] = [
     ("the consumer's setting wins", {"timeout": "1"}, {"timeout": "2"}, {"timeout": "2"}),

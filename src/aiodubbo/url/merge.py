@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiodubbo.url import keys
+from . import keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiodubbo.url.url import URL
+    from .url import URL
 
 __all__ = ["merge"]
 

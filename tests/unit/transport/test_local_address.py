@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiodubbo.bootstrap.address import is_loopback, towards
+from aiodubbo.transport.local_address import is_loopback, towards
 from aiodubbo.url.url import URL
 
 
