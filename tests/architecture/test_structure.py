@@ -73,6 +73,7 @@ TOGETHER = {
         "registry/service.py",
         "registry/simple.py",
     ],
+    "integration/test_register_table.py": ["integration/register_table.py"],
     "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "registry/zookeeper.py"],
     "integration/registry/test_redis.py": ["clients/redis.py", "registry/redis.py"],
     "integration/registry/test_multicast.py": ["transport/multicast.py"],

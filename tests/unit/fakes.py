@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from aiodubbo.errors import ExtensionNotFoundError
 from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.result import Result
@@ -13,7 +14,7 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Invoker, Listener
+    from aiodubbo.rpc.abc import Invoke, Invoker, Listener
 
 
 @interface("com.example.Greeter")
@@ -64,6 +65,30 @@ class FakeInvoker:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeExporter:
+    """Remembers with what it serves."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.invoke: Invoke | None = None
+        self.replaced: list[URL] = []
+        self.closed = False
+
+    def replace(self, invoke: Invoke, url: URL) -> None:
+        self.invoke, self.url = invoke, url
+        self.replaced.append(url)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def invoke_for(url: URL) -> Invoke:
+    """Filters and implementation for a URL; a filter "nosuch" is not installed."""
+    if url.param("service.filter") == "nosuch":
+        raise ExtensionNotFoundError("No such extension aiodubbo.filter by name nosuch")
+    return FakeInvoker(url).invoke
 
 
 class FakeDirectory:

@@ -13,7 +13,8 @@ from aiodubbo.cluster.directory import FirstAvailableDirectory, StaticDirectory
 from aiodubbo.cluster.mock import mocked
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
-from aiodubbo.integration.registry_directory import refer_filtered
+from aiodubbo.integration.register_table import RegisterTable
+from aiodubbo.integration.registry_directory import RegistryDirectory, refer_filtered
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.generic_service import GenericReference, generic_service
 from aiodubbo.rpc.implementation import WorkerPool, serve
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from aiodubbo.integration.register_table import Consumed
     from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.generic_service import GenericService
@@ -64,12 +66,24 @@ class ExportedService:
         """The settings with which the service is served now: those of `url`, changed by the rules of the registries."""
         return self._exporter.effective_url
 
+    async def register(self) -> None:
+        """Announce the service again after `unregister`, under the same URL; where it is announced already nothing happens.
+
+        Raises:
+            RegistryError: a registry refused or is away, and ``check`` is true.
+        """
+        await self._exporter.register()
+
     async def unregister(self) -> None:
         """Take the announcement back and go on serving, so that consumers leave."""
         await self._exporter.unregister()
 
     async def close(self) -> None:
-        """Take the announcement back, then stop serving; running calls end first."""
+        """Take the announcement back, then stop serving.
+
+        Consumers need a moment to hear of it: the service is served until nobody has called for a second, for ``shutdown_wait`` seconds at
+        most. Running calls end first.
+        """
         self._forget(self)
         await self._exporter.close()
 
@@ -237,7 +251,9 @@ class Application:
         }
         url = URL(protocol=self._protocol_url.protocol, host=host, port=port, path=path or service.interface, params=params)
         invoke = serve(service, implementation, self._workers())
-        exporter = await registry_protocol.export(service, invoke, url, protocol=self._protocol(), registries=registries)
+        exporter = await registry_protocol.export(
+            service, invoke, url, protocol=self._protocol(), registries=registries, shutdown_wait=self._settings.shutdown_wait
+        )
         exported = ExportedService(exporter, self._exports.remove)
         self._exports.append(exported)
         logger.info("exported %r", exported.url)
@@ -446,6 +462,13 @@ class Application:
 
     # -- shared parts
 
+    @property
+    def register_table(self) -> RegisterTable:
+        """What this application provides and consumes through registries now (REG-46)."""
+        provided = [entry for exported in self._exports for entry in exported._exporter.entries]
+        consumed = [entry for directory in self._directories for entry in _entries(directory)]
+        return RegisterTable(tuple(provided), tuple(consumed))
+
     async def close(self) -> None:
         """Unregister, tell consumers, let calls end, close everything (PRO-110). Calling it again waits for the same."""
         if self._closing is None:
@@ -508,6 +531,13 @@ class Application:
         if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - the user asked for all addresses
             return await local_address(towards(self._registry_urls)), "0.0.0.0", True  # noqa: S104
         return host, host, False
+
+
+def _entries(directory: Directory) -> list[Consumed]:
+    """The lines of the register table about one reference: one for each registry, none for fixed addresses."""
+    if isinstance(directory, FirstAvailableDirectory):
+        return [entry for part in directory.parts for entry in _entries(part)]
+    return [directory.entry] if isinstance(directory, RegistryDirectory) else []
 
 
 async def _all(works: object) -> None:

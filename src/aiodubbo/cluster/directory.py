@@ -43,10 +43,13 @@ class FirstAvailableDirectory:
 
     Args:
         directories: in order of preference; at least one.
+
+    Attributes:
+        parts: the directories.
     """
 
     def __init__(self, directories: Sequence[Directory]) -> None:
-        self._directories = tuple(directories)
+        self.parts = tuple(directories)
 
     @property
     def url(self) -> URL:
@@ -63,18 +66,18 @@ class FirstAvailableDirectory:
         return self._chosen().candidates(invocation)
 
     def _chosen(self) -> Directory:
-        for directory in self._directories:
+        for directory in self.parts:
             if any(invoker.is_available() for invoker in directory.snapshot.invokers):
                 return directory
-        return next((directory for directory in self._directories if directory.snapshot.invokers), self._directories[0])
+        return next((directory for directory in self.parts if directory.snapshot.invokers), self.parts[0])
 
     async def explain(self) -> Mapping[str, str]:
         """Address of each provider that cannot be called now → why, over all directories."""
         found: dict[str, str] = {}
-        for reasons in await asyncio.gather(*(directory.explain() for directory in self._directories)):
+        for reasons in await asyncio.gather(*(directory.explain() for directory in self.parts)):
             found.update(reasons)
         return found
 
     async def close(self) -> None:
         """Close every directory."""
-        await asyncio.gather(*(directory.close() for directory in self._directories))
+        await asyncio.gather(*(directory.close() for directory in self.parts))

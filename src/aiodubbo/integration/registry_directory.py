@@ -23,6 +23,9 @@ from aiodubbo.url import keys
 from aiodubbo.url.match import mismatch
 from aiodubbo.url.merge import merge
 
+from .register_table import Consumed
+from .registered_url import registered_consumer
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
@@ -101,6 +104,7 @@ class RegistryDirectory:
         self._invokers: dict[URL, Invoker] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._announcement: URL | None = None
         self._taking = asyncio.Lock()
         self._providers: Sequence[URL] | None = None
         self._configurators: tuple[Configurator, ...] = ()
@@ -111,6 +115,22 @@ class RegistryDirectory:
         self._unruled = consumer.with_params({"registry.address": registry.url.address})
         self.url = self._unruled
         self.snapshot = Snapshot(State.PENDING)
+
+    @property
+    def entry(self) -> Consumed:
+        """The line of the register table about this reference."""
+        reachable = sum(invoker.is_available() for invoker in self.snapshot.invokers)
+        return Consumed(self._consumer.service_key, self._registry.url, self._consumer, reachable, self._announcement is not None)
+
+    async def register(self) -> None:
+        """Announce the consumer, unless the registry's URL says ``register=false`` (REG-61).
+
+        Raises:
+            RegistryError: the registry is closed.
+        """
+        if self._registry.url.get(keys.REGISTER):
+            self._announcement = registered_consumer(self._consumer, self._registry.url)
+            await self._registry.register(self._announcement)
 
     async def subscribe(self, *, check: bool) -> None:
         """Listen; the first list is there when this returns, unless the registry is away and `check` is false."""
@@ -254,10 +274,13 @@ class RegistryDirectory:
         return found
 
     async def close(self) -> None:
-        """Stop listening and close the invokers."""
+        """Take the consumer's announcement back, stop listening, close the invokers (REG-68)."""
         if self._closed:
             return
         self._closed = True
+        announcement, self._announcement = self._announcement, None
+        if announcement is not None:
+            await self._registry.unregister(announcement)
         await self._registry.unsubscribe(self._subscription, self)
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.CLOSED)

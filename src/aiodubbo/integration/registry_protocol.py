@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
@@ -11,30 +12,37 @@ from aiodubbo.filter.chain import chain, provider_filters
 from aiodubbo.url import keys
 
 from .override_listener import Reexport
+from .register_table import Provided
+from .registered_url import registered_provider
 from .registry_directory import RegistryDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
     from .override_listener import OverrideListener
 
-__all__ = ["RegisteredExporter", "export", "refer", "registered_url"]
+__all__ = ["RegisteredExporter", "export", "refer"]
 
 logger = logging.getLogger(__name__)
 
-_LOCAL = frozenset(
-    {"monitor", "bind.ip", "bind.port", "qos.enable", "qos.host", "qos.port", "qos.accept.foreign.ip", "validation", "interfaces"}
-)
-"""Parameters that concern the provider's own process (REG-40)."""
+_QUIET = 1.0
+"""Seconds without a call after which consumers have understood that a service is gone."""
 
 
-def registered_url(provider: URL) -> URL:
-    """What of a provider's URL is announced: not its local settings, nor hidden ones, which start with a dot (REG-40, URL-14)."""
-    return provider.without_hidden_params().without_params(_LOCAL)
+@dataclass(slots=True)
+class _Announcement:
+    """What one registry is told of a service."""
+
+    registry: Registry
+    url: URL
+    is_registered: bool = False
+    listener: OverrideListener | None = None
 
 
 class RegisteredExporter:
@@ -44,61 +52,100 @@ class RegisteredExporter:
         exporter: the service as it is served.
         invoke: filters and implementation for a URL.
         registries: where to announce it.
+        shutdown_wait: seconds, at most, that closing goes on serving.
     """
 
-    def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke], registries: Sequence[Registry]) -> None:
+    def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke], registries: Sequence[Registry], shutdown_wait: float) -> None:
         self._exporter = exporter
-        self._url = registered_url(exporter.url)
-        self._registries = registries
+        self._invoke = invoke
+        self._shutdown_wait = shutdown_wait
+        self._full = exporter.url
         self._reexport = Reexport(exporter, invoke)
-        self._listening: list[tuple[Registry, OverrideListener]] = []
+        self._announcements = [_Announcement(one, registered_provider(self._full, one.url)) for one in registries]
 
     @property
     def url(self) -> URL:
-        """The announced URL."""
-        return self._url
+        """The announced URL; where a registry wants a simplified one, what it would be without that."""
+        return registered_provider(self._full)
 
     @property
     def effective_url(self) -> URL:
         """The URL with which the service is served now; differs from the announced one by the rules of the registries."""
         return self._exporter.url
 
+    @property
+    def entries(self) -> list[Provided]:
+        """The lines of the register table about this service."""
+        return [Provided(self._full.service_key, one.registry.url, one.url, one.is_registered) for one in self._announcements]
+
     async def register(self) -> None:
-        """Announce the service at every registry, and listen for rules there (REG-42).
+        """Announce the service at every registry where it is not, and listen for rules there (REG-42); QoS calls this ``online`` (REG-183).
 
         Raises:
             RegistryError: a registry refused or is away, and ``check`` is true.
         """
-        for registry in self._registries:
-            if registry.url.param("register") != "false" and self._url.param("register") != "false":
-                await registry.register(self._url)
-            if registry.url.get(keys.SUBSCRIBE):
-                listener = self._reexport.listener(self._url)
-                self._listening.append((registry, listener))
-                await registry.subscribe(listener.subscription, listener)
+        for one in self._announcements:
+            if not one.is_registered and one.registry.url.get(keys.REGISTER) and self._full.get(keys.REGISTER):
+                await one.registry.register(one.url)
+                one.is_registered = True
+            if one.listener is None and one.registry.url.get(keys.SUBSCRIBE):
+                one.listener = self._reexport.listener(self.url)
+                await one.registry.subscribe(one.listener.subscription, one.listener)
 
     async def unregister(self) -> None:
-        """Take the announcement back, so that consumers go elsewhere; the service is still served, and follows no more rules."""
-        for registry in self._registries:
-            try:
-                await registry.unregister(self._url)
-            except AiodubboError as error:
-                logger.warning("could not unregister %r: %s", self._url, error)
-        listening, self._listening = self._listening, []
-        for registry, listener in listening:
-            try:
-                await registry.unsubscribe(listener.subscription, listener)
-            except AiodubboError as error:
-                logger.warning("could not unsubscribe %r: %s", listener.subscription, error)
+        """Take the announcement back, so that consumers go elsewhere; the service is still served. QoS calls this ``offline``."""
+        for one in self._announcements:
+            if one.is_registered:
+                one.is_registered = False
+                await _quietly(one.registry.unregister(one.url), "unregister", one.url)
 
     async def close(self) -> None:
-        """Take the announcement back, then stop serving (REG-49)."""
+        """Take the announcement back, go on serving while consumers are told, then stop (REG-49)."""
+        was_registered = any(one.is_registered for one in self._announcements)
         await self.unregister()
+        for one in self._announcements:
+            listener, one.listener = one.listener, None
+            if listener is not None:
+                await _quietly(one.registry.unsubscribe(listener.subscription, listener), "unsubscribe", listener.subscription)
+        if was_registered:
+            await self._let_consumers_leave()
         await self._exporter.close()
+
+    async def _let_consumers_leave(self) -> None:
+        """Java serves on for the whole wait; here it ends when nobody has called for a while."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._shutdown_wait
+        last = loop.time()
+        url = self._exporter.url
+        invoke = self._invoke(url)
+
+        async def noted(invocation: Invocation) -> Result:
+            nonlocal last
+            last = loop.time()
+            return await invoke(invocation)
+
+        self._exporter.replace(noted, url)
+        now = loop.time()
+        while now < min(end, last + _QUIET):
+            await asyncio.sleep(min(end, last + _QUIET) - now)
+            now = loop.time()
+
+
+async def _quietly(operation: Awaitable[None], what: str, url: URL) -> None:
+    try:
+        await operation
+    except AiodubboError as error:
+        logger.warning("could not %s %r: %s", what, url, error)
 
 
 async def export(
-    service: ServiceDescriptor, invoke: Invoke, url: URL, *, protocol: RpcProtocol, registries: Sequence[Registry]
+    service: ServiceDescriptor,
+    invoke: Invoke,
+    url: URL,
+    *,
+    protocol: RpcProtocol,
+    registries: Sequence[Registry],
+    shutdown_wait: float = 10.0,
 ) -> RegisteredExporter:
     """Serve `service` at `url`, then announce it; when a registry refuses, nothing stays behind.
 
@@ -108,6 +155,7 @@ async def export(
         url: the full provider URL.
         protocol: serves.
         registries: where to announce; none for a service that is called by its address.
+        shutdown_wait: seconds, at most, that closing goes on serving (PRO-111).
 
     Raises:
         RegistryError: a registry refused or is away, and ``check`` is true.
@@ -117,11 +165,11 @@ async def export(
         return chain(provider_filters(url, service), invoke)
 
     exporter = await protocol.export(service, filtered(url), url)
-    registered = RegisteredExporter(exporter, filtered, registries)
+    registered = RegisteredExporter(exporter, filtered, registries, shutdown_wait)
     try:
         await registered.register()
     except BaseException:
-        await asyncio.shield(registered.close())
+        await asyncio.shield(registered.close())  # it was announced for a moment, or is still at another registry
         raise
     return registered
 
@@ -142,9 +190,8 @@ async def refer(
         RegistryError: the registry refused or is away, and `check` is true.
     """
     directory = RegistryDirectory(service, consumer, registry, protocol)
-    if registry.url.param("register") != "false":
-        await registry.register(consumer.with_params({"category": "consumers", "check": "false"}))
     try:
+        await directory.register()
         await directory.subscribe(check=check)
     except BaseException:
         await asyncio.shield(directory.close())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from aiodubbo.integration.register_table import RegisterTable
     from aiodubbo.rpc import generic_service
     from aiodubbo.rpc.generic_service import GenericService
     from aiodubbo.url.url import URL
@@ -43,6 +44,10 @@ class ExportedService:
     def effective_url(self) -> URL:
         """The settings with which the service is served now: those of `url`, changed by the rules of the registries."""
         return self._inner.effective_url
+
+    def register(self) -> None:
+        """Announce the service again after `unregister`, under the same URL; where it is announced already nothing happens."""
+        self._portal.call(self._inner.register)
 
     def unregister(self) -> None:
         """Take the announcement back and go on serving, so that consumers leave."""
@@ -220,6 +225,15 @@ class Application:
     def stop(self) -> None:
         """Have `serve_forever` end."""
         self._stop.set()
+
+    @property
+    def register_table(self) -> RegisterTable:
+        """What this application provides and consumes through registries now; see `aiodubbo.Application.register_table`."""
+
+        async def read() -> RegisterTable:
+            return self._inner.register_table
+
+        return self._portal.call(read)
 
     def close(self) -> None:
         """Unregister, tell consumers, let calls end, close everything. Calling it again does nothing."""

@@ -1,41 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from aiodubbo.errors import ExtensionNotFoundError
 from aiodubbo.integration.override_listener import Reexport, override_subscription
-from aiodubbo.integration.registry_protocol import RegisteredExporter
 from aiodubbo.url.url import URL
-from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, provider_url
-
-if TYPE_CHECKING:
-    from aiodubbo.rpc.abc import Invoke
+from tests.unit.fakes import GREETER, FakeExporter, invoke_for, provider_url
 
 PROVIDER = provider_url(1, side="provider", timeout="1000")
-
-
-class FakeExporter:
-    """Remembers with what it serves."""
-
-    def __init__(self) -> None:
-        self.url = PROVIDER
-        self.replaced: list[URL] = []
-        self.closed = False
-
-    def replace(self, invoke: Invoke, url: URL) -> None:
-        self.url = url
-        self.replaced.append(url)
-
-    async def close(self) -> None:
-        self.closed = True
-
-
-def invoke_for(url: URL) -> Invoke:
-    if url.param("service.filter") == "nosuch":
-        raise ExtensionNotFoundError("No such extension aiodubbo.filter by name nosuch")
-    return FakeInvoker(url).invoke
 
 
 def rule(**params: str) -> URL:
@@ -54,7 +25,7 @@ def test_subscription() -> None:
 
 @pytest.mark.spec("REG-43", "exported anew only when the settings differ, always from the original ones")
 async def test_only_differences_count() -> None:
-    exporter = FakeExporter()
+    exporter = FakeExporter(PROVIDER)
     listener = Reexport(exporter, invoke_for).listener(PROVIDER)
     await listener([NO_RULES])
     await listener([rule(timeout="1000")])
@@ -69,7 +40,7 @@ async def test_only_differences_count() -> None:
 
 @pytest.mark.spec("REG-43", "what is not a rule for this service changes nothing; a rule without category counts by its protocol")
 async def test_what_counts() -> None:
-    exporter = FakeExporter()
+    exporter = FakeExporter(PROVIDER)
     listener = Reexport(exporter, invoke_for).listener(PROVIDER)
     await listener([])
     await listener([provider_url(2)])
@@ -82,7 +53,7 @@ async def test_what_counts() -> None:
 
 
 async def test_several_registries_do_not_undo_each_other() -> None:
-    exporter = FakeExporter()
+    exporter = FakeExporter(PROVIDER)
     reexport = Reexport(exporter, invoke_for)
     first, second = reexport.listener(PROVIDER), reexport.listener(PROVIDER)
     await second([rule(timeout="2")])
@@ -93,33 +64,8 @@ async def test_several_registries_do_not_undo_each_other() -> None:
 
 
 async def test_rules_that_cannot_be_followed(caplog: pytest.LogCaptureFixture) -> None:
-    exporter = FakeExporter()
+    exporter = FakeExporter(PROVIDER)
     listener = Reexport(exporter, invoke_for).listener(PROVIDER)
     await listener([rule(**{"service.filter": "nosuch"})])
     assert exporter.replaced == []
     assert "No such extension aiodubbo.filter by name nosuch" in caplog.text
-
-
-@pytest.mark.spec("REG-49", "taken away in order: announcement, subscription, service")
-async def test_order_of_registering_and_closing() -> None:
-    exporter, registry = FakeExporter(), FakeRegistry()
-    registered = RegisteredExporter(exporter, invoke_for, [registry])
-    await registered.register()
-    await registry.notify(rule(timeout="5"))
-    assert (registered.url, registered.effective_url.param("timeout")) == (PROVIDER, "5")
-    closed = [exporter.closed]
-    await registered.unregister()
-    closed.append(exporter.closed)
-    await registered.close()
-    assert [*closed, exporter.closed] == [False, False, True]
-    subscription = override_subscription(PROVIDER)
-    expected = [("register", PROVIDER), ("subscribe", subscription), ("unregister", PROVIDER), ("unsubscribe", subscription)]
-    assert registry.log[:4] == expected
-    assert registry.listeners == []
-
-
-@pytest.mark.parametrize(("parameter", "expected"), [("subscribe", ["register"]), ("register", ["subscribe"])])
-async def test_a_registry_may_be_used_for_one_thing_alone(parameter: str, expected: list[str]) -> None:
-    registry = FakeRegistry(URL("fake", "10.1.1.1", 9090, params={parameter: "false"}))
-    await RegisteredExporter(FakeExporter(), invoke_for, [registry]).register()
-    assert [what for what, _ in registry.log] == expected

@@ -1,14 +1,97 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from aiodubbo.integration.registry_protocol import registered_url
-from tests.unit.fakes import provider_url
+from aiodubbo.integration.override_listener import override_subscription
+from aiodubbo.integration.register_table import Provided
+from aiodubbo.integration.registry_protocol import RegisteredExporter
+from aiodubbo.url.url import URL
+from tests.unit.fakes import FakeExporter, FakeRegistry, a_call, invoke_for, provider_url
+
+PROVIDER = provider_url(1, side="provider", timeout="1000")
+SUBSCRIPTION = override_subscription(PROVIDER)
 
 
-@pytest.mark.spec("REG-40", "local settings and hidden parameters are not announced")
-def test_registered_url() -> None:
-    url = provider_url(
-        1, monitor="x", validation="true", weight="5", **{"bind.ip": "0.0.0.0", "bind.port": "1", "qos.port": "2", ".hidden": "3"}
-    )
-    assert registered_url(url) == provider_url(1, weight="5")
+def exporter_at(*registries: FakeRegistry, shutdown_wait: float = 0.05) -> tuple[FakeExporter, RegisteredExporter]:
+    exporter = FakeExporter(PROVIDER)
+    return exporter, RegisteredExporter(exporter, invoke_for, registries, shutdown_wait)
+
+
+@pytest.mark.spec("REG-49", "taken away in order: announcement, subscription, service")
+async def test_order_of_registering_and_closing() -> None:
+    registry = FakeRegistry()
+    exporter, registered = exporter_at(registry)
+    await registered.register()
+    await registry.notify(URL("override", "0.0.0.0", 0, PROVIDER.path, {"category": "configurators", "timeout": "5"}))
+    assert (registered.url, registered.effective_url.param("timeout")) == (PROVIDER, "5")
+    closing = asyncio.create_task(registered.close())
+    await asyncio.sleep(0)
+    expected = [("register", PROVIDER), ("subscribe", SUBSCRIPTION), ("unregister", PROVIDER), ("unsubscribe", SUBSCRIPTION)]
+    assert registry.log == expected
+    closed = [exporter.closed]
+    await closing
+    assert [*closed, exporter.closed] == [False, True]
+    assert registry.listeners == []
+
+
+@pytest.mark.spec("REG-49", "served on while consumers still call, for the wait at most")
+async def test_consumers_are_given_time_to_leave() -> None:
+    exporter, registered = exporter_at(FakeRegistry(), shutdown_wait=1.3)
+    await registered.register()
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    closing = asyncio.create_task(registered.close())
+    await asyncio.sleep(0.5)
+    assert exporter.invoke is not None
+    assert (await exporter.invoke(a_call())).value == PROVIDER.address
+    assert exporter.url == PROVIDER
+    await closing
+    assert 1.25 < loop.time() - started < 10, "half a second, then a quiet one, but 1.3 at most"
+
+
+async def test_what_was_never_announced_is_closed_at_once() -> None:
+    exporter, registered = exporter_at(FakeRegistry(), shutdown_wait=60)
+    await registered.close()
+    assert exporter.closed
+
+
+@pytest.mark.spec("REG-183", "taken off and put back under the identical URL; rules are followed all the time")
+@pytest.mark.spec("REG-46", "the table says whether it is announced")
+async def test_offline_and_online() -> None:
+    registry = FakeRegistry()
+    exporter, registered = exporter_at(registry)
+    entry = Provided(PROVIDER.service_key, registry.url, PROVIDER, is_registered=True)
+    assert registered.entries == [Provided(entry.service, entry.registry, entry.url, is_registered=False)]
+    await registered.register()
+    assert registered.entries == [entry]
+    await registered.unregister()
+    await registered.unregister()
+    assert not registered.entries[0].is_registered
+    assert registry.listeners
+    await registered.register()
+    await registered.register()
+    assert registered.entries == [entry]
+    registrations = [("register", PROVIDER), ("unregister", PROVIDER), ("register", PROVIDER)]
+    assert [one for one in registry.log if one[1] == PROVIDER] == registrations
+    assert not exporter.closed
+
+
+@pytest.mark.spec("REG-45", "each registry is told in its own form; rules are subscribed under the full URL")
+async def test_simplified_at_one_of_two() -> None:
+    plain, simple = FakeRegistry(), FakeRegistry(URL.parse("fake://10.1.1.2?simplified=true"))
+    _, registered = exporter_at(plain, simple)
+    await registered.register()
+    short = PROVIDER.without_params(("interface", "methods", "side"))
+    assert [dict(registry.log)["register"] for registry in (plain, simple)] == [PROVIDER, short]
+    assert dict(simple.log)["subscribe"] == SUBSCRIPTION
+    assert registered.url == PROVIDER
+
+
+@pytest.mark.parametrize(("parameter", "expected"), [("subscribe", ["register"]), ("register", ["subscribe"])])
+async def test_a_registry_may_be_used_for_one_thing_alone(parameter: str, expected: list[str]) -> None:
+    registry = FakeRegistry(URL("fake", "10.1.1.1", 9090, params={parameter: "false"}))
+    _, registered = exporter_at(registry)
+    await registered.register()
+    assert [what for what, _ in registry.log] == expected

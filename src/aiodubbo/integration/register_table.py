@@ -1,0 +1,55 @@
+"""What one application provides and consumes through registries, at one moment (Java: ``ProviderConsumerRegTable``, REG-46)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiodubbo.url.url import URL
+
+__all__ = ["Consumed", "Provided", "RegisterTable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """A service at one registry.
+
+    Attributes:
+        service: ``[group/]interface[:version]``.
+        registry: the registry's URL.
+        url: what is announced there, or would be.
+        is_registered: whether it is announced now.
+    """
+
+    service: str
+    registry: URL
+    url: URL
+    is_registered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """A reference at one registry.
+
+    Attributes:
+        service: ``[group/]interface[:version]``.
+        registry: the registry's URL.
+        url: the consumer's own URL.
+        providers: those that the registry told, may be called, and can be reached now.
+        is_registered: whether the consumer is announced.
+    """
+
+    service: str
+    registry: URL
+    url: URL
+    providers: int
+    is_registered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterTable:
+    """All of an application; services without a registry and references to fixed addresses are not in it."""
+
+    provided: tuple[Provided, ...]
+    consumed: tuple[Consumed, ...]
