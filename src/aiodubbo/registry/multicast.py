@@ -262,7 +262,8 @@ class MulticastRegistry:
                 await self._send(Command.UNSUBSCRIBE, url)
             finally:
                 self._subscriptions.remove(known)
-        return known.urls or await self._cache.lookup(url) or self._own(url)
+        heard = known.urls or await self._cache.lookup(url) or self._own(url)
+        return [one for one in heard if one.protocol != "empty"]
 
     async def close(self) -> None:
         """Leave the group."""

@@ -10,7 +10,9 @@ from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.testing import registry_conformance
 from aiodubbo.testing.registry_conformance import CHECKS, Check
 
-from .conftest import open_registry
+from tests.servers.process import find_free_port
+
+from .conftest import FAST, open_registry
 
 if TYPE_CHECKING:
     from .conftest import Kind
@@ -36,3 +38,11 @@ async def test_conformance(check: Check, kind: Kind) -> None:
 async def test_simple(check: Check) -> None:
     async with RegistryServer("127.0.0.1", 0) as server:
         await registry_conformance.run(check, lambda: open_registry(server.address), tells_empty=False, patience=20)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.spec("REG-11", "the multicast registry keeps every promise of the contract but one: it is silent while it hears nobody")
+@pytest.mark.spec("REG-3", "every member keeps what it hears")
+async def test_multicast(check: Check) -> None:
+    address = f"multicast://224.5.6.7:{find_free_port()}?network.interface=127.0.0.1&{FAST}"
+    await registry_conformance.run(check, lambda: open_registry(address), tells_empty=False, patience=20)
