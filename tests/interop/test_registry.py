@@ -66,5 +66,29 @@ async def test_java_finds_python(peers: Peers, version: str) -> None:
             await java.ask("release", name="through")
 
 
+@pytest.mark.spec("REG-113", "a server that registers itself: real 2.6 and 2.7 clients move to the address it tells, and miss nothing")
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_registry_that_registers_itself(peers: Peers, version: str, free_port: int) -> None:
+    java = peers[version]
+    async with (
+        RegistryServer(java.host, 0, announce=java.host, parameters={"timeout": "4000"}) as server,
+        Application("python", registry=server.address, protocol=f"dubbo://{java.host}:0") as app,
+    ):
+        await app.export(GreetingService, Greeting("first"))
+        await java.ask("export", name="own", service="greeting", host=java.host, port=free_port, registry=server.address, group="java")
+        await java.ask("refer", name="through", service="greeting", registry=server.address, timeout=5000)
+        try:
+            async with Application("python", registry=server.address, protocol=f"dubbo://{java.host}:0") as second:
+                await second.export(GreetingService, Greeting("second"))
+                async with asyncio.timeout(10):
+                    while {await where(java) for _ in range(10)} != {"first", "second"}:
+                        await asyncio.sleep(0.05)
+            service = await app.refer(GreetingService, group="java", timeout=5.0)
+            assert await service.say_hi("you") == "hi, you"
+        finally:
+            await java.ask("release", name="through")
+            await java.ask("unexport", name="own")
+
+
 async def where(java: JavaPeer) -> str:
     return str((await java.ask("call", name="through", method="where"))["value"])
