@@ -9,7 +9,6 @@ import pytest
 from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.testing import registry_conformance
 from aiodubbo.testing.registry_conformance import CHECKS, Check
-
 from tests.servers.process import find_free_port
 
 from .conftest import FAST, open_registry
