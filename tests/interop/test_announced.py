@@ -86,14 +86,18 @@ async def test_zookeeper(java: JavaPeer, servers: Callable[[str], ServerProcess]
     compare(java, [URL.parse(path.partition("/")[2]) for path in nodes], free_port)
     assert {path.partition("://")[0] for path in nodes} == {"providers/dubbo", "consumers/consumer"}
     assert all(ephemeral for ephemeral, _, _ in nodes.values())
-    assert {data for _, data, _ in nodes.values()} <= {java.host.encode(), b"127.0.0.1", b"127.0.1.1"}, "the writer's address, as each knows it"
+    assert {data for _, data, _ in nodes.values()} <= {java.host.encode(), b"127.0.0.1", b"127.0.1.1"}, (
+        "the writer's address, as each knows it"
+    )
     assert len({tuple(acl) for _, _, acl in nodes.values()}) == 1, "without a user everything is open to all"
 
 
-@pytest.mark.spec("REG-100", "beside a running Java provider and consumer: the same hashes, keys and values, and an expiry of the same length")
+@pytest.mark.spec(
+    "REG-100", "beside a running Java provider and consumer: the same hashes, keys and values, and an expiry of the same length"
+)
 async def test_redis(java: JavaPeer, servers: Callable[[str], ServerProcess], address: Callable[[str], str], free_port: int) -> None:
     group = f"beside-{java.version}"
-    client = await asyncio.to_thread(lambda: Redis(port=servers("redis").port, decode_responses=True))
+    client: Any = await asyncio.to_thread(lambda: Redis(port=servers("redis").port, decode_responses=True))
     try:
         async with side_by_side(java, address("redis"), free_port, group) as stub:
             await both_answer(stub, java, group)
@@ -101,7 +105,10 @@ async def test_redis(java: JavaPeer, servers: Callable[[str], ServerProcess], ad
             hashes = {category: await client.hgetall(f"/dubbo/{INTERFACE}/{category}") for category in ("providers", "consumers")}
     finally:
         await client.aclose()
-    fields = {category: {field: expiry for field, expiry in all_of_it.items() if f"group={group}" in field} for category, all_of_it in hashes.items()}
+    fields = {
+        category: {field: expiry for field, expiry in all_of_it.items() if f"group={group}" in field}
+        for category, all_of_it in hashes.items()
+    }
     assert [len(found) for found in fields.values()] == [2, 2]
     compare(java, [URL.parse(field) for found in fields.values() for field in found], free_port)
     assert all(0 < int(expiry) - now <= 7000 for found in fields.values() for expiry in found.values())

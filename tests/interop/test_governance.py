@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from aiodubbo.bootstrap.application import ExportedService
-    from aiodubbo.rpc.abc import Registry
 
     from .conftest import Peers
     from .peers import JavaPeer
@@ -146,7 +145,10 @@ async def scene(kind: str, java: JavaPeer, address: Callable[[str], str], group:
                 await java.ask("release", name="through")
 
 
-@pytest.mark.spec("CLU-98", "a weight, a refusal and a mock written by Java's registry client change running Python providers and consumers, and are undone")
+@pytest.mark.spec(
+    "CLU-98",
+    "a weight, a refusal and a mock written by Java's registry client change running Python providers and consumers, and are undone",
+)
 @pytest.mark.spec("CLU-60", "Java's mock rule answers for a Python consumer")
 @pytest.mark.spec("REG-43", "the rule changes the provider's own settings, not its announcement")
 @pytest.mark.parametrize(("kind", "version"), CASES)

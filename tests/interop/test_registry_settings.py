@@ -85,7 +85,9 @@ async def test_java_creates(java: JavaPeer, secret_zookeeper: ZooKeeperServer, f
         async with Application("python", registry=registry) as app:
             stub = await app.refer(GreetingService, group="secret", timeout=5.0)
             assert await stub.where() == "secret:null"
-            by_python = {path: acl for path, acl in (await acls(secret_zookeeper, f"/{root}")).items() if "consumers" in path or "routers" in path}
+            by_python = {
+                path: acl for path, acl in (await acls(secret_zookeeper, f"/{root}")).items() if "consumers" in path or "routers" in path
+            }
             assert len(by_python) == 3
             assert all(acl == OURS_ALONE for acl in by_python.values())
         without_user = registry.replace("ada:s3cret@", "")
@@ -103,7 +105,9 @@ async def test_java_creates(java: JavaPeer, secret_zookeeper: ZooKeeperServer, f
         await java.ask("unexport", name="secret")
 
 
-@pytest.mark.spec("REG-76", "Java consumers of one ZooKeeper user see Python providers, whose nodes belong to that user; others are refused")
+@pytest.mark.spec(
+    "REG-76", "Java consumers of one ZooKeeper user see Python providers, whose nodes belong to that user; others are refused"
+)
 async def test_python_creates(java: JavaPeer, secret_zookeeper: ZooKeeperServer) -> None:
     root = f"python-{java.version}"
     registry = f"zookeeper://ada:s3cret@{secret_zookeeper.address}?group={root}&session=6000"
@@ -166,7 +170,9 @@ async def test_redis_database(java: JavaPeer, secret_redis: RedisServer) -> None
     await java.ask("unregister", registry=registry, url=url)
 
 
-@pytest.mark.spec("REG-70", "another root folder in ZooKeeper, another prefix in Redis: Java and Python of one group meet there, and nowhere else")
+@pytest.mark.spec(
+    "REG-70", "another root folder in ZooKeeper, another prefix in Redis: Java and Python of one group meet there, and nowhere else"
+)
 @pytest.mark.parametrize("kind", ["zookeeper", "redis"])
 async def test_registry_group(java: JavaPeer, kind: str, address: Callable[[str], str], free_port: int) -> None:
     registry = f"{address(kind)}&group=blue-{java.version}"
