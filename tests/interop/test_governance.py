@@ -35,6 +35,9 @@ CASES = [(kind, version) for kind in ("zookeeper", "redis", "dubbo") for version
 """Dubbo 3.x has no client for the simple registry."""
 
 
+FOLLOWS_COPIES = {"2.6"}
+"""Versions for which Dubbo's newer admin writes ``override://…&compatible_config=true`` besides its rule in the configuration centre."""
+
 NOBODY = {"2.6": "com.alibaba.dubbo.rpc.RpcException", "2.7": "org.apache.dubbo.rpc.RpcException"}
 """What a Java consumer says when its routes leave it nobody."""
 
@@ -231,3 +234,16 @@ async def test_a_rule_for_a_java_provider(peers: Peers, kind: str, version: str,
             await becomes(without_token, third)
         finally:
             await java.ask("unexport", name="ruled")
+
+
+@pytest.mark.spec(
+    "CLU-96", "the copy of a rule that a newer admin writes for Dubbo 2.6 is a rule for Python as well; 2.7 and 3.x look elsewhere"
+)
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_copy_for_old_consumers(peers: Peers, version: str, address: Callable[[str], str]) -> None:
+    async with scene("zookeeper", peers[version], address, "copy") as at:
+        await at.both_reach("first", "second")
+        async with at.java_writes(at.override(at.first.url.address, "disabled=true&compatible_config=true")):
+            await becomes(at.python_reaches, {"second"})
+            await becomes(at.java_reaches, {"second"} if version in FOLLOWS_COPIES else {"first", "second"})
+        await at.both_reach("first", "second")
