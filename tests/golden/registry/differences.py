@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["difference"]
+__all__ = ["ONLY_JAVA", "difference"]
 
 _LOGGER = {"logger": "which Java library writes the logs"}
 _RELEASE = {"release": "the version of Java Dubbo; consumers take who has none for one that speaks plain 2.0.2, which is what we speak"}
@@ -22,7 +22,7 @@ _OF_2_7 = {
 _PROVIDER_DEFAULTS = {"deprecated": "false is the default", "dynamic": "true is the default"}
 _CONSUMER_DEFAULTS = {"sticky": "false is the default"}
 
-_ONLY_JAVA: dict[tuple[str, str], dict[str, str]] = {
+ONLY_JAVA: dict[tuple[str, str], dict[str, str]] = {
     ("2.6.12", "provider"): _LOGGER,
     ("2.6.12", "consumer"): {**_LOGGER, **_QOS},
     ("2.7.23", "provider"): {**_OF_2_7, **_PROVIDER_DEFAULTS, "service.name": "the name of the bean in Java's own memory"},
@@ -72,12 +72,13 @@ def difference(java: URL, ours: URL, version: str, *, unasked: Mapping[str, str]
         unasked: keys that differ since the two were not told the same, with the reason.
     """
     case = (version, java.param("side"))
-    allowed = {*_ONLY_JAVA[case], *_ONLY_OURS[case], *_VALUES, *unasked}
+    settled = {*_VALUES, *unasked}
     found: dict[str, tuple[str | None, str | None]] = {}
     for key in sorted({*java.params, *ours.params}):
         theirs, mine = java.params.get(key), ours.params.get(key)
         if key == "methods":  # 2.6 and 2.7 write them in the order of a hash table
             theirs, mine = ",".join(sorted((theirs or "").split(","))), ",".join(sorted((mine or "").split(",")))
-        if theirs != mine and key not in allowed:
+        with_reason = key in settled or (mine is None and key in ONLY_JAVA[case]) or (theirs is None and key in _ONLY_OURS[case])
+        if theirs != mine and not with_reason:
             found[key] = (theirs, mine)
     return found
