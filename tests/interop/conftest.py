@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.servers import redis_server, zookeeper_server
+from tests.servers.redis_server import RedisServer
+from tests.servers.zookeeper_server import ZooKeeperServer
+
 from . import java_build
 from .peers import JavaPeer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.servers.process import ServerProcess
 
 HERE = Path(__file__).parent
 VERSIONS = tuple(java_build.VERSIONS)
@@ -106,6 +112,35 @@ def java(request: pytest.FixtureRequest, peers: Peers) -> JavaPeer:
 def java_address(java: JavaPeer, peers: Peers) -> Address:
     """The services of `java`."""
     return peers.address(java.version)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], ServerProcess]]:
+    """One ZooKeeper and one Redis for all tests, started when first asked for; tests keep apart by the groups of their services."""
+    running: dict[str, ServerProcess] = {}
+
+    def server(kind: str) -> ServerProcess:
+        if kind not in running:
+            reason = zookeeper_server.missing() if kind == "zookeeper" else redis_server.missing()
+            if reason is not None:
+                if os.environ.get("CI", "").lower() in ("1", "true"):
+                    pytest.fail(f"in CI the tests with real registries must run: {reason}")
+                pytest.skip(f"REAL REGISTRIES LEFT OUT: {reason}")
+            folder = tmp_path_factory.mktemp(kind)
+            made: ServerProcess = ZooKeeperServer(folder) if kind == "zookeeper" else RedisServer(folder)
+            made.start()
+            running[kind] = made
+        return running[kind]
+
+    yield server
+    for one in running.values():
+        one.kill()
+
+
+@pytest.fixture
+def address(servers: Callable[[str], ServerProcess]) -> Callable[[str], str]:
+    """The address of a registry. Sessions are short, so that what ends badly is gone soon; 3.x would rest 5 s after each change."""
+    return lambda kind: f"{kind}://{servers(kind).address}?session=6000&timeout=5000&delay-notification=0"
 
 
 @pytest.fixture

@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from aiodubbo import Application, RpcError
-from aiodubbo.rpc.abc import ProtocolSettings
-from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
-from tests.servers import redis_server, zookeeper_server
-from tests.servers.redis_server import RedisServer
-from tests.servers.zookeeper_server import ZooKeeperServer
 
 from .contracts import GreetingService
+from .registries import INTERFACE, opened
 from .services import Greeting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.servers.process import ServerProcess
+    from collections.abc import Callable
 
     from .peers import JavaPeer
 
-INTERFACE = "org.aiodubbo.interop.GreetingService"
-
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], ServerProcess]]:
-    """One server of each kind for the module, started when first asked for."""
-    running: dict[str, ServerProcess] = {}
-
-    def server(kind: str) -> ServerProcess:
-        if kind not in running:
-            reason = zookeeper_server.missing() if kind == "zookeeper" else redis_server.missing()
-            if reason is not None:
-                if os.environ.get("CI", "").lower() in ("1", "true"):
-                    pytest.fail(f"in CI the tests with real registries must run: {reason}")
-                pytest.skip(f"REAL REGISTRIES LEFT OUT: {reason}")
-            folder = tmp_path_factory.mktemp(kind)
-            made: ServerProcess = ZooKeeperServer(folder) if kind == "zookeeper" else RedisServer(folder)
-            made.start()
-            running[kind] = made
-        return running[kind]
-
-    yield server
-    for one in running.values():
-        one.kill()
-
 
 @pytest.fixture(params=["zookeeper", "redis"])
-def registry(request: pytest.FixtureRequest, servers: Callable[[str], ServerProcess]) -> str:
-    """The address of each registry in turn. Sessions are short, so that what ends badly is gone soon."""
-    return f"{request.param}://{servers(request.param).address}?session=6000&timeout=5000"
+def registry(request: pytest.FixtureRequest, address: Callable[[str], str]) -> str:
+    """The address of each registry in turn."""
+    return address(request.param)
 
 
 async def where(java: JavaPeer) -> str:
@@ -110,9 +78,5 @@ async def test_java_finds_python(java: JavaPeer, registry: str) -> None:
 
 async def look(registry: str, category: str) -> list[URL]:
     """What the registry holds of the service."""
-    url = URL.parse(registry)
-    client = REGISTRY.load(url.protocol)(url, lambda name: PROTOCOL.load(name)(ProtocolSettings("look")))
-    try:
+    async with opened(registry) as client:
         return list(await client.lookup(URL("admin", "127.0.0.1", 0, INTERFACE, {"interface": INTERFACE, "category": category})))
-    finally:
-        await client.close()

@@ -8,7 +8,8 @@ from aiodubbo.url.url import URL
 from aiodubbo.wire.multicast import Command, Datagram, decode, encode
 from aiodubbo.wire.properties import dump_properties, parse_properties
 
-from .recorded import CACHES, VERSIONS, cache, datagrams
+from .differences import ONLY_JAVA
+from .recorded import CACHES, VERSIONS, cache, datagrams, nodes
 
 
 @pytest.mark.spec("REG-81", "a command, a blank, the full URL, a line end")
@@ -57,3 +58,11 @@ def test_cache_files(name: str) -> None:
         urls = [URL.parse(text) for text in value.split()]
         assert {url.service_key for url in urls} == {key}
         assert " ".join(map(str, urls)) == value
+
+
+@pytest.mark.parametrize(("version", "side"), ONLY_JAVA)
+def test_what_java_alone_writes(version: str, side: str) -> None:
+    """Each parameter that we leave out with a reason is one that Java writes."""
+    urls = [*nodes(version), *(URL.parse(read.url) for read in map(decode, datagrams(version)) if isinstance(read, Datagram))]
+    written = {key for url in urls if url.param("side") == side for key in url.params}
+    assert ONLY_JAVA[version, side].keys() <= written

@@ -1,25 +1,36 @@
 package org.aiodubbo.interop.peer;
 
+import com.alibaba.dubbo.common.URL;
 import com.alibaba.dubbo.common.Version;
+import com.alibaba.dubbo.common.extension.ExtensionLoader;
 import com.alibaba.dubbo.common.utils.NetUtils;
 import com.alibaba.dubbo.config.ApplicationConfig;
 import com.alibaba.dubbo.config.ProtocolConfig;
 import com.alibaba.dubbo.config.ReferenceConfig;
 import com.alibaba.dubbo.config.RegistryConfig;
 import com.alibaba.dubbo.config.ServiceConfig;
+import com.alibaba.dubbo.registry.NotifyListener;
+import com.alibaba.dubbo.registry.Registry;
+import com.alibaba.dubbo.registry.RegistryFactory;
+import com.alibaba.dubbo.registry.RegistryService;
 import com.alibaba.dubbo.rpc.RpcContext;
 import com.alibaba.dubbo.rpc.service.EchoService;
 import com.alibaba.dubbo.rpc.service.GenericException;
 import com.alibaba.dubbo.rpc.service.GenericService;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Dubbo 2.6 (com.alibaba.dubbo). */
 public final class Main implements Dubbo {
+    private static final String CACHE = "registry-" + ProcessHandle.current().pid() + ".cache"; // not in the user's home
+
     private final ApplicationConfig application = new ApplicationConfig("interop");
     private final Map<Object, ReferenceConfig<Object>> references = new ConcurrentHashMap<>();
     private final Map<String, ProtocolConfig> protocols = new ConcurrentHashMap<>();
@@ -67,7 +78,7 @@ public final class Main implements Dubbo {
             return new RegistryConfig("N/A");
         }
         RegistryConfig registry = new RegistryConfig(settings.registry);
-        registry.setFile("registry-" + ProcessHandle.current().pid() + ".cache"); // not in the user's home
+        registry.setFile(CACHE);
         return registry;
     }
 
@@ -100,6 +111,49 @@ public final class Main implements Dubbo {
     @Override
     public void release(Object proxy) {
         references.remove(proxy).destroy();
+    }
+
+    /** The client that this process has for a registry anyway, or a new one. */
+    private Registry client(String registry) {
+        URL url = URL.valueOf(registry)
+                .setPath(RegistryService.class.getName())
+                .addParameter("interface", RegistryService.class.getName())
+                .addParameter("application", application.getName())
+                .addParameter("file", CACHE);
+        return ExtensionLoader.getExtensionLoader(RegistryFactory.class).getAdaptiveExtension().getRegistry(url);
+    }
+
+    @Override
+    public void register(String registry, String url) {
+        client(registry).register(URL.valueOf(url));
+    }
+
+    @Override
+    public void unregister(String registry, String url) {
+        client(registry).unregister(URL.valueOf(url));
+    }
+
+    @Override
+    public List<String> lookup(String registry, String url) {
+        return texts(client(registry).lookup(URL.valueOf(url)));
+    }
+
+    @Override
+    public AutoCloseable watch(String registry, String url, Consumer<List<String>> told) {
+        Registry client = client(registry);
+        URL subscription = URL.valueOf(url);
+        NotifyListener listener = urls -> told.accept(texts(urls));
+        client.subscribe(subscription, listener);
+        return () -> client.unsubscribe(subscription, listener);
+    }
+
+    private static List<String> texts(List<URL> urls) {
+        return urls.stream().map(URL::toFullString).collect(Collectors.toList());
+    }
+
+    @Override
+    public void start(String registry) {
+        throw new IllegalStateException("Dubbo 2.6 knows services alone, not instances");
     }
 
     @Override

@@ -1,25 +1,37 @@
 package org.aiodubbo.interop.peer;
 
+import org.apache.dubbo.common.URL;
 import org.apache.dubbo.common.Version;
+import org.apache.dubbo.common.extension.ExtensionLoader;
 import org.apache.dubbo.common.utils.NetUtils;
 import org.apache.dubbo.config.ApplicationConfig;
 import org.apache.dubbo.config.ProtocolConfig;
 import org.apache.dubbo.config.ReferenceConfig;
 import org.apache.dubbo.config.RegistryConfig;
 import org.apache.dubbo.config.ServiceConfig;
+import org.apache.dubbo.config.bootstrap.DubboBootstrap;
+import org.apache.dubbo.registry.NotifyListener;
+import org.apache.dubbo.registry.Registry;
+import org.apache.dubbo.registry.RegistryFactory;
+import org.apache.dubbo.registry.RegistryService;
 import org.apache.dubbo.rpc.RpcContext;
 import org.apache.dubbo.rpc.service.EchoService;
 import org.apache.dubbo.rpc.service.GenericException;
 import org.apache.dubbo.rpc.service.GenericService;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Dubbo 2.7 and 3.x (org.apache.dubbo). */
 public final class Main implements Dubbo {
+    private static final String CACHE = "registry-" + ProcessHandle.current().pid() + ".cache"; // not in the user's home
+
     private final ApplicationConfig application = new ApplicationConfig("interop");
     private final Map<Object, ReferenceConfig<Object>> references = new ConcurrentHashMap<>();
     private final Map<String, ProtocolConfig> protocols = new ConcurrentHashMap<>();
@@ -71,7 +83,7 @@ public final class Main implements Dubbo {
             return new RegistryConfig("N/A");
         }
         RegistryConfig registry = new RegistryConfig(settings.registry);
-        registry.setFile("registry-" + ProcessHandle.current().pid() + ".cache"); // not in the user's home
+        registry.setFile(CACHE);
         return registry;
     }
 
@@ -104,6 +116,49 @@ public final class Main implements Dubbo {
     @Override
     public void release(Object proxy) {
         references.remove(proxy).destroy();
+    }
+
+    /** The client that this process has for a registry anyway, or a new one. */
+    private Registry client(String registry) {
+        URL url = URL.valueOf(registry)
+                .setPath(RegistryService.class.getName())
+                .addParameter("interface", RegistryService.class.getName())
+                .addParameter("application", application.getName())
+                .addParameter("file", CACHE);
+        return ExtensionLoader.getExtensionLoader(RegistryFactory.class).getAdaptiveExtension().getRegistry(url);
+    }
+
+    @Override
+    public void register(String registry, String url) {
+        client(registry).register(URL.valueOf(url));
+    }
+
+    @Override
+    public void unregister(String registry, String url) {
+        client(registry).unregister(URL.valueOf(url));
+    }
+
+    @Override
+    public List<String> lookup(String registry, String url) {
+        return texts(client(registry).lookup(URL.valueOf(url)));
+    }
+
+    @Override
+    public AutoCloseable watch(String registry, String url, Consumer<List<String>> told) {
+        Registry client = client(registry);
+        URL subscription = URL.valueOf(url);
+        NotifyListener listener = urls -> told.accept(texts(urls));
+        client.subscribe(subscription, listener);
+        return () -> client.unsubscribe(subscription, listener);
+    }
+
+    private static List<String> texts(List<URL> urls) {
+        return urls.stream().map(URL::toFullString).collect(Collectors.toList());
+    }
+
+    @Override
+    public void start(String registry) {
+        DubboBootstrap.getInstance().application(application).registry(new RegistryConfig(registry)).start();
     }
 
     @Override

@@ -1,8 +1,10 @@
 package org.aiodubbo.interop.peer;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** What the peer needs of Dubbo, so that all else is written once for the versions. */
 interface Dubbo {
@@ -39,6 +41,20 @@ interface Dubbo {
     Object refer(Settings settings);
 
     void release(Object proxy);
+
+    /** Announces a URL as an administrator's tool does: through Dubbo's own registry client. */
+    void register(String registry, String url);
+
+    void unregister(String registry, String url);
+
+    /** What the registry gives to this version for a subscription, in full strings. */
+    List<String> lookup(String registry, String url);
+
+    /** Subscribes until closed; `told` takes each notification. */
+    AutoCloseable watch(String registry, String url, Consumer<List<String>> told);
+
+    /** Starts the application as a whole, so that it announces itself as an instance where this version does so. */
+    void start(String registry);
 
     Object genericService(GenericHandler handler);
 

@@ -43,6 +43,8 @@ public final class Peer {
     private final Map<String, Object> proxies = new ConcurrentHashMap<>();
     private final Map<String, Load> loads = new ConcurrentHashMap<>();
     private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
+    private final Map<String, AutoCloseable> watches = new ConcurrentHashMap<>();
+    private final Map<String, List<List<String>>> told = new ConcurrentHashMap<>();
 
     private Peer(Dubbo dubbo, PrintStream control) {
         this.dubbo = dubbo;
@@ -96,6 +98,24 @@ public final class Peer {
                 return null;
             case "release":
                 dubbo.release(proxies.remove(Json.text(request, "name", "")));
+                return null;
+            case "register":
+                dubbo.register(Json.text(request, "registry", ""), Json.text(request, "url", ""));
+                return null;
+            case "unregister":
+                dubbo.unregister(Json.text(request, "registry", ""), Json.text(request, "url", ""));
+                return null;
+            case "lookup":
+                return dubbo.lookup(Json.text(request, "registry", ""), Json.text(request, "url", ""));
+            case "watch":
+                return watch(request);
+            case "told":
+                return drain(told.get(Json.text(request, "name", "")));
+            case "unwatch":
+                watches.remove(Json.text(request, "name", "")).close();
+                return null;
+            case "start":
+                dubbo.start(Json.text(request, "registry", ""));
                 return null;
             case "call":
                 return call(request);
@@ -282,6 +302,15 @@ public final class Peer {
         };
         listeners.put(key, listener);
         return service.add(key, listener);
+    }
+
+    /** Keeps what a registry tells, one list for each notification. */
+    private Object watch(JsonObject request) {
+        String name = Json.text(request, "name", "");
+        List<List<String>> lists = Collections.synchronizedList(new ArrayList<>());
+        told.put(name, lists);
+        watches.put(name, dubbo.watch(Json.text(request, "registry", ""), Json.text(request, "url", ""), lists::add));
+        return null;
     }
 
     private static List<String> texts(JsonObject request, String name) {

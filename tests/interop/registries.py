@@ -1,0 +1,59 @@
+"""Registries as a tool of operators sees them, from Python and from Java."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.points import PROTOCOL, REGISTRY
+from aiodubbo.url.url import URL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from aiodubbo.rpc.abc import Registry, RpcProtocol
+
+    from .peers import JavaPeer
+
+__all__ = ["INTERFACE", "becomes", "opened", "where"]
+
+T = TypeVar("T")
+
+INTERFACE = "org.aiodubbo.interop.GreetingService"
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[Registry]:
+    """A client of the registry at `address`."""
+    protocols: list[RpcProtocol] = []
+
+    def protocol(name: str) -> RpcProtocol:
+        protocols.append(PROTOCOL.load(name)(ProtocolSettings("admin", shutdown_wait=0.5)))
+        return protocols[-1]
+
+    url = URL.parse(address)
+    client = REGISTRY.load(url.protocol)(url, protocol)
+    try:
+        yield client
+    finally:
+        await client.close()
+        for one in protocols:
+            await one.close()
+
+
+async def where(java: JavaPeer, name: str = "through") -> str:
+    """Who answers the Java consumer of this name."""
+    return str((await java.ask("call", name=name, method="where"))["value"])
+
+
+async def becomes(ask: Callable[[], Awaitable[T]], wanted: T, seconds: float = 20.0) -> None:
+    """Wait until `ask` gives what is wanted; what it gave last is in the error."""
+    got: object = None
+    try:
+        async with asyncio.timeout(seconds):
+            while (got := await ask()) != wanted:
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"{got!r} did not become {wanted!r} within {seconds:g} s") from None
