@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo import Application, RegistryServer, RpcError
+from aiodubbo.registry.service import ALIBABA, APACHE
+from aiodubbo.url.url import URL
 
 from .contracts import GreetingService
+from .registries import INTERFACE
 from .services import Greeting
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from .peers import JavaPeer
 
 VERSIONS = ("2.6", "2.7")
+SERVICES = {"2.6": ALIBABA.interface, "2.7": APACHE.interface}
 
 
 @pytest.mark.spec("REG-111", "real 2.6 and 2.7 providers register at the simple registry")
@@ -88,6 +92,45 @@ async def test_a_registry_that_registers_itself(peers: Peers, version: str, free
         finally:
             await java.ask("release", name="through")
             await java.ask("unexport", name="own")
+
+
+@pytest.mark.spec("REG-111", "Python registers and subscribes at a registry that real 2.6 and 2.7 serve; its listeners are called back")
+@pytest.mark.spec("REG-69", "such a server registers itself, as Java's own does, or does not")
+@pytest.mark.parametrize("registers_itself", [False, True])
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_registry_that_java_serves(peers: Peers, version: str, free_port: int, registers_itself: bool) -> None:
+    java = peers[version]
+    where_served = {"host": java.host, "port": free_port}
+    await java.ask(
+        "serve-registry", name="registry", **where_served, **{"registers-itself": registers_itself, "parameters": {"timeout": "4000"}}
+    )
+    registry = f"dubbo://{java.host}:{free_port}?interface={SERVICES[version]}&reconnect.period=500"
+    try:
+        async with Application("consumer", registry=registry) as app:
+            async with (
+                Application("python", registry=registry, protocol=f"dubbo://{java.host}:0") as one,
+                Application("python", registry=registry, protocol=f"dubbo://{java.host}:0") as two,
+            ):
+                await one.export(GreetingService, Greeting("one"))
+                service = await app.refer(GreetingService, timeout=5.0)
+                await two.export(GreetingService, Greeting("two"))
+                await answered_by(service, {"one", "two"})
+                await two.close()
+                await answered_by(service, {"one"})
+            server = app._registries[0]._inner._invoker.url  # type: ignore[index, attr-defined] # behind FailbackRegistry
+            assert server.param("timeout") == ("4000" if registers_itself else "10000")
+            (reference,) = app.register_table.consumed
+            assert reference.is_registered
+            table = await java.ask("lookup", registry=registry, url=f"consumer://{java.host}/{INTERFACE}?category=consumers")
+            assert [URL.parse(text).param("application") for text in table] == ["consumer"], "providers took back what they registered"
+    finally:
+        await java.ask("unexport", name="registry")
+
+
+async def answered_by(service: GreetingService, wanted: set[str]) -> None:
+    async with asyncio.timeout(15):
+        while {await service.where() for _ in range(10)} != wanted:
+            await asyncio.sleep(0.05)
 
 
 async def where(java: JavaPeer) -> str:

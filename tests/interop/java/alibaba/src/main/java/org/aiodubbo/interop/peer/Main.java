@@ -124,6 +124,16 @@ public final class Main implements Dubbo {
     }
 
     @Override
+    public AutoCloseable serveRegistry(Settings settings, boolean registersItself) {
+        settings.interfaceName = RegistryService.class.getName();
+        Map<String, String> parameters = new HashMap<>(settings.parameters);
+        parameters.putAll(REGISTRY_PARAMETERS);
+        settings.parameters = parameters;
+        URL self = new URL("dubbo", settings.host, settings.port, settings.interfaceName, parameters);
+        return export(settings, new MemoryRegistry(registersItself ? self.toFullString() : null));
+    }
+
+    @Override
     public void register(String registry, String url) {
         client(registry).register(URL.valueOf(url));
     }

@@ -43,6 +43,14 @@ interface Dubbo {
     void release(Object proxy);
 
     /** Announces a URL as an administrator's tool does: through Dubbo's own registry client. */
+    /** What a RegistryService needs to know about its methods: which arguments are listeners, and whom to tell that a client is gone. */
+    Map<String, String> REGISTRY_PARAMETERS = Map.of(
+            "callbacks", "1000", "subscribe.1.callback", "true", "unsubscribe.1.callback", "false", "subscribe.return", "true",
+            "unsubscribe.return", "true", "ondisconnect", "disconnect");
+
+    /** Serves a registry of this version until closed. */
+    AutoCloseable serveRegistry(Settings settings, boolean registersItself);
+
     void register(String registry, String url);
 
     void unregister(String registry, String url);

@@ -99,6 +99,9 @@ public final class Peer {
             case "release":
                 dubbo.release(proxies.remove(Json.text(request, "name", "")));
                 return null;
+            case "serve-registry":
+                exports.put(Json.text(request, "name", ""), dubbo.serveRegistry(settings(request), Json.flag(request, "registers-itself")));
+                return null;
             case "register":
                 dubbo.register(Json.text(request, "registry", ""), Json.text(request, "url", ""));
                 return null;
