@@ -178,7 +178,7 @@ async def test_away_at_the_start_unchecked(own: Kind, tmp_path: Path) -> None:
             await client.refer(Shop)
         await asyncio.to_thread(own.server.kill)
         own.server.forget()
-        async with consumer(kept, check=False) as client, provider(own.address(SHORT + "&check=false"), "late") as second:
+        async with consumer(kept, check=False) as client, provider(own.address(SHORT), "late", check=False) as second:
             stub = await client.refer(Shop, timeout=5.0)
             assert addresses(client) == {known.url.address}
             async with calling(stub) as calls:
