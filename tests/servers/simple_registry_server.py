@@ -13,7 +13,7 @@ class SimpleRegistryServer(ServerProcess):
     """``aiodubbo registry``, which keeps everything in memory, so that a restarted one is empty."""
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "aiodubbo", "registry", "--port", str(self.port)]
+        return [sys.executable, "-m", "aiodubbo", "registry", "--host", self.host, "--port", str(self.port)]
 
     def answers(self) -> bool:
         return self.ask(b"status\r\n") != b""
