@@ -85,6 +85,17 @@ def kind(request: pytest.FixtureRequest) -> Kind:
     return Kind(request.param, request.getfixturevalue(f"{request.param}_shared"))
 
 
+@pytest.fixture(params=["zookeeper", "redis", "dubbo"])
+def any_kind(request: pytest.FixtureRequest) -> Kind:
+    """As `kind`, and the simple registry, which has a server of the test's own."""
+    kind: Kind = (
+        request.getfixturevalue("own_dubbo")
+        if request.param == "dubbo"
+        else Kind(request.param, request.getfixturevalue(f"{request.param}_shared"))
+    )
+    return kind
+
+
 @pytest.fixture
 def zookeeper(zookeeper_shared: ZooKeeperServer) -> Kind:
     """As `kind`, ZooKeeper alone."""
