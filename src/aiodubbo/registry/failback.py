@@ -69,6 +69,7 @@ class FailbackRegistry:
         self._held_subscribed: list[tuple[URL, Listener]] = []
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
+        self._renewed = asyncio.Event()
         self._closed = False
         self._task: asyncio.Task[None] | None = None
         inner.on_new_session(self._new_session)
@@ -233,8 +234,17 @@ class FailbackRegistry:
                 await self._reconcile()
             except (AiodubboError, OSError) as error:
                 logger.info("registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period)
-                await asyncio.sleep(self._retry_period)
+                await self._wait_for_a_session()
                 self._wake.set()
+
+    async def _wait_for_a_session(self) -> None:
+        """Wait for the retry period; a new session that begins meanwhile is the better moment."""
+        self._renewed.clear()
+        try:
+            async with asyncio.timeout(self._retry_period):
+                await self._renewed.wait()
+        except TimeoutError:
+            pass
 
     def _later(self, what: str, url: URL, error: Exception) -> None:
         logger.warning("Failed to %s %r, waiting for retry, cause: %s", what, url, error)
@@ -247,6 +257,7 @@ class FailbackRegistry:
         """
         self._held_registered -= self._registered
         self._held_subscribed.clear()
+        self._renewed.set()
         self._start()
 
     def _start(self) -> None:

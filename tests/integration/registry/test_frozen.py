@@ -15,10 +15,10 @@ import pytest
 from tests.integration.services import Shop, ShopImplementation, until
 
 from .calling import addresses, calling, consumer, provider
-from .conftest import Kind
 
 if TYPE_CHECKING:
     from .calling import Calls
+    from .conftest import Kind
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(240)]
 

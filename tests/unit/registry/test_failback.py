@@ -99,6 +99,20 @@ async def test_new_session() -> None:
     await registry.close()
 
 
+@pytest.mark.spec("REG-28", "a new session ends the wait for the next attempt")
+async def test_a_new_session_ends_the_wait() -> None:
+    inner = FakeRegistry(URL.parse("fake://10.1.1.1:9090?retry.period=60000"))
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    await registry.register(provider_url(1, check="false"))
+    await until(lambda: inner.attempts == 2)
+    await asyncio.sleep(0)
+    inner.failure = None
+    inner.new_session()
+    await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
+    await registry.close()
+
+
 @pytest.mark.spec("REG-33", "an unregistration that fails is repeated, also in the next session")
 async def test_unregister_is_repeated_in_a_new_session() -> None:
     inner = FakeRegistry()
