@@ -218,7 +218,8 @@ class RegistryDirectory:
         while loop.time() < end and self._can_call():  # noqa: ASYNC110 - a connection that goes tells nobody here
             await asyncio.sleep(_LOOK_EVERY)
         async with self._taking:
-            self._believe()
+            if not self._closed:
+                self._believe()
 
     def _believe(self) -> None:
         self._doubt = None
@@ -315,10 +316,10 @@ class RegistryDirectory:
         if self._closed:
             return
         self._closed = True
-        self._end_doubt()
         await self._registry.unsubscribe(self._subscription, self)
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.CLOSED)
+        self._end_doubt()
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
 
 
