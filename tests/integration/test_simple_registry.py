@@ -12,7 +12,12 @@ import trustme
 
 from aiodubbo import Application, ForbiddenError, NoProviderError, RegistryError
 from aiodubbo.bootstrap.registry_server import RegistryServer
+from aiodubbo.registry.dubbo import DubboRegistry
 from aiodubbo.registry.service import APACHE
+from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.points import PROTOCOL
+from aiodubbo.testing.registry_conformance import Told
+from aiodubbo.url.url import URL
 from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation, until
 
 if TYPE_CHECKING:
@@ -113,6 +118,23 @@ async def test_registry_restarts() -> None:
         await late.close()
         await client.close()
         await app.close()
+
+
+@pytest.mark.spec("REG-13", "a subscription that is repeated, since its answer was late, is one subscription")
+async def test_subscribed_twice() -> None:
+    async with RegistryServer("127.0.0.1", 0) as served:
+        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings("test", shutdown_wait=1)))
+        told = Told()
+        url = URL("consumer", "127.0.0.1", 0, "com.example.Greeter", {"interface": "com.example.Greeter", "category": "providers"})
+        for _ in range(3):
+            await registry.subscribe(url, told)
+        await registry.register(url.with_protocol("dubbo").with_port(20880))
+        await until(lambda: told.calls)
+        await registry.unregister(url.with_protocol("dubbo").with_port(20880))
+        await until(lambda: told.calls[-1][0].protocol == "empty")
+        await registry.lookup(url)  # whatever else was pushed comes before its answer
+        assert len(told.calls) == 2
+        await registry.close()
 
 
 @pytest.mark.spec("REG-111", "the registry speaks the language of 2.6 and of 2.7 at the same time")

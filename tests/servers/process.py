@@ -29,11 +29,15 @@ class ServerProcess:
     """Runs ``command()`` and knows when it answers; subclasses say how.
 
     Attributes:
+        host: the address on which it listens.
         port: where it listens; stays over restarts.
         folder: its data, settings and log.
     """
 
+    host = "127.0.0.1"
+
     def __init__(self, folder: Path, port: int = 0) -> None:
+        self._before: list[str] = []
         self.folder = folder
         self.port = port or find_free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +45,12 @@ class ServerProcess:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
+
+    def launch_at(self, host: str, *before: str) -> None:
+        """Start it at another address, without waiting: behind a command such as ``ip netns exec`` nobody here can ask it."""
+        self.host, self._before = host, list(before)
+        self.launch()
 
     def command(self) -> list[str]:
         """The command line; may write settings into the folder."""
@@ -70,7 +79,9 @@ class ServerProcess:
     def launch(self) -> None:
         """Start it, without waiting."""
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
+            self._process = subprocess.Popen(
+                [*self._before, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
+            )
 
     def wait_until_it_answers(self) -> None:
         assert self._process is not None

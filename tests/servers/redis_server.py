@@ -39,7 +39,8 @@ class RedisServer(ServerProcess):
         secret = ["--requirepass", self._password] if self._password else []
         copy = ["--replicaof", "127.0.0.1", str(self._master)] if self._master else []
         fast = ["--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"]
-        return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *secret, *copy, *fast]
+        listen = ["--port", str(self.port), "--bind", self.host, "--protected-mode", "no"]
+        return ["redis-server", *listen, "--save", "", "--appendonly", "no", *secret, *copy, *fast]
 
     def answers(self) -> bool:
         return self.ask(b"PING\r\n").startswith((b"+PONG", b"-NOAUTH"))

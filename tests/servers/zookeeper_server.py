@@ -70,7 +70,7 @@ class ZooKeeperServer(ServerProcess):
         settings = {
             "dataDir": data,
             "clientPort": self.port,
-            "clientPortAddress": "127.0.0.1",
+            "clientPortAddress": self.host,
             "tickTime": int(TICK * 1000),
             "minSessionTimeout": int(TICK * 2000),
             "maxSessionTimeout": 120_000,

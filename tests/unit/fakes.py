@@ -116,6 +116,7 @@ class FakeRegistry:
     def __init__(self, url: URL | None = None) -> None:
         self.url = url or URL("fake", "10.1.1.1", 9090, params={"retry.period": "10"})
         self.failure: Exception | None = None
+        self.attempts = 0
         self.log: list[tuple[str, URL]] = []
         self.listeners: list[tuple[URL, Listener]] = []
         self.closed = False
@@ -154,6 +155,7 @@ class FakeRegistry:
             await listener(urls)
 
     def _do(self, what: str, url: URL) -> None:
+        self.attempts += 1
         if self.failure is not None:
             raise self.failure
         self.log.append((what, url))

@@ -130,6 +130,8 @@ class Application:
             raise ConfigurationError(f"an application name has letters, digits, '-', '_' and '.' only, got {name!r}")
         self.name = name
         self._registry_urls = [url.with_param_if_absent("application", name) for url in registry_urls(registry)]  # as in Java; names files
+        if not check:
+            self._registry_urls = [url.with_param_if_absent("check", "false") for url in self._registry_urls]
         self._protocol_url = protocol_url(protocol)
         self._any_port = isinstance(protocol, str) and _FREE_PORT.match(protocol) is not None
         self._check = check

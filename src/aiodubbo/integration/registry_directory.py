@@ -3,12 +3,17 @@
 Each notification replaces one frozen snapshot. Rules of the registry change the merged URLs of providers, and the URL of the reference
 itself (CLU-98). A provider whose merged URL did not change keeps its invoker, and so its connection; one that left is closed after its
 calls.
+
+A list that has suddenly become empty is doubted while a connection to a provider stands: a provider that lost its session with the registry
+lives, serves, and announces itself again in a moment. One that leaves in good order says so over the connection, or closes it, and is
+believed at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +49,9 @@ _RULES = ("override", "absent", "route")
 
 _EXPLAIN_EVERY = 1.0
 _EXPLAIN_TIMEOUT = 1.0
+
+_LOOK_EVERY = 0.1
+"""Seconds between looks at the connections while an empty list is doubted."""
 
 
 class FilteredInvoker:
@@ -102,11 +110,14 @@ class RegistryDirectory:
         self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
         self._settings = consumer.without_params(("category", "check")).params
         self._invokers: dict[URL, Invoker] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
         self._closed = False
         self._announcement: URL | None = None
         self._taking = asyncio.Lock()
         self._providers: Sequence[URL] | None = None
+        self._patience = math.inf if registry.url.get(keys.ENABLE_EMPTY_PROTECTION) else registry.url.get(keys.RECONNECT_PERIOD)
+        self._doubted: Sequence[URL] = ()
+        self._doubt: asyncio.Task[None] | None = None
         self._configurators: tuple[Configurator, ...] = ()
         self._routers: tuple[Router, ...] = ()
         self._routed: dict[str, Sequence[Invoker]] = {}
@@ -154,7 +165,7 @@ class RegistryDirectory:
             if rules:
                 self._configurators = configurators(rules, self._consumer.host)
                 self._judged.clear()
-            if providers:
+            if providers and not self._doubts(providers):
                 self._providers = providers
             if self._providers is None:
                 self.url = configure(self._unruled, self._configurators)
@@ -187,6 +198,10 @@ class RegistryDirectory:
         if self._closed:  # closed while connecting
             await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
             return
+        self._replace(invokers, rejected)
+
+    def _replace(self, invokers: dict[URL, Invoker], rejected: dict[str, str]) -> None:
+        """Have these invokers from now on, and let go of the others."""
         gone = [invoker for url, invoker in self._invokers.items() if url not in invokers]
         self._invokers = invokers
         state = State.READY if invokers or rejected else State.EMPTY
@@ -199,8 +214,49 @@ class RegistryDirectory:
         for invoker in gone:
             self._start(invoker.close())
 
+    # -- an empty list that is doubted
+
+    def _doubts(self, providers: Sequence[URL]) -> bool:
+        """Whether a list that was told has to wait: it is empty, and a provider could be called now."""
+        if all(url.protocol == "empty" for url in providers) and self._can_call():
+            self._doubted = providers
+            if self._doubt is None:
+                logger.info("%s: the registry has no provider any more, but one is connected; waiting", self._consumer.service_key)
+                self._doubt = self._start(self._believe_later())
+            return True
+        self._end_doubt()
+        return False
+
+    def _can_call(self) -> bool:
+        return any(invoker.is_available() for invoker in self._invokers.values())
+
+    async def _believe_later(self) -> None:
+        """Wait until no provider is connected, but not longer than one needs that announces itself again."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._patience
+        while loop.time() < end and self._can_call():  # noqa: ASYNC110 - a connection that goes tells nobody here
+            await asyncio.sleep(_LOOK_EVERY)
+        async with self._taking:
+            if not self._closed:
+                self._believe()
+
+    def _believe(self) -> None:
+        self._doubt = None
+        self._providers, self._judged = self._doubted, {}
+        self._replace({}, {})
+
+    def _end_doubt(self) -> None:
+        doubt, self._doubt = self._doubt, None
+        if doubt is not None:
+            doubt.cancel()
+
+    # -- for calls
+
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
         """Who of the list may be asked for this call, after the rules for routes (CLU-70)."""
+        if self._doubt is not None and not self._can_call() and not self._taking.locked():
+            self._end_doubt()
+            self._believe()
         if not self._routers:
             return self.snapshot.invokers
         method = invocation.method.name
@@ -238,10 +294,11 @@ class RegistryDirectory:
             effective_weight(url, MethodOptions.of(url, method.name), 0.0)  # a number that is none is found here, not in a call
         return await refer_filtered(self._protocol(url.protocol), self._service, url)
 
-    def _start(self, work: Coroutine[object, object, None]) -> None:
+    def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     async def explain(self) -> Mapping[str, str]:
         """Address of each provider that cannot be called now → why.
@@ -284,7 +341,8 @@ class RegistryDirectory:
         await self._registry.unsubscribe(self._subscription, self)
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.CLOSED)
-        await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
+        self._end_doubt()
+        await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
 
 
 def _disabled(url: URL) -> str | None:

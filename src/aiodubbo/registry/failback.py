@@ -72,12 +72,15 @@ class FailbackRegistry:
         self._retry_period = inner.url.get(keys.RETRY_PERIOD)
         self._registered: set[URL] = set()
         self._subscribed: list[tuple[URL, Listener]] = []
-        self._held_registered: set[URL] = set()
-        self._held_subscribed: list[tuple[URL, Listener]] = []
+        # What the registry holds, with the session in which it was told; what it was told in an earlier one it may hold or not.
+        self._held_registered: dict[URL, int] = {}
+        self._held_subscribed: dict[tuple[URL, Listener], int] = {}
         self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
-        self._sessions = 0  # how often the registry may have forgotten us
+        self._session = 0  # how often the registry may have forgotten us
+        self._told_something = False
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
         self._wake = asyncio.Event()
+        self._renewed = asyncio.Event()
         self._closed = False
         self._task: asyncio.Task[None] | None = None
         inner.on_new_session(self._new_session)
@@ -124,7 +127,7 @@ class FailbackRegistry:
             return
         self._registered.discard(url)
         if not url.get(keys.DYNAMIC):
-            self._held_registered.add(url)
+            self._held_registered.setdefault(url, self._session)
         try:
             await self._unregister(url)
         except (AiodubboError, OSError) as error:
@@ -200,33 +203,42 @@ class FailbackRegistry:
 
     async def _register(self, url: URL) -> None:
         async with self._turn(url):
-            if url in self._held_registered or url not in self._registered:
-                return
-            session = self._sessions
-            await self._inner.register(url)
-            if session == self._sessions:  # else it went into a session that is over, and is registered again
-                self._held_registered.add(url)
+            if url in self._registered and not self._holds(url):
+                session = self._begin()
+                await self._inner.register(url)
+                self._told_something = True
+                self._held_registered[url] = session  # which may be over by now: then it is registered again
 
     async def _unregister(self, url: URL) -> None:
         async with self._turn(url):
-            if url in self._held_registered and url not in self._registered:
+            if url not in self._registered and url in self._held_registered:
                 await self._inner.unregister(url)
-                self._held_registered.discard(url)
+                del self._held_registered[url]
 
     async def _subscribe(self, entry: tuple[URL, Listener]) -> None:
         async with self._turn(entry[0].service_interface):
-            if entry in self._held_subscribed or entry not in self._subscribed:
-                return
-            session = self._sessions
-            await self._inner.subscribe(entry[0], self._cache.recording(*entry))
-            if session == self._sessions:
-                self._held_subscribed.append(entry)
+            if entry in self._subscribed and not self._knows(entry):
+                session = self._begin()
+                await self._inner.subscribe(entry[0], self._cache.recording(*entry))
+                self._told_something = True
+                self._held_subscribed[entry] = session
 
     async def _unsubscribe(self, entry: tuple[URL, Listener]) -> None:
         async with self._turn(entry[0].service_interface):
-            if entry in self._held_subscribed and entry not in self._subscribed:
+            if entry not in self._subscribed and entry in self._held_subscribed:
                 await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
-                self._held_subscribed.remove(entry)
+                del self._held_subscribed[entry]
+
+    def _begin(self) -> int:
+        """The session for which an operation counts that begins now; a first one begins with it, and has nothing to forget."""
+        self._told_something = self._told_something or self._inner.is_available()
+        return self._session
+
+    def _holds(self, url: URL) -> bool:
+        return self._held_registered.get(url) == self._session
+
+    def _knows(self, entry: tuple[URL, Listener]) -> bool:
+        return self._held_subscribed.get(entry) == self._session
 
     def _turn(self, of: Hashable) -> asyncio.Lock:
         turn = self._turns.get(of)
@@ -243,11 +255,11 @@ class FailbackRegistry:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
         refused = await _side_by_side(
-            [self._unregister(url) for url in self._held_registered - self._registered]
+            [self._unregister(url) for url in self._held_registered.keys() - self._registered]
             + [self._unsubscribe(entry) for entry in self._held_subscribed if entry not in self._subscribed]
         )
-        refused += await _side_by_side(self._register(url) for url in self._registered - self._held_registered)
-        refused += await _side_by_side(self._subscribe(entry) for entry in self._subscribed if entry not in self._held_subscribed)
+        refused += await _side_by_side(self._register(url) for url in self._registered if not self._holds(url))
+        refused += await _side_by_side(self._subscribe(entry) for entry in self._subscribed if not self._knows(entry))
         if refused:
             raise refused[0]
 
@@ -255,26 +267,33 @@ class FailbackRegistry:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            self._renewed.clear()
             try:
                 await self._reconcile()
             except (AiodubboError, OSError) as error:
                 logger.info("registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period)
-                await asyncio.sleep(self._retry_period)
+                await self._wait_for_a_session()
                 self._wake.set()
+
+    async def _wait_for_a_session(self) -> None:
+        """Wait for the retry period; a new session that begins meanwhile is the better moment."""
+        try:
+            async with asyncio.timeout(self._retry_period):
+                await self._renewed.wait()
+        except TimeoutError:
+            pass
 
     def _later(self, what: str, url: URL, error: Exception) -> None:
         logger.warning("Failed to %s %r, waiting for retry, cause: %s", what, url, error)
         self._start()
 
     def _new_session(self) -> None:
-        """The registry may hold nothing of ours: repeat everything (REG-28, REG-77).
-
-        What is to be taken back and could not be yet may still be there, as a persistent entry is; that stays on the list.
-        """
-        self._sessions += 1
-        self._held_registered -= self._registered
-        self._held_subscribed.clear()
-        self._start()
+        """The registry may hold nothing of ours: repeat everything (REG-28, REG-77)."""
+        self._renewed.set()
+        if self._told_something:
+            self._session += 1
+        if self._told_something or self._task is not None:
+            self._start()
 
     def _start(self) -> None:
         if self._closed:

@@ -166,7 +166,12 @@ class SimpleRegistry:
         self._store.unregister(owner, url)
 
     async def subscribe(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> None:
-        """Remember, and tell the first list before the call is answered: consumers look at it at once (REG-113)."""
+        """Remember, and tell the first list before the call is answered: consumers look at it at once (REG-113).
+
+        A client that heard no answer in time asks again, with the same listener; that is still one subscription.
+        """
+        known = (one for one in self._store.subscribers(owner, url) if one.listener is subscriber.listener)
+        subscriber = next(known, subscriber)
         self._store.subscribe(owner, url, subscriber)
         await subscriber.push(self.lookup(url))
 

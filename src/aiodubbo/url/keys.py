@@ -202,6 +202,7 @@ CONNECT_QUEUE_WARNING_SIZE = _int("connect.queue.warning.size", 1000)
 SESSION = ParamKey("session", milliseconds, 60.0)
 RETRY_PERIOD = ParamKey("retry.period", positive_milliseconds, 5.0)
 RECONNECT_PERIOD = ParamKey("reconnect.period", positive_milliseconds, 3.0)
+ENABLE_EMPTY_PROTECTION = _flag("enable-empty-protection", False)  # Dubbo 3
 RETRY_TIMES = _int("retry.times", 3)
 FILE = _text("file")
 SAVE_FILE = _flag("save.file", False)

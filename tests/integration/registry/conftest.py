@@ -13,6 +13,7 @@ from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
 from tests.servers import redis_server, zookeeper_server
 from tests.servers.redis_server import RedisServer
+from tests.servers.simple_registry_server import SimpleRegistryServer
 from tests.servers.zookeeper_server import ZooKeeperServer
 
 if TYPE_CHECKING:
@@ -84,6 +85,17 @@ def kind(request: pytest.FixtureRequest) -> Kind:
     return Kind(request.param, request.getfixturevalue(f"{request.param}_shared"))
 
 
+@pytest.fixture(params=["zookeeper", "redis", "dubbo"])
+def any_kind(request: pytest.FixtureRequest) -> Kind:
+    """As `kind`, and the simple registry, which has a server of the test's own."""
+    kind: Kind = (
+        request.getfixturevalue("own_dubbo")
+        if request.param == "dubbo"
+        else Kind(request.param, request.getfixturevalue(f"{request.param}_shared"))
+    )
+    return kind
+
+
 @pytest.fixture
 def zookeeper(zookeeper_shared: ZooKeeperServer) -> Kind:
     """As `kind`, ZooKeeper alone."""
@@ -112,7 +124,14 @@ def own_redis(tmp_path: Path) -> Iterator[Kind]:
         yield Kind("redis", server)
 
 
-@pytest.fixture(params=["zookeeper", "redis"])
+@pytest.fixture
+def own_dubbo(tmp_path: Path) -> Iterator[Kind]:
+    """A simple registry of the test's own, which it may kill."""
+    with SimpleRegistryServer(tmp_path / "dubbo") as server:
+        yield Kind("dubbo", server)
+
+
+@pytest.fixture(params=["zookeeper", "redis", "dubbo"])
 def own(request: pytest.FixtureRequest) -> Kind:
     """Each registry in turn, at a server of the test's own that it may kill."""
     kind: Kind = request.getfixturevalue(f"own_{request.param}")

@@ -68,6 +68,16 @@ class Network:
         """Plug the host in or pull its plug."""
         self._in(self._bridge, "link", "set", f"port{host}", "up" if up else "down")
 
+    def path(self, one: int, other: int, *, open: bool) -> None:
+        """Let two hosts reach each other or not, while both reach everybody else: what they send to each other gets lost."""
+        for host, peer in ((one, other), (other, one)):
+            neighbour = (f"10.77.0.{peer}", "dev", "eth0")
+            if open:
+                self._in(self._hosts[host - 1], "neigh", "del", *neighbour)
+            else:
+                nobody = ("lladdr", "02:00:00:00:00:99", "nud", "permanent")
+                self._in(self._hosts[host - 1], "neigh", "replace", *neighbour[:1], *nobody, *neighbour[1:])
+
     def _make(self, name: str) -> None:
         _ip("netns", "add", name)
         self._in(name, "link", "set", "lo", "up")

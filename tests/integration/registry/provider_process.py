@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from typing import TYPE_CHECKING, Self
 
@@ -40,6 +41,15 @@ class ProviderProcess:
         """End it as a power cut would."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
+
+    def pause(self) -> None:
+        """Have it stand still, with all connections open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
 
 async def main(registry: str, group: str) -> None:

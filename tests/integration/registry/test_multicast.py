@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
-import sys
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,12 +16,16 @@ from tests.integration.registry import networks
 from tests.integration.registry.member import Here, Where
 from tests.integration.services import until
 
+from .processes import started
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from .processes import Process
 
 pytestmark = pytest.mark.integration
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -58,43 +58,16 @@ def inner(app: Application) -> MulticastRegistry:
     return found
 
 
-class Process:
-    """A member in a process of its own; see `tests.integration.registry.member`."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    async def ask(self, what: str) -> Any:
-        """One command and its answer."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{what}\n".encode())
-        async with asyncio.timeout(15):
-            return json.loads(await self._process.stdout.readline())
-
-    async def answers(self, *wanted: str) -> None:
-        """Call until exactly these have answered, in a row of calls."""
-        async with asyncio.timeout(15):
-            while {str(await self.ask("call")) for _ in range(8 * len(wanted))} != set(wanted):
-                await asyncio.sleep(0.05)
-
-    async def close(self) -> None:
-        self._process.terminate() if self._process.returncode is None else None
-        await self._process.communicate()
+def processes(network: networks.Network, registry: str, *places: tuple[int, str]) -> AbstractAsyncContextManager[list[Process]]:
+    """One member of the group for each host and name."""
+    return started(network, *((host, "member", (name, registry)) for host, name in places))
 
 
-@asynccontextmanager
-async def processes(network: networks.Network, registry: str, *places: tuple[int, str]) -> AsyncIterator[list[Process]]:
-    """One process for each host and name."""
-    async with AsyncExitStack() as stack:
-        made = []
-        for host, name in places:
-            command = network.command(host, sys.executable, "-m", "tests.integration.registry.member", name, registry)
-            pipe = asyncio.subprocess.PIPE
-            process = Process(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=ROOT))
-            stack.push_async_callback(process.close)
-            made.append(process)
-        yield made
+async def answers(process: Process, *wanted: str) -> None:
+    """Call until exactly these have answered, in a row of calls."""
+    async with asyncio.timeout(15):
+        while {str(await process.ask("call")) for _ in range(8 * len(wanted))} != set(wanted):
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.spec("REG-3", "no server: who is in the group is found")
@@ -187,7 +160,7 @@ async def test_ipv6(network: networks.Network) -> None:
         await a.ask("export")
         for consumer in consumers:
             await consumer.ask("refer")
-            await consumer.answers("a")
+            await answers(consumer, "a")
 
 
 @pytest.mark.spec("REG-85", "another host is answered alone, and all its processes hear it")
@@ -202,9 +175,9 @@ async def test_several_hosts(network: networks.Network) -> None:
             assert [address.partition(":")[0] for address in await consumer.ask("refer")] == ["10.77.0.1"]
             assert await consumer.ask("call") == "a"
         assert await b.ask("export") == "10.77.0.2"
-        await asyncio.gather(*(consumer.answers("a", "b") for consumer in consumers))
+        await asyncio.gather(*(answers(consumer, "a", "b") for consumer in consumers))
         await a.ask("unexport")
-        await asyncio.gather(*(consumer.answers("b") for consumer in consumers))
+        await asyncio.gather(*(answers(consumer, "b") for consumer in consumers))
         await b.ask("unexport")
         for consumer in consumers:
             assert await consumer.ask("call") == {"error": "ForbiddenError"}
@@ -212,4 +185,4 @@ async def test_several_hosts(network: networks.Network) -> None:
         await asyncio.to_thread(network.link, 3, up=False)
         await a.ask("export")
         await asyncio.to_thread(network.link, 3, up=True)
-        await asyncio.gather(*(consumer.answers("a") for consumer in consumers))
+        await asyncio.gather(*(answers(consumer, "a") for consumer in consumers))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,6 +13,8 @@ from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiodubbo.rpc.abc import RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
@@ -38,8 +41,8 @@ class FakeProtocol:
         return cast("RpcProtocol", self)
 
 
-async def opened(consumer: URL = CONSUMER) -> tuple[RegistryDirectory, FakeRegistry, FakeProtocol]:
-    registry, protocol = FakeRegistry(), FakeProtocol()
+async def opened(consumer: URL = CONSUMER, settings: str = "") -> tuple[RegistryDirectory, FakeRegistry, FakeProtocol]:
+    registry, protocol = FakeRegistry(URL.parse(f"fake://10.1.1.1:9090?{settings}")), FakeProtocol()
     directory = RegistryDirectory(GREETER, consumer, registry, protocol.by_name)
     await directory.subscribe(check=True)
     return directory, registry, protocol
@@ -70,12 +73,82 @@ async def test_unchanged_invokers_are_kept() -> None:
     assert all(invoker.closed for invoker in protocol.made)
 
 
-@pytest.mark.spec("REG-64", "a single empty:// URL means that nobody may be called")
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+def is_empty(directory: RegistryDirectory) -> bool:
+    return (directory.snapshot.state, directory.snapshot.invokers) == (State.EMPTY, ())
+
+
+@pytest.mark.spec(
+    "REG-64", "a single empty:// URL means that nobody may be called; providers whose connections are gone are closed at once"
+)
 async def test_empty() -> None:
-    directory, registry, _ = await opened()
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1))
+    protocol.made[0].available = False
+    await registry.notify(EMPTY)
+    assert is_empty(directory)
+    await until(lambda: protocol.made[0].closed)
+    await directory.close()
+
+
+@pytest.mark.spec("REG-64", "an empty list is believed after the reconnect period, although a connection stands")
+async def test_empty_although_a_provider_is_connected() -> None:
+    directory, registry, protocol = await opened(settings="reconnect.period=10")
     await registry.notify(provider_url(1))
     await registry.notify(EMPTY)
-    assert (directory.snapshot.state, directory.snapshot.invokers) == (State.EMPTY, ())
+    assert hosts(directory) == ["10.0.0.1"], "it lost its session perhaps, and comes back in a moment"
+    await until(lambda: is_empty(directory))
+    await until(lambda: protocol.made[0].closed)
+    await directory.close()
+
+
+async def test_a_provider_that_comes_back_in_time_was_never_gone() -> None:
+    directory, registry, protocol = await opened(settings="reconnect.period=60000")
+    await registry.notify(provider_url(1))
+    kept = directory.snapshot.invokers[0]
+    await registry.notify(EMPTY)
+    await registry.notify(rule(weight="50").with_host("10.0.0.7").with_port(20880), EMPTY)
+    await registry.notify(provider_url(1))
+    assert directory.snapshot.invokers == (kept,)
+    protocol.made[0].available = False
+    assert candidates(directory) == ["10.0.0.1"], "nothing is doubted any more"
+    await directory.close()
+
+
+async def test_a_call_finds_out_that_the_last_connection_is_gone() -> None:
+    directory, registry, protocol = await opened(settings="reconnect.period=60000")
+    await registry.notify(provider_url(1))
+    await registry.notify(EMPTY)
+    assert candidates(directory) == ["10.0.0.1"]
+    protocol.made[0].available = False
+    assert candidates(directory) == []
+    assert is_empty(directory)
+    await directory.close()
+
+
+async def test_empty_protection_lasts_as_long_as_the_connection() -> None:
+    directory, registry, protocol = await opened(settings="reconnect.period=1&enable-empty-protection=true")
+    await registry.notify(provider_url(1))
+    await registry.notify(EMPTY)
+    await asyncio.sleep(0.05)
+    assert hosts(directory) == ["10.0.0.1"]
+    protocol.made[0].available = False
+    await until(lambda: is_empty(directory))
+    await directory.close()
+
+
+async def test_closing_ends_the_doubt() -> None:
+    directory, registry, protocol = await opened(settings="reconnect.period=60000")
+    await registry.notify(provider_url(1))
+    await registry.notify(EMPTY)
+    await directory.close()
+    assert directory.snapshot.state is State.CLOSED
+    assert protocol.made[0].closed
 
 
 @pytest.mark.spec("REG-16", "a notification without the category providers leaves the list of providers alone")

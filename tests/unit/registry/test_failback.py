@@ -101,6 +101,20 @@ async def test_new_session() -> None:
     await registry.close()
 
 
+@pytest.mark.spec("REG-28", "a new session ends the wait for the next attempt")
+async def test_a_new_session_ends_the_wait() -> None:
+    inner = FakeRegistry(URL.parse("fake://10.1.1.1:9090?retry.period=60000"))
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    await registry.register(provider_url(1, check="false"))
+    await until(lambda: inner.attempts == 2)
+    await asyncio.sleep(0)
+    inner.failure = None
+    inner.new_session()
+    await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
+    await registry.close()
+
+
 @pytest.mark.spec("REG-33", "an unregistration that fails is repeated, also in the next session")
 async def test_unregister_is_repeated_in_a_new_session() -> None:
     inner = FakeRegistry()
@@ -252,4 +266,51 @@ async def test_a_session_ends_in_the_middle() -> None:
     gate.set()
     await registering
     await until(lambda: inner.log == [("register", provider_url(1))] * 2)
+    await registry.close()
+
+
+@pytest.mark.spec("REG-12", "what was registered while a session ended can be taken back before it is registered again")
+async def test_taken_back_after_a_session_ended_in_the_middle() -> None:
+    inner = Slow()
+    gate = inner.gates["10.0.0.1"] = asyncio.Event()
+    registry = FailbackRegistry(inner)
+    registering = asyncio.create_task(registry.register(provider_url(1)))
+    await asyncio.sleep(0)
+    inner.new_session()
+    gate.set()
+    await registering
+    await registry.unregister(provider_url(1))
+    assert inner.log[-1] == ("unregister", provider_url(1))
+    await registry.close()
+
+
+@pytest.mark.spec("REG-14", "whoever unsubscribes between two sessions is not told any more")
+async def test_unsubscribed_after_a_session_ended() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    await registry.subscribe(CONSUMER, listener)
+    inner.new_session()
+    await registry.unsubscribe(CONSUMER, listener)
+    assert inner.listeners == []
+    await registry.close()
+
+
+async def test_the_first_session_repeats_nothing() -> None:
+    class Connecting(FakeRegistry):
+        connected = False
+
+        def is_available(self) -> bool:
+            return self.connected
+
+        async def register(self, url: URL) -> None:
+            if not self.connected:
+                self.connected = True
+                self.new_session()
+            await super().register(url)
+
+    inner = Connecting()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await asyncio.sleep(0.05)
+    assert inner.log == [("register", provider_url(1))]
     await registry.close()

@@ -1,0 +1,139 @@
+"""Two hundred providers appear at once, and leave at once, while calls flow: none is lost, and nothing is left over."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from aiodubbo.integration import registry_protocol
+from aiodubbo.protocol.dubbo.invoker import DubboInvoker
+from aiodubbo.protocol.dubbo.link import Link
+from aiodubbo.protocol.dubbo.protocol import DubboProtocol
+from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.rpc.service import describe
+from aiodubbo.transport.client import Client
+from aiodubbo.transport.exchange import Exchange
+from aiodubbo.url.url import URL
+from tests.integration.services import Shop, ShopImplementation, until
+
+from .calling import addresses, attempts, calling, consumer, provider
+from .conftest import FAST
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import Registry
+
+    from .conftest import Kind
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+
+MANY = 200
+COMMANDS = 8
+"""Connections that a Redis client may have for commands; it makes each when it is first needed."""
+
+WATCHED = (Client, DubboInvoker, Exchange, Link)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What this process holds now."""
+
+    objects: Counter[str]
+    tasks: int
+    files: int
+
+    @classmethod
+    def now(cls) -> Holding:
+        gc.collect()
+        objects = Counter(type(one).__name__ for one in gc.get_objects() if type(one) in WATCHED)
+        return cls(objects, len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd")))
+
+    @classmethod
+    async def settled(cls) -> Holding:
+        """What it holds when nothing goes away any more; a look takes long, and is taken twice a second."""
+        before, after = None, cls.now()
+        async with asyncio.timeout(20):
+            while before != after:
+                await asyncio.sleep(0.5)
+                before, after = after, cls.now()
+        return after
+
+
+class Crowd:
+    """Providers with a port each, which announce themselves through one connection to the registry."""
+
+    def __init__(self, registry: Registry, group: str) -> None:
+        self._registry = registry
+        self._service = describe(Shop).with_identity(group=group)
+        self._invoke = serve(self._service, ShopImplementation(), WorkerPool(1))
+        self._protocols: list[DubboProtocol] = []
+        self._exported: list[registry_protocol.RegisteredExporter] = []
+
+    async def come(self, size: int) -> None:
+        """Serve, and announce it, all at once."""
+        params = {
+            "interface": self._service.interface,
+            "group": self._service.group,
+            "methods": "find,slow",
+            "bind.ip": "127.0.0.1",
+            "bind.port": "0",
+        }
+        url = URL("dubbo", "127.0.0.1", 0, self._service.interface, params)
+        self._protocols = [DubboProtocol(ProtocolSettings("crowd", shutdown_wait=2)) for _ in range(size)]
+        self._exported = await asyncio.gather(
+            *(
+                registry_protocol.export(self._service, self._invoke, url, protocol=protocol, registries=[self._registry])
+                for protocol in self._protocols
+            )
+        )
+
+    async def leave(self) -> None:
+        """Take it back, then stop serving, all at once."""
+        await asyncio.gather(*(exported.close() for exported in self._exported))
+        await asyncio.gather(*(protocol.close() for protocol in self._protocols))
+        self._protocols, self._exported = [], []
+
+
+@pytest.mark.spec("REG-64", "two hundred providers come and go at once: those that stay keep their connections, calls under way end well")
+async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "asyncio")  # what it says of slow steps would keep tasks and connections alive
+    group = f"crowd-{any_kind.name}"
+    async with AsyncExitStack() as stack:
+        registry = any_kind.open(FAST)
+        stack.push_async_callback(registry.close)
+        app = await stack.enter_async_context(provider(any_kind.address()))
+        client = await stack.enter_async_context(consumer(any_kind.address()))
+        counted = stack.enter_context(attempts())
+        lasting = await app.export(Shop, ShopImplementation(), group=group)
+        stub = await client.refer(Shop, group=group, timeout=10.0)
+        (kept,) = client._directories[0].snapshot.invokers
+        crowd = Crowd(registry, group)
+        async with calling(stub) as calls:
+            held: list[Holding] = []
+            # A few before, so that whatever is made once is there; a few after, since the load balance remembers the last list.
+            for size in (3, MANY, 3):
+                await crowd.come(size)
+                await until(lambda: len(addresses(client)) == size + 1, 60)  # noqa: B023 - awaited here
+                assert all(invoker.is_available() for invoker in client._directories[0].snapshot.invokers)
+                slow = [asyncio.create_task(stub.slow(0.5)) for _ in range(50)]
+                await asyncio.sleep(0)  # they are under way
+                await calls.go_on()
+                await crowd.leave()
+                await until(lambda: addresses(client) == {lasting.url.address}, 60)
+                assert await asyncio.gather(*slow) == ["done"] * len(slow)
+                assert client._directories[0].snapshot.invokers == (kept,)
+                await calls.go_on()
+                held.append(await Holding.settled())
+        before, _, after = held
+        assert (after.objects, after.tasks) == (before.objects, before.tasks)
+        assert after.files <= before.files + COMMANDS
+        assert len(counted.made) > 30
+        assert not counted.failed
