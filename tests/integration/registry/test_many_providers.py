@@ -116,6 +116,7 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
         stub = await client.refer(Shop, group=group, timeout=10.0)
         (kept,) = client._directories[0].snapshot.invokers
         crowd = Crowd(registry, group)
+        stack.push_async_callback(crowd.leave)
         async with calling(stub) as calls:
             held: list[Holding] = []
             # A few before, so that whatever is made once is there; a few after, since the load balance remembers the last list.
