@@ -21,7 +21,7 @@ from aiodubbo.url.url import URL
 from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 pytestmark = pytest.mark.integration
 
@@ -134,6 +134,31 @@ async def test_subscribed_twice() -> None:
         await until(lambda: told.calls[-1][0].protocol == "empty")
         await registry.lookup(url)  # whatever else was pushed comes before its answer
         assert len(told.calls) == 2
+        await registry.close()
+
+
+@pytest.mark.spec("REG-113", "a client that takes too long over one list is told the next one all the same")
+async def test_a_slow_listener() -> None:
+    url = URL("consumer", "127.0.0.1", 0, "com.example.Greeter", {"interface": "com.example.Greeter", "category": "providers"})
+    first, second = (url.with_protocol("dubbo").with_port(port) for port in (20881, 20882))
+    told = Told()
+
+    async def slow(urls: Sequence[URL]) -> None:
+        if second not in urls:
+            await asyncio.sleep(1.3)  # longer than the server waits for the answer
+        elif not told.calls:
+            await told(urls)  # without an answer in time, once more
+            await asyncio.sleep(1.3)
+        else:
+            await told(urls)
+
+    async with RegistryServer("127.0.0.1", 0) as served:
+        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings("test", shutdown_wait=1)))
+        await registry.subscribe(url, slow)
+        await registry.register(first)
+        await registry.register(second)
+        await until(lambda: len(told.calls) >= 2, 20)
+        assert all(urls == [first, second] for urls in told.calls)
         await registry.close()
 
 

@@ -15,7 +15,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import AiodubboError
+from aiodubbo.errors import AiodubboError, CallTimeoutError
 from aiodubbo.rpc.context import RpcContext
 from aiodubbo.rpc.implementation import WorkerPool, serve
 
@@ -46,8 +46,11 @@ PARAMETERS = {
 class _Subscriber:
     """One listener of one client; pushes run one after the other, and only the newest list matters."""
 
-    def __init__(self, registry: SimpleRegistry, flavor: Flavor, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
+    def __init__(
+        self, registry: SimpleRegistry, owner: Hashable, flavor: Flavor, listener: AlibabaNotifyListener | ApacheNotifyListener
+    ) -> None:
         self._registry = registry
+        self._owner = owner
         self._flavor = flavor
         self.listener = listener
         self._dirty: dict[URL, None] = {}
@@ -69,7 +72,13 @@ class _Subscriber:
             while self._dirty:
                 subscription = next(iter(self._dirty))
                 del self._dirty[subscription]
-                await self.push(self._registry.matching(subscription))
+                try:
+                    await self.push(self._registry.matching(subscription))
+                except CallTimeoutError as error:
+                    # A client that connects to many providers answers late. Whether it took the list is unknown, so that it is told again.
+                    logger.info("%s did not answer in time and is told again: %s", subscription.address or subscription, error)
+                    if self._registry.is_subscribed(self._owner, subscription, self):
+                        self._dirty[subscription] = None
         except AiodubboError as error:
             # The connection is gone or the client failed: its subscriptions go with the connection, and it will ask again.
             logger.info("could not notify %s: %s", subscription.address or subscription, error)
@@ -175,6 +184,9 @@ class SimpleRegistry:
         self._store.subscribe(owner, url, subscriber)
         await subscriber.push(self.lookup(url))
 
+    def is_subscribed(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> bool:
+        return subscriber in self._store.subscribers(owner, url)
+
     def unsubscribe(self, owner: Hashable, url: URL, listener: object) -> None:
         for subscriber in self._store.subscribers(owner, url):
             if subscriber.listener is listener:
@@ -198,8 +210,8 @@ class _Service:
         self._registry.unregister(self._registry.client(), from_wire(url))
 
     async def subscribe(self, url: AlibabaURL | ApacheURL, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
-        subscriber = _Subscriber(self._registry, self._flavor, listener)
-        await self._registry.subscribe(self._registry.client(), from_wire(url), subscriber)
+        owner = self._registry.client()
+        await self._registry.subscribe(owner, from_wire(url), _Subscriber(self._registry, owner, self._flavor, listener))
 
     async def unsubscribe(self, url: AlibabaURL | ApacheURL, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
         self._registry.unsubscribe(self._registry.client(), from_wire(url), listener)
