@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def command(service: str, registry: str | None, categories: tuple[str, ...], out
     urls = run(Source(str(url)).read_registry(selection), verbose=verbosity > 0)
     lines = dump(urls, url, selection, datetime.now().astimezone())
     if output is None or output == "-":
-        click.get_binary_stream("stdout").write("".join(f"{line}\n" for line in lines).encode())
+        sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode())
         return
     write_private(Path(output), lines)
     note(f"wrote {len(urls)} entries to {output}; it may hold tokens and passwords, and is readable by you alone")
