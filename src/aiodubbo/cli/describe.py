@@ -200,18 +200,20 @@ def _is_provider(url: URL) -> bool:
 
 def _routed(judged: Sequence[tuple[Provider, URL]], consumer: URL, routes: Sequence[URL]) -> list[Provider]:
     """The providers, those that routes leave out marked. Routes choose among those that are called otherwise, method by method."""
-    callable_ = [_Listed(url) for provider, url in judged if provider.callable]
-    methods = sorted({method for one in callable_ for method in one.url.get(keys.METHODS)})[:_METHODS] or ["*"]
-    kept_from: dict[int, dict[str, str]] = {}  # number of the provider in the list → method → rule
+    called = [_Listed(url) for provider, url in judged if provider.callable]
+    methods = sorted({method for one in called for method in one.url.get(keys.METHODS)})[:_METHODS] or ["*"]
+    kept_from: dict[int, dict[str, str]] = {}  # id of the provider in the list → method → rule
     for method in methods:
         # Routers look at the URLs alone; nobody is called here.
-        for one, rule in left_out(routes, cast("list[Invoker]", callable_), consumer, _call(consumer, method)):
-            if method in (one.url.get(keys.METHODS) or methods):
+        for one, rule in left_out(routes, cast("list[Invoker]", called), consumer, _call(consumer, method)):
+            offered = one.url.get(keys.METHODS)
+            if method in (offered or methods):
                 kept_from.setdefault(id(one), {})[method] = rule.redacted()
     providers: list[Provider] = []
-    left = iter(callable_)
+    left = iter(called)
     for provider, url in judged:
-        own = set(url.get(keys.METHODS)) & set(methods) or set(methods)
+        offered = url.get(keys.METHODS)
+        own = set(offered) & set(methods) or set(methods)
         providers.append(_without(provider, kept_from.get(id(next(left)), {}), own) if provider.callable else provider)
     return providers
 
@@ -252,8 +254,10 @@ def _provider(url: URL, consumer: URL, subscription: URL, rules: Sequence[URL]) 
         return Provider(url.service_key, url.address, application, False, (reason,), (), ()), url
     off = disabled(effective)
     if off is not None:
-        origins = (setting.origin for setting in settings if setting.name in ("disabled", "enabled") and setting.origin != "default")
-        reasons.append(replace(off, text=f"{off.text} by {next(origins, 'the provider')}"))
+        by = next(
+            (setting.origin for setting in settings if setting.name in ("disabled", "enabled") and setting.origin.startswith("rule")), ""
+        )
+        reasons.append(replace(off, text=f"{off.text} by {by or 'the provider'}"))
     return Provider(url.service_key, url.address, application, not reasons, tuple(reasons), (), settings), effective
 
 

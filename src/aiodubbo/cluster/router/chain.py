@@ -58,7 +58,8 @@ def left_out(rules: Iterable[URL], invokers: Sequence[Invoker], consumer: URL, i
     found: list[tuple[Invoker, URL]] = []
     for router, rule in _in_order(rules):
         left = route((router,), invokers, consumer, invocation)
-        found += [(one, rule) for one in invokers if one not in left]
+        kept = set(map(id, left))
+        found += [(one, rule) for one in invokers if id(one) not in kept]
         invokers = left
     return found
 
