@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.cli.holdings import Selection, held
-from aiodubbo.cli.looking import opened
+from aiodubbo.cli.holdings import CATEGORIES, Selection, held
+from aiodubbo.cli.looking import opened, subscription
 from aiodubbo.url.url import URL
+from tests.integration.services import until
 
 from .processes import AIODUBBO, REGISTRY_READY, SECONDS, Background, command, registry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from aiodubbo.rpc.abc import Registry
     from tests.integration.registry.conftest import Kind
@@ -315,3 +316,55 @@ def test_no_trace_is_left_at_home(redis: Place, tmp_path: Path) -> None:
         assert bridge.end() == 0, bridge.output
     assert list(Path(os.environ["HOME"]).iterdir()) == []
     assert [one.name for one in tmp_path.iterdir()] == ["rules"]
+
+
+@pytest.fixture
+def multicast() -> Place:
+    """A group on loopback that no other test uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return Place(f"multicast://224.5.6.7:{probe.getsockname()[1]}?network.interface=127.0.0.1")
+
+
+@pytest.mark.spec("REG-91", "without a subscription a look-up is what the members of the group answer now")
+def test_a_multicast_group_is_dumped_and_bridged(multicast: Place, redis: Place) -> None:
+    """A group can be asked; who is in it answers."""
+
+    async def follow() -> None:
+        async with announced(multicast, PROVIDER) as owner:
+            code, out, err = await run("dump", "-r", multicast.address)
+            assert (code, out.splitlines()[4:]) == (0, [str(PROVIDER)]), err
+            with Background(*AIODUBBO, "registry", "load", multicast.address, "-r", redis.address, "--hold") as bridge:
+                await asyncio.to_thread(bridge.wait_for, "holding 1 entries")
+                await owner.register(SECOND)
+                await owner.unregister(PROVIDER)
+                await asyncio.to_thread(redis.wait_for, SECOND)
+                assert await asyncio.to_thread(bridge.end) == 0, bridge.output
+        await asyncio.to_thread(redis.wait_for)
+
+    asyncio.run(follow())
+
+
+def test_a_multicast_group_keeps_nothing(multicast: Place, tmp_path: Path) -> None:
+    path = tmp_path / "dump"
+    path.write_text(f"{PROVIDER}\n{RULE}\n")
+    outcome = command("registry", "load", str(path), "-r", multicast.address)
+    assert outcome.returncode == 2
+    assert "multicast has no memory" in outcome.stderr
+
+    async def hear() -> None:
+        async with multicast.open() as client:
+            heard: set[str] = set()
+
+            async def listener(urls: Sequence[URL]) -> None:
+                heard.clear()
+                heard.update(str(url) for url in urls if url.protocol != "empty")
+
+            await client.subscribe(await subscription(multicast.url, CATEGORIES), listener)
+            with Background(*AIODUBBO, "registry", "load", str(path), "-r", multicast.address, "--hold") as holding:
+                await asyncio.to_thread(holding.wait_for, "holding 2 entries")
+                await until(lambda: heard == {str(PROVIDER), str(RULE)}, seconds=SECONDS)
+                assert await asyncio.to_thread(holding.end) == 0, holding.output
+            await until(lambda: heard == set(), seconds=SECONDS)
+
+    asyncio.run(hear())

@@ -216,7 +216,7 @@ async def test_a_call_that_no_route_leaves_anybody_says_so() -> None:
     assert "10.0.0.1:20880: left out by a rule for routes" in str(error)
 
 
-@pytest.mark.spec("CLU-40", "the error lists each candidate with every key on which it fails")
+@pytest.mark.spec("CLU-41", "the error lists each candidate with every key on which it fails")
 async def test_the_error_names_every_key() -> None:
     directory, registry, protocol = await opened(CONSUMER.with_params({"version": "2.0", "protocol": "dubbo"}))
     registry.held = [
