@@ -220,6 +220,20 @@ def test_a_registry_that_is_away(name: str, tmp_path: Path) -> None:
         assert time.monotonic() - begin < SECONDS
 
 
+def test_a_registry_that_takes_connections_and_never_answers(own: Kind, tmp_path: Path) -> None:
+    path = tmp_path / "rules"
+    path.write_text(f"{RULE}\n")
+    own.server.freeze()
+    try:
+        begin = time.monotonic()
+        outcome = command("registry", "load", str(path), "-r", own.address("timeout=500"))
+        assert time.monotonic() - begin < SECONDS
+    finally:
+        own.server.thaw()
+    assert outcome.returncode == 3, outcome.stderr
+    assert f"the registry at {own.server.address} does not answer" in outcome.stderr
+
+
 def test_a_target_that_refuses_half_way(redis_shared: object, tmp_path: Path) -> None:
     """A server that takes no more writes; when it does again, the same command does the rest."""
     target = _place("redis", redis_shared, tmp_path)

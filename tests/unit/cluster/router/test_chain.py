@@ -89,6 +89,6 @@ def test_which_urls_are_routes(text: str, expected: bool) -> None:
 def test_who_is_left_out_and_by_which_rule() -> None:
     """As calls meet them: by priority, one after the other; rules that cannot be used count for nothing."""
     second, first = rule("=>+host+!=+10.0.0.2", priority="2"), rule(NOT_1, priority="1")
-    found = left_out([second, first, rule(ONLY_1, enabled="false"), rule("=")], INVOKERS, CONSUMER, a_call())
+    found = left_out([second, first, rule(ONLY_1, enabled="false"), rule("")], INVOKERS, CONSUMER, a_call())
     assert [(one.url.host, why) for one, why in found] == [("10.0.0.1", first), ("10.0.0.2", second)]
     assert left_out([], INVOKERS, CONSUMER, a_call()) == []
