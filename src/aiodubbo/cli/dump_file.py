@@ -23,14 +23,17 @@ from .text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_LINE", "MAX_LINES", "MAX_SIZE", "line_of", "read_dump", "write_private"]
+__all__ = ["MAX_LINE", "MAX_LINES", "MAX_PARAMETERS", "MAX_SIZE", "line_of", "read_dump", "write_private"]
 
 MAX_LINE: Final = 65_536
 """Bytes of one line. The longest URLs of real services have hundreds of methods, and some 10,000 bytes."""
 
-MAX_LINES: Final = 200_000
-MAX_SIZE: Final = 256 * 1024 * 1024
-"""Bytes of one file. A URL takes about three times its text in memory, while the file is read."""
+MAX_LINES: Final = 100_000
+MAX_SIZE: Final = 64 * 1024 * 1024
+"""Bytes of one file."""
+
+MAX_PARAMETERS: Final = 4_000_000
+"""Parameters in one file: 40 in each of its lines. They are what takes memory, some 200 bytes for one of two letters."""
 
 _SHOWN = 100
 """Broken lines that are told one by one."""
@@ -54,13 +57,15 @@ def read_dump(stream: IO[bytes], name: str) -> list[URL]:
     """
     found: dict[str, URL] = {}
     wrong: list[str] = []
-    size = 0
+    size = parameters = 0
     for number, line in enumerate(_lines(stream), 1):
         size += len(line)
+        parameters += line.count(b"&") + line.count(b";")
         if len(line) > MAX_LINE:
             raise CommandError(f"error: {name}, line {number}: longer than {MAX_LINE} bytes, which is no URL of a service", USAGE)
-        if number > MAX_LINES or size > MAX_SIZE:
-            raise CommandError(f"error: {name}: more than {MAX_LINES} lines or {MAX_SIZE} bytes; load it in parts", USAGE)
+        if number > MAX_LINES or size > MAX_SIZE or parameters > MAX_PARAMETERS:
+            limits = f"{MAX_LINES} lines, {MAX_SIZE} bytes or {MAX_PARAMETERS} parameters"
+            raise CommandError(f"error: {name}: more than {limits}; load it in parts", USAGE)
         try:
             url = _read(line)
         except (InvalidURLError, ValueError) as error:

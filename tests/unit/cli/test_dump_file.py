@@ -91,11 +91,11 @@ def test_the_longest_line_is_taken() -> None:
     assert read(f"{url}\r\n{RULE}\r\n") == [url, RULE]
 
 
-@pytest.mark.parametrize("limit", ["MAX_LINES", "MAX_SIZE"])
+@pytest.mark.parametrize("limit", ["MAX_LINES", "MAX_SIZE", "MAX_PARAMETERS"])
 def test_a_file_has_a_limit(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dump_file, limit, 3)
     with pytest.raises(CommandError, match="load it in parts"):
-        read("#\n" * 5)
+        read("# a&b;c\n" * 5)
 
 
 def test_a_file_is_its_owners_alone_and_is_written_whole(tmp_path: Path) -> None:
