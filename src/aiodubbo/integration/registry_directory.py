@@ -21,7 +21,7 @@ from aiodubbo.rpc.abc import Snapshot, State
 from .judgement import check_numbers, is_candidate, joined, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, Router, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
@@ -97,6 +97,7 @@ class RegistryDirectory:
         self._closed = False
         self._taking = asyncio.Lock()
         self._providers: Sequence[URL] | None = None
+        self._misplaced: Sequence[URL] = ()  # providers in a category that is none of theirs: never called, named in errors
         self._configurators: tuple[Configurator, ...] = ()
         self._routers: tuple[Router, ...] = ()
         self._routed: dict[str, Sequence[Invoker]] = {}
@@ -120,7 +121,8 @@ class RegistryDirectory:
             if self._closed:
                 return
             rules = [url for url in urls if is_rule(url)]
-            providers = [url for url in urls if is_candidate(url)]
+            candidates = [url for url in urls if is_candidate(url)]
+            providers = [url for url in candidates if url.param("category", "providers") == "providers"]
             routes = [url for url in urls if is_route(url)]
             if routes:
                 self._routers = routers(routes)
@@ -128,6 +130,8 @@ class RegistryDirectory:
             if rules:
                 self._configurators = configurators(rules, self._consumer.host)
                 self._judged.clear()
+            if candidates:
+                self._misplaced = [url for url in candidates if url.param("category", "providers") != "providers"]
             if providers:
                 self._providers = providers
             if self._providers is None:
@@ -207,7 +211,8 @@ class RegistryDirectory:
         if self._explained is None or now - self._explained[0] > _EXPLAIN_EVERY:
             self._explained = (now, await self._look_around())
         unreachable = {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
-        return {**self._explained[1], **(self.snapshot.rejected or {}), **unreachable}
+        misplaced = self._reasons(self._misplaced)
+        return {**self._explained[1], **misplaced, **(self.snapshot.rejected or {}), **unreachable}
 
     async def _look_around(self) -> dict[str, str]:
         anything = {"group": "*", "version": "*", "classifier": "*", "enabled": "*", "category": "providers"}
@@ -216,10 +221,12 @@ class RegistryDirectory:
                 urls = await self._registry.lookup(self._subscription.with_params(anything))
         except (AiodubboError, OSError, TimeoutError):
             return {}  # the error that is being explained matters more than this one
+        return self._reasons(url for url in urls if url.protocol != "empty" and is_candidate(url))
+
+    def _reasons(self, providers: Iterable[URL]) -> dict[str, str]:
+        """Address of each of `providers` that is not called → why."""
         found: dict[str, str] = {}
-        for url in urls:
-            if url.protocol == "empty" or not is_candidate(url):
-                continue
+        for url in providers:
             effective, reason = self._judge(url)
             if effective is None:
                 _reject(found, url, reason)

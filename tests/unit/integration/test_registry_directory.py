@@ -94,7 +94,6 @@ async def test_other_categories_alone() -> None:
         (provider_url(1, version="1.0"), {"version": "2.0"}, "version is '1.0', wanted '2.0'"),
         (provider_url(1, group="a"), {"group": "b"}, "group is 'a', wanted 'b'"),
         (provider_url(1, classifier="a"), {"classifier": "b"}, "classifier is 'a', wanted 'b'"),
-        (provider_url(1, category="provider"), {}, "category is 'provider', wanted 'providers'"),
         (provider_url(1, version="1.0", group="a"), {"version": "2.0"}, "group is 'a', wanted ''; version is '1.0', wanted '2.0'"),
         (provider_url(1, version="1.0", disabled="true"), {"version": "2.0"}, "version is '1.0', wanted '2.0'; disabled"),
         (provider_url(1).with_protocol("rest"), {"protocol": "dubbo"}, "protocol rest is not among those wanted: dubbo"),
@@ -214,6 +213,17 @@ async def test_a_call_that_no_route_leaves_anybody_says_so() -> None:
     await registry.notify(a_route("=>"))
     error = await no_provider(directory, a_call())
     assert "10.0.0.1:20880: left out by a rule for routes" in str(error)
+
+
+@pytest.mark.spec("REG-63", "what is registered as something else is no provider and does not change the list; an error names it")
+async def test_a_provider_in_another_category() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1))
+    await registry.notify(provider_url(2, category="provider"))
+    assert hosts(directory) == ["10.0.0.1"]
+    assert await directory.explain() == {"10.0.0.2:20880": "category is 'provider', wanted 'providers'"}
+    await registry.notify(provider_url(1))
+    assert await directory.explain() == {}
 
 
 @pytest.mark.spec("CLU-41", "the error lists each candidate with every key on which it fails")
