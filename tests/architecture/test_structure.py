@@ -80,6 +80,7 @@ TOGETHER = {
     "integration/test_sync.py": ["sync/application.py", "sync/portal.py"],
     "integration/cli/test_servers.py": ["cli/registry.py"],
     "integration/cli/test_ls.py": ["cli/looking.py"],
+    "integration/cli/test_move.py": ["cli/registry_load.py"],
     # Java's own bytes, in both directions
     "golden/hessian/test_corpus.py": [
         "hessian2.py",

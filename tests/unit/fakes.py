@@ -120,6 +120,7 @@ class FakeRegistry:
         self.log: list[tuple[str, URL]] = []
         self.listeners: list[tuple[URL, Listener]] = []
         self.closed = False
+        self.held: Sequence[URL] = ()  # what a look-up finds
         self.new_session: Callable[[], None] = lambda: None
 
     def is_available(self) -> bool:
@@ -144,7 +145,7 @@ class FakeRegistry:
 
     async def lookup(self, url: URL) -> Sequence[URL]:
         self._do("lookup", url)
-        return []
+        return self.held
 
     async def close(self) -> None:
         self.closed = True

@@ -4,7 +4,7 @@
 code  meaning
 ====  =============================================================================
 0     an answer, or the command did what it was asked for
-1     the service answered with an exception
+1     the service answered with an exception; the registries that were compared differ
 2     the command line or the set-up is wrong; nothing was sent
 3     nobody to call: no provider, unreachable, or the registry is away
 4     the call failed on the way: timeout, unknown method, refused by the provider
@@ -31,9 +31,10 @@ from aiodubbo.errors import (
 )
 from aiodubbo.rpc.generic import GenericException
 
-__all__ = ["FAILED", "INTERRUPTED", "REMOTE", "UNREACHABLE", "USAGE", "CommandError", "failure", "remote_exception"]
+__all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "REMOTE", "UNREACHABLE", "USAGE", "CommandError", "failure", "remote_exception"]
 
 REMOTE: Final = 1
+DIFFERENT: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
 FAILED: Final = 4

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Registry, RpcProtocol
 
-__all__ = ["look_up", "opened", "registry_url", "subscription"]
+__all__ = ["answering", "look_up", "opened", "registry_url", "subscription"]
 
 
 def registry_url(text: str | None) -> URL:
@@ -37,7 +37,7 @@ def registry_url(text: str | None) -> URL:
 
 @asynccontextmanager
 async def opened(url: URL) -> AsyncIterator[Registry]:
-    """The registry at `url`; it and its connections are closed with the block.
+    """The registry at `url`; it and its connections are closed with the block. It keeps no cache file: who looks leaves no trace.
 
     Raises:
         RegistryError: the registry does not answer.
@@ -49,15 +49,27 @@ async def opened(url: URL) -> AsyncIterator[Registry]:
             protocols[name] = PROTOCOL.load(name)(ProtocolSettings("aiodubbo-ls", shutdown_wait=0.5))
         return protocols[name]
 
-    client = REGISTRY.load(url.protocol)(url, protocol)
+    client = REGISTRY.load(url.protocol)(url.without_params(("file",)).with_params({"file.cache": "false"}), protocol)
     try:
-        yield client
-    except RpcError as error:
-        raise RegistryError(f"the registry at {url.address} does not answer: {error}") from error
+        async with answering(url):
+            yield client
     finally:
         await client.close()
         for one in protocols.values():
             await one.close()
+
+
+@asynccontextmanager
+async def answering(url: URL) -> AsyncIterator[None]:
+    """A failed call inside the block is told as one of the registry at `url`; with two registries, which one matters.
+
+    Raises:
+        RegistryError: the registry does not answer.
+    """
+    try:
+        yield
+    except RpcError as error:
+        raise RegistryError(f"the registry at {url.address} does not answer: {error}") from error
 
 
 async def subscription(url: URL, categories: Iterable[str], interface: str = "*") -> URL:

@@ -1,14 +1,16 @@
-"""``aiodubbo registry``: the simple registry as a server."""
+"""``aiodubbo registry``: the simple registry as a server, and the group of commands that keep, move and compare what registries hold."""
 
 from __future__ import annotations
 
 import asyncio
 
 import click
+from click.core import ParameterSource
 
 from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.transport.local_address import is_loopback, local_address
 
+from . import registry_diff, registry_dump, registry_load
 from .running import ended_by_signals, note, run, set_up_logging, verbose_option
 
 __all__ = ["command"]
@@ -16,18 +18,30 @@ __all__ = ["command"]
 DEFAULT_PORT = 9090
 
 
-@click.command("registry", short_help="Run the simple registry.")
+@click.group("registry", invoke_without_command=True, short_help="Run the simple registry; dump, load and compare registries.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all addresses of this machine.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 for any free one.")
 @verbose_option
-def command(host: str, port: int, verbosity: int) -> None:
+@click.pass_context
+def command(context: click.Context, host: str, port: int, verbosity: int) -> None:
     """Run the simple registry, where providers and consumers find each other.
 
     It keeps everything in memory: after a restart, providers and consumers register again by themselves. It is meant for
     development and tests: one process, no cluster. Ends by Ctrl-C or SIGTERM.
+
+    With a command, no server runs: the command works on any registry.
     """
+    if context.invoked_subcommand is not None:
+        for name in ("host", "port", "verbosity"):
+            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"options of {context.invoked_subcommand} stand behind it; those before it are the server's")
+        return
     set_up_logging(max(verbosity, 1))
     run(_serve(host, port), verbose=verbosity > 0)
+
+
+for subcommand in (registry_dump.command, registry_load.command, registry_diff.command):
+    command.add_command(subcommand)
 
 
 async def _serve(host: str, port: int) -> None:

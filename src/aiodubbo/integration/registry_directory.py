@@ -18,21 +18,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
-from aiodubbo.cluster.load_balance.weight import effective_weight
 from aiodubbo.cluster.router.chain import is_route, route, routers
-from aiodubbo.errors import AiodubboError, InvalidURLError
+from aiodubbo.errors import AiodubboError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
-from aiodubbo.rpc.options import MethodOptions
 from aiodubbo.url import keys
-from aiodubbo.url.match import mismatch
-from aiodubbo.url.merge import merge
 
+from .judgement import check_numbers, is_candidate, joined, judge
 from .register_table import Consumed
 from .registered_url import registered_consumer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, Router, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
@@ -43,9 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["FilteredInvoker", "RegistryDirectory", "refer_filtered"]
 
 logger = logging.getLogger(__name__)
-
-_RULES = ("override", "absent", "route")
-"""What belongs to no category but says by its protocol that it is no provider."""
 
 _EXPLAIN_EVERY = 1.0
 _EXPLAIN_TIMEOUT = 1.0
@@ -118,6 +112,7 @@ class RegistryDirectory:
         self._patience = math.inf if registry.url.get(keys.ENABLE_EMPTY_PROTECTION) else registry.url.get(keys.RECONNECT_PERIOD)
         self._doubted: Sequence[URL] = ()
         self._doubt: asyncio.Task[None] | None = None
+        self._misplaced: Sequence[URL] = ()  # providers in a category that is none of theirs: never called, named in errors
         self._configurators: tuple[Configurator, ...] = ()
         self._routers: tuple[Router, ...] = ()
         self._routed: dict[str, Sequence[Invoker]] = {}
@@ -157,7 +152,8 @@ class RegistryDirectory:
             if self._closed:
                 return
             rules = [url for url in urls if is_rule(url)]
-            providers = [url for url in urls if url.param("category", "providers") == "providers" and url.protocol not in _RULES]
+            candidates = [url for url in urls if is_candidate(url)]
+            providers = [url for url in candidates if url.param("category", "providers") == "providers"]
             routes = [url for url in urls if is_route(url)]
             if routes:
                 self._routers = routers(routes)
@@ -165,6 +161,8 @@ class RegistryDirectory:
             if rules:
                 self._configurators = configurators(rules, self._consumer.host)
                 self._judged.clear()
+            if candidates:
+                self._misplaced = [url for url in candidates if url.param("category", "providers") != "providers"]
             if providers and not self._doubts(providers):
                 self._providers = providers
             if self._providers is None:
@@ -184,13 +182,13 @@ class RegistryDirectory:
             if url is not None:
                 wanted[url] = None
             else:
-                rejected[provider.address] = reason
+                _reject(rejected, provider, reason)
         invokers = {url: self._invokers[url] for url in wanted if url in self._invokers}
         fresh = [url for url in wanted if url not in invokers]
         made = await asyncio.gather(*(self._refer(url) for url in fresh), return_exceptions=True)
         for url, invoker in zip(fresh, made, strict=True):
             if isinstance(invoker, AiodubboError):
-                rejected[url.address] = str(invoker)
+                _reject(rejected, url, str(invoker))
             elif isinstance(invoker, BaseException):
                 raise invoker
             else:
@@ -266,32 +264,13 @@ class RegistryDirectory:
             settled = self._routed[method] = route(lasting, self.snapshot.invokers, self._consumer, replace(invocation, arguments=()))
         return route((router for router in self._routers if router.runtime), settled, self._consumer, invocation)
 
-    def _why_not(self, provider: URL) -> str | None:
-        wanted = self._consumer.param("protocol")
-        if wanted and provider.protocol not in [part.strip() for part in wanted.split(",")]:
-            return f"protocol {provider.protocol} is not among those wanted: {wanted}"
-        key = mismatch(self._subscription, provider)
-        if key and key != "enabled":
-            return f"{key} is {provider.param(key)!r}, wanted {self._subscription.param(key)!r}"
-        return None
-
     def _judge(self, provider: URL) -> tuple[URL | None, str]:
         """The URL under which `provider` is called, or None and why it is not."""
-        try:
-            reason = self._why_not(provider)
-            url = self._effective(provider)
-            reason = reason or _disabled(url)
-        except InvalidURLError as error:  # a registry may hold anything; one bad entry must not hide the others
-            reason = str(error)
-        return (None, reason) if reason is not None else (url, "")
-
-    def _effective(self, provider: URL) -> URL:
-        """The URL under which `provider` is called: merged with the consumer's settings, changed by the rules (REG-66)."""
-        return configure(merge(provider, self._settings), self._configurators)
+        url, reasons = judge(self._subscription, self._settings, provider, self._configurators)
+        return url, joined(reasons)
 
     async def _refer(self, url: URL) -> Invoker:
-        for method in self._service.methods:
-            effective_weight(url, MethodOptions.of(url, method.name), 0.0)  # a number that is none is found here, not in a call
+        check_numbers(url, (method.name for method in self._service.methods))
         return await refer_filtered(self._protocol(url.protocol), self._service, url)
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
@@ -309,7 +288,8 @@ class RegistryDirectory:
         if self._explained is None or now - self._explained[0] > _EXPLAIN_EVERY:
             self._explained = (now, await self._look_around())
         unreachable = {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
-        return {**self._explained[1], **(self.snapshot.rejected or {}), **unreachable}
+        misplaced = self._reasons(self._misplaced)
+        return {**self._explained[1], **misplaced, **(self.snapshot.rejected or {}), **unreachable}
 
     async def _look_around(self) -> dict[str, str]:
         anything = {"group": "*", "version": "*", "classifier": "*", "enabled": "*", "category": "providers"}
@@ -318,16 +298,15 @@ class RegistryDirectory:
                 urls = await self._registry.lookup(self._subscription.with_params(anything))
         except (AiodubboError, OSError, TimeoutError):
             return {}  # the error that is being explained matters more than this one
+        return self._reasons(url for url in urls if url.protocol != "empty" and is_candidate(url))
+
+    def _reasons(self, providers: Iterable[URL]) -> dict[str, str]:
+        """Address of each of `providers` that is not called → why."""
         found: dict[str, str] = {}
-        for url in urls:
-            if url.protocol == "empty":
-                continue
-            try:
-                reason = self._why_not(url) or _disabled(self._effective(url))
-            except InvalidURLError as error:
-                reason = str(error)
-            if reason is not None:
-                found[url.address] = reason
+        for url in providers:
+            effective, reason = self._judge(url)
+            if effective is None:
+                _reject(found, url, reason)
         return found
 
     async def close(self) -> None:
@@ -345,5 +324,7 @@ class RegistryDirectory:
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
 
 
-def _disabled(url: URL) -> str | None:
-    return "disabled" if url.get(keys.DISABLED) or not url.get(keys.ENABLED) else None
+def _reject(rejected: dict[str, str], url: URL, reason: str) -> None:
+    """Note the reason; a server may offer a service in several versions and groups, each with a reason of its own."""
+    known = rejected.get(url.address)
+    rejected[url.address] = reason if known is None or known == reason else f"{known}; {reason}"

@@ -91,6 +91,11 @@ class FailbackRegistry:
         return self._inner.url
 
     @property
+    def inner(self) -> SessionRegistry:
+        """The concrete registry, for programs that end before a repetition could help: each operation works now or raises."""
+        return self._inner
+
+    @property
     def registered(self) -> frozenset[URL]:
         """What the application wants to be registered."""
         return frozenset(self._registered)

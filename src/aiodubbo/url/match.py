@@ -8,34 +8,35 @@ from . import keys
 from .grammar import split_list
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .url import URL
 
-__all__ = ["is_match", "is_match_category", "is_match_glob", "mismatch"]
+__all__ = ["is_match", "is_match_category", "is_match_glob", "mismatches"]
 
 ANY = "*"
 
 
 def is_match(consumer: URL, provider: URL) -> bool:
     """Whether `provider` (or any other registered URL) is what `consumer` subscribes to (URL-26)."""
-    return not mismatch(consumer, provider)
+    return next(mismatches(consumer, provider), None) is None
 
 
-def mismatch(consumer: URL, provider: URL) -> str:
-    """The first key on which `provider` does not fit `consumer`, such as ``"version"``; empty when it fits (URL-26)."""
+def mismatches(consumer: URL, provider: URL) -> Iterator[str]:
+    """The keys on which `provider` does not fit `consumer`, such as ``"version"``; none when it fits (URL-26)."""
     wanted, offered = consumer.service_interface, provider.service_interface
     if wanted != offered and ANY not in (wanted, offered):
-        return "interface"
+        yield "interface"
     if not is_match_category(provider.get(keys.CATEGORY), consumer.get(keys.CATEGORY)):
-        return "category"
+        yield "category"
     if not provider.get(keys.ENABLED) and consumer.param("enabled") != ANY:
-        return "enabled"
+        yield "enabled"
     if not _is_match_group(consumer.group, provider.group):
-        return "group"
+        yield "group"
     if consumer.version not in (ANY, provider.version):
-        return "version"
+        yield "version"
     if consumer.get(keys.CLASSIFIER) not in (ANY, provider.get(keys.CLASSIFIER)):
-        return "classifier"
-    return ""
+        yield "classifier"
 
 
 def _is_match_group(wanted: str, offered: str) -> bool:

@@ -166,6 +166,9 @@ async def test_other_categories_alone() -> None:
         (provider_url(1, enabled="false"), {}, "disabled"),
         (provider_url(1, version="1.0"), {"version": "2.0"}, "version is '1.0', wanted '2.0'"),
         (provider_url(1, group="a"), {"group": "b"}, "group is 'a', wanted 'b'"),
+        (provider_url(1, classifier="a"), {"classifier": "b"}, "classifier is 'a', wanted 'b'"),
+        (provider_url(1, version="1.0", group="a"), {"version": "2.0"}, "group is 'a', wanted ''; version is '1.0', wanted '2.0'"),
+        (provider_url(1, version="1.0", disabled="true"), {"version": "2.0"}, "version is '1.0', wanted '2.0'; disabled"),
         (provider_url(1).with_protocol("rest"), {"protocol": "dubbo"}, "protocol rest is not among those wanted: dubbo"),
         (provider_url(1).with_protocol("tri"), {}, "No such extension aiodubbo.protocol by name tri"),
         (provider_url(1, **{"greet.weight": "heavy"}), {}, "parameter weight of"),
@@ -283,3 +286,44 @@ async def test_a_call_that_no_route_leaves_anybody_says_so() -> None:
     await registry.notify(a_route("=>"))
     error = await no_provider(directory, a_call())
     assert "10.0.0.1:20880: left out by a rule for routes" in str(error)
+
+
+@pytest.mark.spec("REG-63", "what is registered as something else is no provider and does not change the list; an error names it")
+async def test_a_provider_in_another_category() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(provider_url(1))
+    await registry.notify(provider_url(2, category="provider"))
+    assert hosts(directory) == ["10.0.0.1"]
+    assert await directory.explain() == {"10.0.0.2:20880": "category is 'provider', wanted 'providers'"}
+    await registry.notify(provider_url(1))
+    assert await directory.explain() == {}
+
+
+@pytest.mark.spec("CLU-41", "the error lists each candidate with every key on which it fails")
+async def test_the_error_names_every_key() -> None:
+    directory, registry, protocol = await opened(CONSUMER.with_params({"version": "2.0", "protocol": "dubbo"}))
+    registry.held = [
+        provider_url(1, version="1.0"),
+        provider_url(1, version="3.0"),
+        provider_url(2, version="2.0", group="g"),
+        provider_url(3, version="2.0").with_protocol("rest"),
+        provider_url(4, version="2.0", disabled="true"),
+        provider_url(5, version="2.0", category="consumers"),
+        provider_url(8, version="2.0", payload="large"),
+        CONSUMER.with_params({"category": "consumers"}),
+    ]
+    await registry.notify(provider_url(4, version="2.0", disabled="true"), provider_url(6, version="2.0"), provider_url(7, version="2.0"))
+    protocol.made[0].available = False
+    await registry.notify(a_route("=>+host+=+10.0.0.6", force="true"))
+    error = await no_provider(directory, a_call())
+    *told, last = sorted(str(error).splitlines()[1:])
+    assert "10.0.0.8:20880: parameter payload of" in last
+    assert told == [
+        "  - 10.0.0.1:20880: version is '1.0', wanted '2.0'; version is '3.0', wanted '2.0'",
+        "  - 10.0.0.2:20880: group is 'g', wanted ''",
+        "  - 10.0.0.3:20880: protocol rest is not among those wanted: dubbo",
+        "  - 10.0.0.4:20880: disabled",
+        "  - 10.0.0.5:20880: category is 'consumers', wanted 'providers'",
+        "  - 10.0.0.6:20880: unreachable",
+        "  - 10.0.0.7:20880: left out by a rule for routes",
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiodubbo.url.match import is_match, is_match_category, is_match_glob, mismatch
+from aiodubbo.url.match import is_match, is_match_category, is_match_glob, mismatches
 from aiodubbo.url.url import URL
 
 
@@ -45,7 +45,7 @@ from aiodubbo.url.url import URL
 )
 def test_match(consumer: str, provider: str, key: str) -> None:
     wanted, offered = URL.parse(f"consumer://c/{consumer}"), URL.parse(f"dubbo://p:1/{provider}")
-    assert mismatch(wanted, offered) == key
+    assert next(mismatches(wanted, offered), "") == key
     assert is_match(wanted, offered) is (key == "")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
-__all__ = ["is_route", "route", "routers"]
+__all__ = ["is_route", "left_out", "route", "routers"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,12 @@ def routers(rules: Iterable[URL]) -> tuple[Router, ...]:
     Args:
         rules: all rules that the registry has; ``empty://`` URLs and disabled rules stand for none.
     """
-    made: list[tuple[int, str, Router]] = []
+    return tuple(router for router, _ in _in_order(rules))
+
+
+def _in_order(rules: Iterable[URL]) -> list[tuple[Router, URL]]:
+    """The router of each rule that can be used, with the rule."""
+    made: list[tuple[int, str, Router, URL]] = []
     for rule in rules:
         try:
             if rule.protocol == "empty" or not rule.get(keys.ENABLED):
@@ -43,9 +48,20 @@ def routers(rules: Iterable[URL]) -> tuple[Router, ...]:
         except ConfigurationError as error:
             logger.warning("the rule %r is left out: %s", rule, error)
         else:
-            made.append((router.priority, str(rule), router))
+            made.append((router.priority, str(rule), router, rule))
     made.sort(key=lambda one: one[:2])
-    return tuple(router for _, _, router in made)
+    return [one[2:] for one in made]
+
+
+def left_out(rules: Iterable[URL], invokers: Sequence[Invoker], consumer: URL, invocation: Invocation) -> list[tuple[Invoker, URL]]:
+    """Those of `invokers` that a call may not go to, each with the rule that says so; for people who ask why."""
+    found: list[tuple[Invoker, URL]] = []
+    for router, rule in _in_order(rules):
+        left = route((router,), invokers, consumer, invocation)
+        kept = set(map(id, left))
+        found += [(one, rule) for one in invokers if id(one) not in kept]
+        invokers = left
+    return found
 
 
 def route(through: Iterable[Router], invokers: Sequence[Invoker], consumer: URL, invocation: Invocation) -> Sequence[Invoker]:
