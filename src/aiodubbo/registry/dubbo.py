@@ -221,6 +221,8 @@ class DubboRegistry:
                 f"no registry server can be reached at {', '.join(reasons)}: "
                 "check that it is running (aiodubbo registry) and that the address is right"
             )
+        except AiodubboError as error:  # the application is closed; whoever waits is told, and nobody may be waiting
+            return str(error)
         finally:
             self._connecting = None
 

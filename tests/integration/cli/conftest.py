@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.registry.conftest import own, own_redis, own_zookeeper, redis_shared, zookeeper_shared  # noqa: F401 - fixtures
+from tests.integration.registry.conftest import own, own_dubbo, own_redis, own_zookeeper, redis_shared, zookeeper_shared  # noqa: F401 - fixtures
 
 from .processes import AIODUBBO, REGISTRY_READY, Background, registry
 
