@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiodubbo.url.url import URL
 
-__all__ = ["LARGE", "FULL", "QUICK", "Plan", "large_provider", "provider", "service", "services"]
+__all__ = ["FULL", "LARGE", "QUICK", "Plan", "large_provider", "provider", "service", "services"]
 
 LARGE = "com.example.commerce.basket.api.BasketService"
 """The service that has many providers."""

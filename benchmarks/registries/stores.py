@@ -15,10 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aiodubbo.url.encoding import encode
 from tests.servers import redis_server, zookeeper_server
 from tests.servers.redis_server import RedisServer
 from tests.servers.zookeeper_server import ZooKeeperServer
+
+from aiodubbo.url.encoding import encode
 
 from .contents import LARGE, large_provider, provider, services
 

@@ -5,6 +5,9 @@ Each call changes the first and tries to bring the second in line at once. What 
 equal; a new session with the registry means that it holds nothing, so that everything is repeated. The opposite call takes the wish back,
 and with it the retries.
 
+Whatever concerns the same URL is done one after the other. Different URLs do not wait for each other: an application of a thousand services
+would else wait a thousand times for the registry, and a provider that cannot be reached would hold up every other subscription.
+
 What the registry tells is kept in a file. A subscription that fails is answered from there, until the registry is back; what listeners were
 told once stays with them while it is away.
 """
@@ -12,9 +15,9 @@ told once stays with them while it is away.
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
-from typing import TYPE_CHECKING, Protocol
+import weakref
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, RegistryError
@@ -23,7 +26,7 @@ from aiodubbo.url import keys
 from .cache_file import RegistryCache
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
@@ -31,6 +34,14 @@ if TYPE_CHECKING:
 __all__ = ["FailbackRegistry", "SessionRegistry"]
 
 logger = logging.getLogger(__name__)
+
+Entry: TypeAlias = "tuple[URL, Listener]"
+"""A subscription."""
+
+T = TypeVar("T")
+
+_AT_ONCE = 64
+"""Operations under way at once when everything is repeated: a registry that comes back is asked by all its clients at the same time."""
 
 
 class SessionRegistry(Protocol):
@@ -64,10 +75,10 @@ class FailbackRegistry:
         self._cache = cache or RegistryCache(inner.url)
         self._retry_period = inner.url.get(keys.RETRY_PERIOD)
         self._registered: set[URL] = set()
-        self._subscribed: list[tuple[URL, Listener]] = []
+        self._subscribed: dict[Entry, None] = {}
         self._held_registered: set[URL] = set()
-        self._held_subscribed: list[tuple[URL, Listener]] = []
-        self._lock = asyncio.Lock()
+        self._held_subscribed: dict[Entry, None] = {}
+        self._turns: weakref.WeakValueDictionary[URL | Entry, asyncio.Lock] = weakref.WeakValueDictionary()
         self._wake = asyncio.Event()
         self._closed = False
         self._task: asyncio.Task[None] | None = None
@@ -96,8 +107,7 @@ class FailbackRegistry:
         self._must_be_open()
         self._registered.add(url)
         try:
-            async with self._lock:
-                await self._register(url)
+            await self._align_registration(url)
         except (AiodubboError, OSError) as error:
             if self._checks(url) and url.protocol != "consumer":
                 self._registered.discard(url)
@@ -110,8 +120,7 @@ class FailbackRegistry:
             return
         self._registered.discard(url)
         try:
-            async with self._lock:
-                await self._unregister(url)
+            await self._align_registration(url)
         except (AiodubboError, OSError) as error:
             self._later("unregister", url, error)
 
@@ -125,17 +134,15 @@ class FailbackRegistry:
         self._must_be_open()
         await self._cache.open()
         entry = (url, listener)
-        if entry not in self._subscribed:
-            self._subscribed.append(entry)
+        self._subscribed[entry] = None
         try:
-            async with self._lock:
-                await self._subscribe(entry)
+            await self._align_subscription(entry)
         except (AiodubboError, OSError) as error:
             if await self._told_from_cache(entry, error):
                 self._start()
                 return
             if self._checks(url):
-                self._subscribed.remove(entry)
+                self._subscribed.pop(entry, None)
                 raise RegistryError(f"Failed to subscribe {url!r}, cause: {error}") from error
             self._later("subscribe", url, error)
 
@@ -144,11 +151,9 @@ class FailbackRegistry:
         if self._closed:
             return
         entry = (url, listener)
-        if entry in self._subscribed:
-            self._subscribed.remove(entry)
+        self._subscribed.pop(entry, None)
         try:
-            async with self._lock:
-                await self._unsubscribe(entry)
+            await self._align_subscription(entry)
         except (AiodubboError, OSError) as error:
             self._later("unsubscribe", url, error)
 
@@ -165,10 +170,16 @@ class FailbackRegistry:
         if task is not None:
             await end(task)
         if self._inner.is_available():
-            for url in [url for url in self._held_registered if url.get(keys.DYNAMIC)]:
+            self._subscribed.clear()
+
+            async def unregister(url: URL) -> None:
                 await self._quietly(self._inner.unregister(url), "unregister", url)
-            for entry in list(self._held_subscribed):
-                await self._quietly(self._unsubscribe(entry), "unsubscribe", entry[0])
+
+            async def unsubscribe(entry: Entry) -> None:
+                await self._quietly(self._align_subscription(entry), "unsubscribe", entry[0])
+
+            await _each(unregister, [url for url in self._held_registered if url.get(keys.DYNAMIC)])
+            await _each(unsubscribe, list(self._held_subscribed))
         await self._inner.close()
         await self._cache.close()
 
@@ -184,25 +195,29 @@ class FailbackRegistry:
 
     # -- bringing what the registry holds in line with what is wanted
 
-    async def _register(self, url: URL) -> None:
-        if url not in self._held_registered:
-            await self._inner.register(url)
-            self._held_registered.add(url)
+    def _turn(self, of: URL | Entry) -> asyncio.Lock:
+        """What whoever works on it holds meanwhile; it lasts as long as somebody does."""
+        return self._turns.setdefault(of, asyncio.Lock())
 
-    async def _unregister(self, url: URL) -> None:
-        if url in self._held_registered:
-            await self._inner.unregister(url)
-            self._held_registered.discard(url)
+    async def _align_registration(self, url: URL) -> None:
+        async with self._turn(url):
+            wanted, held = url in self._registered, url in self._held_registered
+            if wanted and not held:
+                await self._inner.register(url)
+                self._held_registered.add(url)
+            elif held and not wanted:
+                await self._inner.unregister(url)
+                self._held_registered.discard(url)
 
-    async def _subscribe(self, entry: tuple[URL, Listener]) -> None:
-        if entry not in self._held_subscribed:
-            await self._inner.subscribe(entry[0], self._cache.recording(*entry))
-            self._held_subscribed.append(entry)
-
-    async def _unsubscribe(self, entry: tuple[URL, Listener]) -> None:
-        if entry in self._held_subscribed:
-            await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
-            self._held_subscribed.remove(entry)
+    async def _align_subscription(self, entry: Entry) -> None:
+        async with self._turn(entry):
+            wanted, held = entry in self._subscribed, entry in self._held_subscribed
+            if wanted and not held:
+                await self._inner.subscribe(entry[0], self._cache.recording(*entry))
+                self._held_subscribed[entry] = None
+            elif held and not wanted:
+                await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
+                self._held_subscribed.pop(entry, None)
 
     async def _reconcile(self) -> None:
         """One pass over all differences. What the registry refuses does not keep the rest waiting; a registry that is away ends the pass.
@@ -210,20 +225,14 @@ class FailbackRegistry:
         Raises:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
-        refused: AiodubboError | None = None
-        async with self._lock:
-            for operation in [
-                *(functools.partial(self._unregister, url) for url in self._held_registered - self._registered),
-                *(functools.partial(self._unsubscribe, entry) for entry in self._held_subscribed if entry not in self._subscribed),
-                *(functools.partial(self._register, url) for url in self._registered - self._held_registered),
-                *(functools.partial(self._subscribe, entry) for entry in self._subscribed if entry not in self._held_subscribed),
-            ]:
-                try:
-                    await operation()
-                except RegistryError as error:
-                    refused = refused or error
-        if refused is not None:
-            raise refused
+        failures = [
+            *await _each(self._align_registration, self._held_registered - self._registered),
+            *await _each(self._align_subscription, [entry for entry in self._held_subscribed if entry not in self._subscribed]),
+            *await _each(self._align_registration, self._registered - self._held_registered),
+            *await _each(self._align_subscription, [entry for entry in self._subscribed if entry not in self._held_subscribed]),
+        ]
+        if failures:
+            raise failures[0]
 
     async def _keep_trying(self) -> None:
         while True:
@@ -268,3 +277,35 @@ class FailbackRegistry:
             await operation
         except (AiodubboError, OSError) as error:
             logger.warning("Failed to %s %r while closing, cause: %s", what, url, error)
+
+
+async def _each(work: Callable[[T], Awaitable[None]], on: Collection[T]) -> list[RegistryError]:
+    """Work on all of `on`, some at a time.
+
+    Returns:
+        What the registry refused.
+
+    Raises:
+        AiodubboError, OSError: the registry is away; what was not begun by then is left.
+    """
+    refused: list[RegistryError] = []
+    left = iter(on)
+    away: list[AiodubboError | OSError] = []
+
+    async def work_off() -> None:
+        for one in left:
+            try:
+                await work(one)
+            except RegistryError as error:
+                refused.append(error)
+            except (AiodubboError, OSError) as error:
+                away.append(error)
+            if away:
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(_AT_ONCE, len(on))):
+            group.create_task(work_off())
+    if away:
+        raise away[0]
+    return refused
