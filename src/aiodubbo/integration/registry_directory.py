@@ -103,7 +103,7 @@ class RegistryDirectory:
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
         self._taking = asyncio.Lock()
-        self._providers: Sequence[URL] | None = None
+        self._providers: dict[URL, None] | None = None
         self._configurators: tuple[Configurator, ...] = ()
         self._routers: tuple[Router, ...] = ()
         self._routed: dict[str, Sequence[Invoker]] = {}
@@ -126,9 +126,13 @@ class RegistryDirectory:
         async with self._taking:
             if self._closed:
                 return
-            rules = [url for url in urls if is_rule(url)]
-            providers = [url for url in urls if url.param("category", "providers") == "providers" and url.protocol not in _RULES]
-            routes = [url for url in urls if is_route(url)]
+            # What did not change must cost next to nothing, since a service may have thousands of providers. Sets and dicts compare the
+            # hashes that they keep; to ask a URL for its own is a call for each.
+            told = dict.fromkeys(urls)
+            others = {url for url in set(told).difference(self._judged) if not _is_provider(url)}  # what was judged is a provider
+            providers = _without(told, others)
+            rules = [url for url in urls if is_rule(url)] if others else []
+            routes = [url for url in urls if is_route(url)] if others else []
             if routes:
                 self._routers = routers(routes)
                 self._routed.clear()
@@ -142,21 +146,17 @@ class RegistryDirectory:
             elif rules or providers:
                 await self._refresh(self._providers)
 
-    async def _refresh(self, providers: Sequence[URL]) -> None:
-        rejected: dict[str, str] = {}
-        wanted: dict[URL, None] = {}
-        before, self._judged = self._judged, {}
-        for provider in providers:
-            if provider.protocol == "empty":
-                continue
-            judgement = self._judged[provider] = before.get(provider) or self._judge(provider)
-            url, reason = judgement
-            if url is not None:
-                wanted[url] = None
-            else:
-                rejected[provider.address] = reason
-        invokers = {url: self._invokers[url] for url in wanted if url in self._invokers}
-        fresh = [url for url in wanted if url not in invokers]
+    async def _refresh(self, providers: dict[URL, None]) -> None:
+        for provider in set(self._judged).difference(providers):
+            del self._judged[provider]
+        for provider in sorted(set(providers).difference(self._judged), key=str):
+            if provider.protocol != "empty":
+                self._judged[provider] = self._judge(provider)
+        rejected = {provider.address: reason for provider, (url, reason) in self._judged.items() if url is None}
+        wanted = dict.fromkeys(url for url, _ in self._judged.values() if url is not None)
+        invokers = dict(self._invokers)
+        gone = [invokers.pop(url) for url in set(invokers).difference(wanted)]
+        fresh = sorted(set(wanted).difference(invokers), key=str)
         made = await asyncio.gather(*(self._refer(url) for url in fresh), return_exceptions=True)
         for url, invoker in zip(fresh, made, strict=True):
             if isinstance(invoker, AiodubboError):
@@ -165,17 +165,18 @@ class RegistryDirectory:
                 raise invoker
             else:
                 invokers[url] = invoker
+        if fresh:  # the order does not depend on the registry's (REG-65)
+            invokers = dict(sorted(invokers.items(), key=lambda item: str(item[0])))
         if self._closed:  # closed while connecting
             await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
             return
-        gone = [invoker for url, invoker in self._invokers.items() if url not in invokers]
         self._invokers = invokers
         state = State.READY if invokers or rejected else State.EMPTY
-        ordered = sorted(invokers.items(), key=lambda item: str(item[0]))  # the order does not depend on the registry's (REG-65)
-        url = configure(self._unruled, self._configurators)
-        self.url = url.with_params_if_absent(ordered[0][0].params) if ordered else url  # what the consumer leaves open (REG-66)
+        ruled = configure(self._unruled, self._configurators)
+        first = next(iter(invokers), None)
+        self.url = ruled if first is None else ruled.with_params_if_absent(first.params)  # what the consumer leaves open (REG-66)
         self._routed.clear()
-        self.snapshot = Snapshot(state, tuple(invoker for _, invoker in ordered), rejected)
+        self.snapshot = Snapshot(state, tuple(invokers.values()), rejected)
         logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
         for invoker in gone:
             self._start(invoker.close())
@@ -263,6 +264,14 @@ class RegistryDirectory:
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.CLOSED)
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
+
+
+def _without(told: dict[URL, None], others: set[URL]) -> dict[URL, None]:
+    return dict.fromkeys(url for url in told if url not in others) if others else told
+
+
+def _is_provider(url: URL) -> bool:
+    return url.param("category", "providers") == "providers" and url.protocol not in _RULES
 
 
 def _disabled(url: URL) -> str | None:

@@ -37,7 +37,13 @@ def parse_entries(texts: Iterable[str], known: Mapping[str, URL | None], decode:
 
     A text that is no URL is reported once and otherwise left out: it must not hide the others.
     """
-    return {text: known[text] if text in known else _parse(text, decode) for text in sorted(texts)}
+    now = set(texts)
+    kept = {text: url for text, url in known.items() if text in now}
+    new = now.difference(kept)
+    if not new:  # the texts stay the same objects, which are compared at once
+        return kept
+    kept.update((text, _parse(text, decode)) for text in new)
+    return {text: kept[text] for text in sorted(kept)}
 
 
 def _parse(text: str, decode: Callable[[str], str]) -> URL | None:
