@@ -1,7 +1,7 @@
-"""The two servers, and how they are filled and changed: past aiodubbo, so that filling takes seconds and costs the measured process nothing.
+"""The two servers, and how they are filled and changed: past aiodubbo, in seconds, and at no cost for the measured process.
 
-What is written is what Java's providers leave behind: in ZooKeeper a folder for the providers of each service and one for its configurators,
-since every provider asks for them; in Redis one hash for the providers.
+What is written is what Java's providers leave behind: in ZooKeeper a folder for the providers of each service and one for its
+configurators, since every provider asks for them; in Redis one hash for the providers.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ class Kind:
         """A server that holds what `plan` says."""
         with TemporaryDirectory(prefix=f"aiodubbo-{self.name}-") as folder, self.run(Path(folder)) as store:
             content = {
-                name: [provider(name, number) for number in range(at, at + plan.providers)]
-                for name, at in zip(services(plan.services), itertools.count(step=plan.providers), strict=False)
+                name: [provider(name, index * plan.providers + number) for number in range(plan.providers)]
+                for index, name in enumerate(services(plan.services))
             }
             store.put(content)
             store.put({LARGE: [large_provider(number) for number in range(plan.large)]})

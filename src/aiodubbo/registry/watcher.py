@@ -18,7 +18,7 @@ from .store import wanted_categories
 from .subscription import Entries, Subscription, matches, of_service, parse_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
@@ -35,8 +35,11 @@ class Folders(Protocol):
         """The entries of a folder; with `watch`, the subscription on whose behalf, later changes are reported to `Watcher.changed`."""
         ...
 
-    async def services(self, *, watch: bool) -> Iterable[str]:
-        """The services that have folders; with `watch`, later changes are reported to `Watcher.services_changed`."""
+    async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
+        """The services that have folders, and their categories, none where they are not known.
+
+        With `watch`, later changes are reported to `Watcher.services_changed`.
+        """
         ...
 
     async def forget(self, service: str) -> None:
@@ -133,8 +136,8 @@ class Watcher:
         """What matches now, read from the registry (REG-15)."""
         if url.service_interface != "*":
             return await self._lookup_service(url)
-        services = sorted(await self._store.services(watch=False))
-        found = await asyncio.gather(*(self._lookup_service(of_service(url, service)) for service in services))
+        services = await self._store.services(watch=False)
+        found = await asyncio.gather(*(self._lookup_service(of_service(url, service), services[service]) for service in sorted(services)))
         return [one for urls in found for one in urls]
 
     async def close(self) -> None:
@@ -182,9 +185,11 @@ class Watcher:
 
     # -- one service
 
-    async def _lookup_service(self, url: URL) -> list[URL]:
+    async def _lookup_service(self, url: URL, known: Collection[str] = ()) -> list[URL]:
         found: list[URL] = []
         for category in wanted_categories(url):
+            if known and category not in known:
+                continue
             entries = parse_entries(await self._store.read(url.service_interface, category, watch=None), {}, self._store.decode)
             found += [one for one in entries.values() if one is not None and matches(url, one)]
         return found

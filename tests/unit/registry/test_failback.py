@@ -13,6 +13,8 @@ from tests.unit.fakes import FakeRegistry, provider_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodubbo.rpc.abc import Listener
+
 CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"check": "false"})
 AWAY = NetworkError("the registry is away")
 
@@ -163,3 +165,72 @@ async def test_registering_twice_is_done_once() -> None:
     await registry.register(provider_url(1))
     assert inner.log == [("register", provider_url(1))]
     await registry.close()
+
+
+async def test_a_slow_subscription_holds_up_no_other() -> None:
+    registry, gate, told = FailbackRegistry(_Telling()), asyncio.Event(), asyncio.Event()
+
+    async def slow(urls: Sequence[URL]) -> None:
+        await gate.wait()
+
+    async def quick(urls: Sequence[URL]) -> None:
+        told.set()
+
+    waiting = asyncio.create_task(registry.subscribe(CONSUMER, slow))
+    async with asyncio.timeout(5):
+        await registry.subscribe(CONSUMER, quick)
+    assert told.is_set()
+    assert not waiting.done()
+    gate.set()
+    await waiting
+    await registry.close()
+
+
+async def test_what_is_taken_back_while_it_is_registered_does_not_stay() -> None:
+    inner = _Slow()
+    registry = FailbackRegistry(inner)
+    registering = asyncio.create_task(registry.register(provider_url(1)))
+    await asyncio.sleep(0)
+    leaving = asyncio.create_task(registry.unregister(provider_url(1)))
+    await asyncio.sleep(0)
+    assert inner.log == [("register", provider_url(1))]
+    inner.gate.set()
+    await asyncio.gather(registering, leaving)
+    assert inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))]
+    await registry.close()
+
+
+async def test_many_are_repeated_some_at_a_time() -> None:
+    inner = _Slow()
+    inner.gate.set()
+    registry = FailbackRegistry(inner)
+    urls = [provider_url(number) for number in range(200)]
+    for url in urls:
+        await registry.register(url)
+    inner.log.clear()
+    inner.gate.clear()
+    inner.new_session()
+    await until(lambda: len(inner.log) == 64)
+    inner.gate.set()
+    await until(lambda: sorted(str(url) for _, url in inner.log) == sorted(map(str, urls)))
+    await registry.close()
+
+
+class _Telling(FakeRegistry):
+    """Tells a listener something before `subscribe` returns, as real registries do."""
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        await listener([provider_url(1)])
+        await super().subscribe(url, listener)
+
+
+class _Slow(FakeRegistry):
+    """Takes a registration while `gate` is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def register(self, url: URL) -> None:
+        await super().register(url)
+        await self.gate.wait()
