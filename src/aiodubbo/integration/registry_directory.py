@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.cluster.load_balance.weight import effective_weight
@@ -42,6 +42,22 @@ _RULES = ("override", "absent", "route")
 
 _EXPLAIN_EVERY = 1.0
 _EXPLAIN_TIMEOUT = 1.0
+
+
+class _Judgement(NamedTuple):
+    """What was made of a provider's URL.
+
+    Attributes:
+        address: of the provider.
+        url: under which it is called; None when it is not.
+        text: of that URL.
+        reason: why it is not called.
+    """
+
+    address: str
+    url: URL | None
+    text: str
+    reason: str
 
 
 class FilteredInvoker:
@@ -99,15 +115,16 @@ class RegistryDirectory:
         self._protocol = protocol
         self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
         self._settings = consumer.without_params(("category", "check")).params
-        self._invokers: dict[URL, Invoker] = {}
+        # By the full text of the URL: what did not change must cost next to nothing, since a service may have thousands of providers.
+        self._invokers: dict[str, Invoker] = {}
+        self._judged: dict[str, _Judgement] = {}  # what was made of each provider's URL; all of it rests on the rules
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
         self._taking = asyncio.Lock()
-        self._providers: dict[URL, None] | None = None
+        self._providers: dict[str, URL] | None = None
         self._configurators: tuple[Configurator, ...] = ()
         self._routers: tuple[Router, ...] = ()
         self._routed: dict[str, Sequence[Invoker]] = {}
-        self._judged: dict[URL, tuple[URL | None, str]] = {}  # what was made of each provider's URL; all of it rests on the rules
         self._explained: tuple[float, dict[str, str]] | None = None
         self._unruled = consumer.with_params({"registry.address": registry.url.address})
         self.url = self._unruled
@@ -126,11 +143,10 @@ class RegistryDirectory:
         async with self._taking:
             if self._closed:
                 return
-            # What did not change must cost next to nothing, since a service may have thousands of providers. Sets and dicts compare the
-            # hashes that they keep; to ask a URL for its own is a call for each.
-            told = dict.fromkeys(urls)
-            others = {url for url in set(told).difference(self._judged) if not _is_provider(url)}  # what was judged is a provider
-            providers = _without(told, others)
+            told = {str(url): url for url in urls}
+            new = {text: told[text] for text in told.keys() - self._judged.keys()}  # what was judged is a provider
+            others = {text for text, url in new.items() if not _is_provider(url)}
+            providers = {text: url for text, url in told.items() if text not in others} if others else told
             rules = [url for url in urls if is_rule(url)] if others else []
             routes = [url for url in urls if is_route(url)] if others else []
             if routes:
@@ -146,27 +162,27 @@ class RegistryDirectory:
             elif rules or providers:
                 await self._refresh(self._providers)
 
-    async def _refresh(self, providers: dict[URL, None]) -> None:
-        for provider in set(self._judged).difference(providers):
-            del self._judged[provider]
-        for provider in sorted(set(providers).difference(self._judged), key=str):
-            if provider.protocol != "empty":
-                self._judged[provider] = self._judge(provider)
-        rejected = {provider.address: reason for provider, (url, reason) in self._judged.items() if url is None}
-        wanted = dict.fromkeys(url for url, _ in self._judged.values() if url is not None)
+    async def _refresh(self, providers: dict[str, URL]) -> None:
+        for text in self._judged.keys() - providers.keys():
+            del self._judged[text]
+        for text in sorted(providers.keys() - self._judged.keys()):
+            if providers[text].protocol != "empty":
+                self._judged[text] = self._judge(providers[text])
+        rejected = {judged.address: judged.reason for judged in self._judged.values() if judged.url is None}
+        wanted = {judged.text: judged.url for judged in self._judged.values() if judged.url is not None}
         invokers = dict(self._invokers)
-        gone = [invokers.pop(url) for url in set(invokers).difference(wanted)]
-        fresh = sorted(set(wanted).difference(invokers), key=str)
-        made = await asyncio.gather(*(self._refer(url) for url in fresh), return_exceptions=True)
-        for url, invoker in zip(fresh, made, strict=True):
+        gone = [invokers.pop(text) for text in invokers.keys() - wanted.keys()]
+        fresh = sorted(wanted.keys() - invokers.keys())
+        made = await asyncio.gather(*(self._refer(wanted[text]) for text in fresh), return_exceptions=True)
+        for text, invoker in zip(fresh, made, strict=True):
             if isinstance(invoker, AiodubboError):
-                rejected[url.address] = str(invoker)
+                rejected[wanted[text].address] = str(invoker)
             elif isinstance(invoker, BaseException):
                 raise invoker
             else:
-                invokers[url] = invoker
-        if fresh:  # the order does not depend on the registry's (REG-65)
-            invokers = dict(sorted(invokers.items(), key=lambda item: str(item[0])))
+                invokers[text] = invoker
+        if fresh:
+            invokers = {text: invokers[text] for text in sorted(invokers)}  # the order does not depend on the registry's (REG-65)
         if self._closed:  # closed while connecting
             await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
             return
@@ -174,7 +190,7 @@ class RegistryDirectory:
         state = State.READY if invokers or rejected else State.EMPTY
         ruled = configure(self._unruled, self._configurators)
         first = next(iter(invokers), None)
-        self.url = ruled if first is None else ruled.with_params_if_absent(first.params)  # what the consumer leaves open (REG-66)
+        self.url = ruled if first is None else ruled.with_params_if_absent(wanted[first].params)  # what the consumer leaves open (REG-66)
         self._routed.clear()
         self.snapshot = Snapshot(state, tuple(invokers.values()), rejected)
         logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
@@ -201,15 +217,16 @@ class RegistryDirectory:
             return f"{key} is {provider.param(key)!r}, wanted {self._subscription.param(key)!r}"
         return None
 
-    def _judge(self, provider: URL) -> tuple[URL | None, str]:
-        """The URL under which `provider` is called, or None and why it is not."""
+    def _judge(self, provider: URL) -> _Judgement:
         try:
             reason = self._why_not(provider)
             url = self._effective(provider)
             reason = reason or _disabled(url)
         except InvalidURLError as error:  # a registry may hold anything; one bad entry must not hide the others
             reason = str(error)
-        return (None, reason) if reason is not None else (url, "")
+        if reason is not None:
+            return _Judgement(provider.address, None, "", reason)
+        return _Judgement(provider.address, url, str(url), "")
 
     def _effective(self, provider: URL) -> URL:
         """The URL under which `provider` is called: merged with the consumer's settings, changed by the rules (REG-66)."""
@@ -264,10 +281,6 @@ class RegistryDirectory:
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.CLOSED)
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._closing, return_exceptions=True)
-
-
-def _without(told: dict[URL, None], others: set[URL]) -> dict[URL, None]:
-    return dict.fromkeys(url for url in told if url not in others) if others else told
 
 
 def _is_provider(url: URL) -> bool:

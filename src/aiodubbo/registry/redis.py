@@ -188,7 +188,7 @@ class RedisRegistry:
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key))
         now = int(time.time() * 1000)
-        ends = {field: _moment(expiry) for field, expiry in fields.items()}
+        ends = _ends(fields)
         if watch is not None:
             self._read_again_at_expiry(service, category, min((end for end in ends.values() if end >= now), default=0), now)
         return [field for field, end in ends.items() if end >= now or not _is_dynamic(field)]
@@ -313,15 +313,15 @@ class RedisRegistry:
         for key in await server.keys(f"{self._root}*"):
             if not self._parts(key)[0]:
                 continue
-            for field, expiry in (await server.fields(key)).items():
-                if _moment(expiry) < now and _is_dynamic(field) and await server.delete_field(key, field):
+            for field, until in _ends(await server.fields(key)).items():
+                if until < now and _is_dynamic(field) and await server.delete_field(key, field):
                     logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
                     await server.publish(key, "unregister")
 
 
-def _moment(expiry: str) -> int:
-    """When a field expires, in milliseconds since 1970; 0 for a text that is no moment."""
-    return int(expiry) if expiry.isdecimal() and len(expiry) <= _MOMENT_LENGTH else 0
+def _ends(fields: Mapping[str, str]) -> dict[str, int]:
+    """When each field expires, in milliseconds since 1970; 0 where that is no moment."""
+    return {field: int(text) if len(text) <= _MOMENT_LENGTH and text.isdecimal() else 0 for field, text in fields.items()}
 
 
 def _is_dynamic(field: str) -> bool:
