@@ -51,6 +51,8 @@ _MASTER_NAME = ParamKey("master.name", text, "Sentinel-master")
 _MOMENT_LENGTH = 16
 """Digits of a moment: enough for 300 000 years, and no number that takes long to read."""
 
+_NEVER = 10**_MOMENT_LENGTH
+
 _AFTER_EXPIRY = 0.05
 """Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
 
@@ -188,10 +190,19 @@ class RedisRegistry:
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key))
         now = int(time.time() * 1000)
-        ends = _ends(fields)
+        alive: list[str] = []
+        soonest = _NEVER
+        for field, expiry in fields.items():
+            until = _moment(expiry)
+            if until >= now:
+                if until < soonest:
+                    soonest = until
+                alive.append(field)
+            elif not _is_dynamic(field):
+                alive.append(field)
         if watch is not None:
-            self._read_again_at_expiry(service, category, min((end for end in ends.values() if end >= now), default=0), now)
-        return [field for field, end in ends.items() if end >= now or not _is_dynamic(field)]
+            self._read_again_at_expiry(service, category, soonest, now)
+        return alive
 
     async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
         """The services that have hashes, and of which categories."""
@@ -221,7 +232,7 @@ class RedisRegistry:
         timer = self._expiries.pop((service, category), None)
         if timer is not None:
             timer.cancel()
-        if soonest:
+        if soonest < _NEVER:
             wait = (soonest - now) / 1000 + _AFTER_EXPIRY
             loop = asyncio.get_running_loop()
             self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
@@ -313,15 +324,15 @@ class RedisRegistry:
         for key in await server.keys(f"{self._root}*"):
             if not self._parts(key)[0]:
                 continue
-            for field, until in _ends(await server.fields(key)).items():
-                if until < now and _is_dynamic(field) and await server.delete_field(key, field):
+            for field, expiry in (await server.fields(key)).items():
+                if _moment(expiry) < now and _is_dynamic(field) and await server.delete_field(key, field):
                     logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
                     await server.publish(key, "unregister")
 
 
-def _ends(fields: Mapping[str, str]) -> dict[str, int]:
-    """When each field expires, in milliseconds since 1970; 0 where that is no moment."""
-    return {field: int(text) if len(text) <= _MOMENT_LENGTH and text.isdecimal() else 0 for field, text in fields.items()}
+def _moment(expiry: str) -> int:
+    """When a field expires, in milliseconds since 1970; 0 for a text that is no moment."""
+    return int(expiry) if len(expiry) <= _MOMENT_LENGTH and expiry.isdecimal() else 0
 
 
 def _is_dynamic(field: str) -> bool:
