@@ -55,9 +55,10 @@ docs:  ## write the generated pages of docs/ anew
 	$(BIN)/python tools/conformance.py
 	$(BIN)/python tools/generate_docs.py
 
-bench:  ## codec and echo benchmarks beside grpc.aio and a raw echo, as ratios
+bench:  ## codec and echo benchmarks beside grpc.aio and a raw echo, as ratios; registries with 10 000 services
 	@$(SETUP) bench
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.registries
 
 fuzz:  ## feed the decoders mutated bytes for FUZZ_SECONDS (60) each
 	@$(SETUP) dev

@@ -1,4 +1,4 @@
-"""The two ends of a peer as child processes, each on a core of its own where there are two."""
+"""Child processes that are told what to do; the two ends of a peer, each on a core of its own where there are two."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .peers import Peer
 
-__all__ = ["BenchmarkError", "Ends", "cores", "start"]
+__all__ = ["BenchmarkError", "Ends", "Worker", "cores", "spawn", "start"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 _START = 30.0
@@ -39,7 +39,7 @@ def cores() -> tuple[int, int] | None:
     return (usable[0], usable[1]) if len(usable) > 1 else None
 
 
-class _Worker:
+class Worker:
     """A child process that is told what to do."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
@@ -87,8 +87,8 @@ class _Worker:
 class Ends:
     """A server and its client."""
 
-    server: _Worker
-    client: _Worker
+    server: Worker
+    client: Worker
 
     async def check(self, payload: str) -> None:
         """Send the payload once and compare.
@@ -136,18 +136,21 @@ async def start(peer: Peer, profile: Path | None = None) -> AsyncIterator[Ends]:
         await server.end()
 
 
-async def _spawn(peer: Peer, end: str, arguments: list[str], profile: Path | None) -> _Worker:
+async def _spawn(peer: Peer, end: str, arguments: list[str], profile: Path | None) -> Worker:
     if profile is not None:
         arguments = [*arguments, "--profile", str((profile / f"{peer.name}-{end}.prof").absolute())]
+    return await spawn(f"{peer.name} {end}", "benchmarks.worker", end, peer.name, *arguments)
+
+
+async def spawn(name: str, module: str, *arguments: str) -> Worker:
+    """Start ``python -m module arguments…``.
+
+    Args:
+        name: what it is called when it fails.
+        module: speaks lines of JSON, and ends by itself or with its input.
+        arguments: of the command line.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "benchmarks.worker",
-        end,
-        peer.name,
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=_ROOT,
+        sys.executable, "-m", module, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=_ROOT
     )
-    return _Worker(f"{peer.name} {end}", process)
+    return Worker(name, process)

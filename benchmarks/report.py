@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .codecs import CodecCost
     from .echo import EchoCost, Ratio
 
-__all__ = ["codec_table", "echo_table", "machine", "ratio_table"]
+__all__ = ["codec_table", "echo_table", "machine", "ratio_table", "table"]
 
 
 def machine() -> dict[str, object]:
@@ -38,7 +38,7 @@ def machine() -> dict[str, object]:
 def codec_table(costs: Sequence[CodecCost]) -> str:
     """Microseconds by codec and payload."""
     rows = [[cost.payload, cost.codec, f"{cost.bytes}", _number(cost.encode), _number(cost.decode)] for cost in costs]
-    return _table(["", "codec", "bytes", "encode us", "decode us"], rows)
+    return table(["", "codec", "bytes", "encode us", "decode us"], rows)
 
 
 def echo_table(costs: Sequence[EchoCost]) -> str:
@@ -54,7 +54,7 @@ def echo_table(costs: Sequence[EchoCost]) -> str:
         ]
         for cost in sorted(costs, key=lambda cost: (cost.cell.payload, cost.cell.concurrency, cost.peer))
     ]
-    return _table(["", "at a time", "peer", "calls/s", "server CPU us/call", "client CPU us/call"], rows)
+    return table(["", "at a time", "peer", "calls/s", "server CPU us/call", "client CPU us/call"], rows)
 
 
 def ratio_table(ratios: Sequence[Ratio]) -> str:
@@ -70,17 +70,18 @@ def ratio_table(ratios: Sequence[Ratio]) -> str:
         ]
         for ratio in sorted(ratios, key=lambda ratio: (ratio.other, ratio.cell.payload, ratio.cell.concurrency))
     ]
-    return _table(["", "at a time", "other / aiodubbo", "server CPU", "client CPU", "calls/s"], rows)
+    return table(["", "at a time", "other / aiodubbo", "server CPU", "client CPU", "calls/s"], rows)
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Columns of names to the left, columns of numbers to the right."""
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    names = [column for column in range(len(head)) if head[column] in ("", "codec", "peer", "other / aiodubbo")]
+    names = [column for column in range(len(head)) if head[column] in ("", "codec", "peer", "other / aiodubbo", "registry", "what")]
     return "\n".join(
         "  ".join(
             text.ljust(width) if column in names else text.rjust(width)

@@ -17,7 +17,7 @@ from aiodubbo.transport.exchange import Exchange
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LEAST_SAMPLES", "Census", "Vitals", "growth", "pending", "take"]
+__all__ = ["LEAST_SAMPLES", "Census", "Vitals", "growth", "peak", "pending", "resident", "take"]
 
 LEAST_SAMPLES = 8
 """With fewer samples nobody can tell growth from noise."""
@@ -69,7 +69,7 @@ def take() -> tuple[Vitals, Census]:
                 waiting += one.outstanding
                 connected += one.connected
     sockets = _sockets()
-    vitals = Vitals(_memory(), len(asyncio.all_tasks()), waiting, connected if sockets is None else sockets, census.total())
+    vitals = Vitals(resident(), len(asyncio.all_tasks()), waiting, connected if sockets is None else sockets, census.total())
     return vitals, census
 
 
@@ -100,12 +100,22 @@ def growth(samples: Sequence[Vitals]) -> list[str]:
     return found
 
 
-def _memory() -> int:
+def resident() -> int:
+    """Bytes of this process in memory; 0 where the platform does not tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def peak() -> int:
+    """The most bytes that this process ever had in memory; 0 where the platform does not tell."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _sockets() -> int | None:

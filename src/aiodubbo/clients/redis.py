@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
 
@@ -150,7 +150,7 @@ class RedisServer:
     async def fields(self, key: str) -> dict[str, str]:
         """A whole hash; empty when there is none."""
         found = await self._run("HGETALL", lambda: self._redis.hgetall(key))
-        return {str(field): str(value) for field, value in found.items()}
+        return cast("dict[str, str]", found)  # as texts, since that is how they are decoded
 
     async def keys(self, pattern: str) -> list[str]:
         """The keys that fit `pattern`, read step by step so that a large database is not blocked."""

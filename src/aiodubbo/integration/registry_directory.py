@@ -15,7 +15,7 @@ import asyncio
 import logging
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.cluster.router.chain import is_route, route, routers
@@ -46,6 +46,22 @@ _EXPLAIN_TIMEOUT = 1.0
 
 _LOOK_EVERY = 0.1
 """Seconds between looks at the connections while an empty list is doubted."""
+
+
+class _Judgement(NamedTuple):
+    """What was made of a provider's URL.
+
+    Attributes:
+        address: of the provider.
+        url: under which it is called; None when it is not.
+        text: of that URL.
+        reason: why it is not called.
+    """
+
+    address: str
+    url: URL | None
+    text: str
+    reason: str
 
 
 class FilteredInvoker:
@@ -103,20 +119,21 @@ class RegistryDirectory:
         self._protocol = protocol
         self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
         self._settings = consumer.without_params(("category", "check")).params
-        self._invokers: dict[URL, Invoker] = {}
+        # By the full text of the URL: what did not change must cost next to nothing, since a service may have thousands of providers.
+        self._invokers: dict[str, Invoker] = {}
+        self._judged: dict[str, _Judgement] = {}  # what was made of each provider's URL; all of it rests on the rules
         self._running: set[asyncio.Task[None]] = set()
         self._closed = False
         self._announcement: URL | None = None
         self._taking = asyncio.Lock()
-        self._providers: Sequence[URL] | None = None
+        self._providers: dict[str, URL] | None = None
         self._patience = math.inf if registry.url.get(keys.ENABLE_EMPTY_PROTECTION) else registry.url.get(keys.RECONNECT_PERIOD)
-        self._doubted: Sequence[URL] = ()
+        self._doubted: dict[str, URL] = {}
         self._doubt: asyncio.Task[None] | None = None
         self._misplaced: Sequence[URL] = ()  # providers in a category that is none of theirs: never called, named in errors
         self._configurators: tuple[Configurator, ...] = ()
         self._routers: tuple[Router, ...] = ()
         self._routed: dict[str, Sequence[Invoker]] = {}
-        self._judged: dict[URL, tuple[URL | None, str]] = {}  # what was made of each provider's URL; all of it rests on the rules
         self._explained: tuple[float, dict[str, str]] | None = None
         self._unruled = consumer.with_params({"registry.address": registry.url.address})
         self.url = self._unruled
@@ -151,18 +168,21 @@ class RegistryDirectory:
         async with self._taking:
             if self._closed:
                 return
-            rules = [url for url in urls if is_rule(url)]
-            candidates = [url for url in urls if is_candidate(url)]
-            providers = [url for url in candidates if url.param("category", "providers") == "providers"]
-            routes = [url for url in urls if is_route(url)]
+            told = {str(url): url for url in urls}
+            new = told.keys() - self._judged.keys()  # what was judged is a provider
+            others = {text for text in new if not _is_provider(told[text])}
+            providers = {text: url for text, url in told.items() if text not in others} if others else told
+            misplaced = [told[text] for text in others if is_candidate(told[text])]
+            rules = [url for url in urls if is_rule(url)] if others else []
+            routes = [url for url in urls if is_route(url)] if others else []
             if routes:
                 self._routers = routers(routes)
                 self._routed.clear()
             if rules:
                 self._configurators = configurators(rules, self._consumer.host)
                 self._judged.clear()
-            if candidates:
-                self._misplaced = [url for url in candidates if url.param("category", "providers") != "providers"]
+            if providers or misplaced:
+                self._misplaced = misplaced
             if providers and not self._doubts(providers):
                 self._providers = providers
             if self._providers is None:
@@ -170,53 +190,53 @@ class RegistryDirectory:
             elif rules or providers:
                 await self._refresh(self._providers)
 
-    async def _refresh(self, providers: Sequence[URL]) -> None:
+    async def _refresh(self, providers: dict[str, URL]) -> None:
+        for text in self._judged.keys() - providers.keys():
+            del self._judged[text]
+        for text in sorted(providers.keys() - self._judged.keys()):
+            if providers[text].protocol != "empty":
+                self._judged[text] = self._judge(providers[text])
         rejected: dict[str, str] = {}
-        wanted: dict[URL, None] = {}
-        before, self._judged = self._judged, {}
-        for provider in providers:
-            if provider.protocol == "empty":
-                continue
-            judgement = self._judged[provider] = before.get(provider) or self._judge(provider)
-            url, reason = judgement
-            if url is not None:
-                wanted[url] = None
-            else:
-                _reject(rejected, provider, reason)
-        invokers = {url: self._invokers[url] for url in wanted if url in self._invokers}
-        fresh = [url for url in wanted if url not in invokers]
-        made = await asyncio.gather(*(self._refer(url) for url in fresh), return_exceptions=True)
-        for url, invoker in zip(fresh, made, strict=True):
+        for judged in self._judged.values():
+            if judged.url is None:
+                _reject(rejected, judged.address, judged.reason)
+        wanted = {judged.text: judged.url for judged in self._judged.values() if judged.url is not None}
+        invokers = {text: invoker for text, invoker in self._invokers.items() if text in wanted}
+        fresh = sorted(wanted.keys() - invokers.keys())
+        made = await asyncio.gather(*(self._refer(wanted[text]) for text in fresh), return_exceptions=True)
+        for text, invoker in zip(fresh, made, strict=True):
             if isinstance(invoker, AiodubboError):
-                _reject(rejected, url, str(invoker))
+                _reject(rejected, wanted[text].address, str(invoker))
             elif isinstance(invoker, BaseException):
                 raise invoker
             else:
-                invokers[url] = invoker
+                invokers[text] = invoker
+        if fresh:
+            invokers = {text: invokers[text] for text in sorted(invokers)}  # the order does not depend on the registry's (REG-65)
         if self._closed:  # closed while connecting
             await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
             return
         self._replace(invokers, rejected)
 
-    def _replace(self, invokers: dict[URL, Invoker], rejected: dict[str, str]) -> None:
+    def _replace(self, invokers: dict[str, Invoker], rejected: dict[str, str]) -> None:
         """Have these invokers from now on, and let go of the others."""
-        gone = [invoker for url, invoker in self._invokers.items() if url not in invokers]
+        gone = [self._invokers[text] for text in self._invokers.keys() - invokers.keys()]
         self._invokers = invokers
         state = State.READY if invokers or rejected else State.EMPTY
-        ordered = sorted(invokers.items(), key=lambda item: str(item[0]))  # the order does not depend on the registry's (REG-65)
-        url = configure(self._unruled, self._configurators)
-        self.url = url.with_params_if_absent(ordered[0][0].params) if ordered else url  # what the consumer leaves open (REG-66)
+        ruled = configure(self._unruled, self._configurators)
+        first = next(iter(invokers.values()), None)
+        self.url = ruled if first is None else ruled.with_params_if_absent(first.url.params)  # what the consumer leaves open (REG-66)
         self._routed.clear()
-        self.snapshot = Snapshot(state, tuple(invoker for _, invoker in ordered), rejected)
+        self.snapshot = Snapshot(state, tuple(invokers.values()), rejected)
         logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
         for invoker in gone:
             self._start(invoker.close())
 
     # -- an empty list that is doubted
 
-    def _doubts(self, providers: Sequence[URL]) -> bool:
+    def _doubts(self, providers: dict[str, URL]) -> bool:
         """Whether a list that was told has to wait: it is empty, and a provider could be called now."""
-        if all(url.protocol == "empty" for url in providers) and self._can_call():
+        if all(url.protocol == "empty" for url in providers.values()) and self._can_call():
             self._doubted = providers
             if self._doubt is None:
                 logger.info("%s: the registry has no provider any more, but one is connected; waiting", self._consumer.service_key)
@@ -264,10 +284,9 @@ class RegistryDirectory:
             settled = self._routed[method] = route(lasting, self.snapshot.invokers, self._consumer, replace(invocation, arguments=()))
         return route((router for router in self._routers if router.runtime), settled, self._consumer, invocation)
 
-    def _judge(self, provider: URL) -> tuple[URL | None, str]:
-        """The URL under which `provider` is called, or None and why it is not."""
+    def _judge(self, provider: URL) -> _Judgement:
         url, reasons = judge(self._subscription, self._settings, provider, self._configurators)
-        return url, joined(reasons)
+        return _Judgement(provider.address, url, "" if url is None else str(url), joined(reasons))
 
     async def _refer(self, url: URL) -> Invoker:
         check_numbers(url, (method.name for method in self._service.methods))
@@ -304,9 +323,9 @@ class RegistryDirectory:
         """Address of each of `providers` that is not called → why."""
         found: dict[str, str] = {}
         for url in providers:
-            effective, reason = self._judge(url)
-            if effective is None:
-                _reject(found, url, reason)
+            judged = self._judge(url)
+            if judged.url is None:
+                _reject(found, judged.address, judged.reason)
         return found
 
     async def close(self) -> None:
@@ -324,7 +343,11 @@ class RegistryDirectory:
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
 
 
-def _reject(rejected: dict[str, str], url: URL, reason: str) -> None:
+def _is_provider(url: URL) -> bool:
+    return is_candidate(url) and url.param("category", "providers") == "providers"
+
+
+def _reject(rejected: dict[str, str], address: str, reason: str) -> None:
     """Note the reason; a server may offer a service in several versions and groups, each with a reason of its own."""
-    known = rejected.get(url.address)
-    rejected[url.address] = reason if known is None or known == reason else f"{known}; {reason}"
+    known = rejected.get(address)
+    rejected[address] = reason if known is None or known == reason else f"{known}; {reason}"

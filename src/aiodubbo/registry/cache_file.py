@@ -15,7 +15,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
 from aiodubbo.url import keys
@@ -40,6 +40,9 @@ logger = logging.getLogger(__name__)
 
 _GATHER: Final = 0.1
 """Seconds between a change and its writing: changes come in bursts, and each writing is of the whole file."""
+
+_REST: Final = 10
+"""How many times as long as a writing took there is none: a file with thousands of services must not keep the process busy."""
 
 _ATTEMPTS: Final = 3
 """How often one state is tried to be written (REG-23)."""
@@ -77,10 +80,11 @@ class RegistryCache:
         self._path = cache_path(registry)
         self._named = registry.has_param("file")
         self._save_at_once = registry.get(keys.SAVE_FILE)
-        self._lists: dict[str, dict[URL, dict[str, tuple[URL, ...]]]] = {}
-        self._texts: dict[str, str] = {}
-        self._version = 0  # of `_texts`
+        self._lists = _Lists()  # belongs to who holds `_saving`
+        self._news: list[_Told] = []  # what is not in `_lists` yet
+        self._version = 0  # of both
         self._saved = 0  # the version that is in the file
+        self._took = 0.0  # seconds for the last writing
         self._opened = self._path is None
         self._opening = asyncio.Lock()
         self._saving = asyncio.Lock()
@@ -113,7 +117,7 @@ class RegistryCache:
                 logger.warning("no registry cache: %s", error)
                 self._path = None
             else:
-                self._texts = stored
+                self._lists.lines = stored
             self._opened = True
 
     def recording(self, subscription: URL, listener: Listener) -> Listener:
@@ -125,18 +129,7 @@ class RegistryCache:
         await self.open()
         if self._path is None:
             return
-        by_category = self._lists.setdefault(subscription.service_key, {}).setdefault(subscription, {})
-        told: dict[str, list[URL]] = {}
-        for url in urls:
-            told.setdefault(url.get(keys.CATEGORY), []).append(url)
-        by_category.update((category, tuple(found)) for category, found in told.items())
-        # Provider and consumer of one service may live in one application: their subscriptions share a line.
-        lists = self._lists[subscription.service_key].values()
-        texts = dict.fromkeys(str(url) for categories in lists for found in categories.values() for url in found)
-        text = " ".join(texts)
-        if self._texts.get(subscription.service_key) == text:
-            return
-        self._texts[subscription.service_key] = text
+        self._news.append((subscription, tuple(urls)))
         self._version += 1
         if self._save_at_once:
             await self._save()
@@ -146,8 +139,12 @@ class RegistryCache:
     async def lookup(self, subscription: URL) -> list[URL]:
         """What was told last to a subscription like this one, possibly to another process."""
         await self.open()
+        async with self._saving:
+            self._lists.take(self._news)
+            self._news = []
+            line = self._lists.lines.get(subscription.service_key, "")
         found = []
-        for text in self._texts.get(subscription.service_key, "").split():
+        for text in line.split():
             try:
                 url = URL.parse(text)
             except InvalidURLError as error:
@@ -169,7 +166,7 @@ class RegistryCache:
         try:
             while self._saved < self._version:
                 try:
-                    await asyncio.wait_for(self._hurry.wait(), _GATHER)
+                    await asyncio.wait_for(self._hurry.wait(), max(_GATHER, _REST * self._took))
                 except TimeoutError:
                     pass
                 if not await self._save():
@@ -186,12 +183,15 @@ class RegistryCache:
                 version = self._version
                 if self._saved >= version:
                     return True
+                news, self._news = self._news, []
+                started = time.monotonic()
                 try:
-                    await asyncio.to_thread(_write, path, dict(self._texts), frozenset(self._lists))
+                    await asyncio.to_thread(_save, path, self._lists, news)
                 except OSError as error:
                     reason = str(error)
                 else:
                     self._saved = version
+                    self._took = time.monotonic() - started
                     return True
             if attempt < _ATTEMPTS:
                 logger.warning("Failed to save registry cache file, will retry, cause: %s", reason)
@@ -240,6 +240,59 @@ def _read(path: Path) -> dict[str, str]:
         logger.warning("Failed to load registry cache file %s: %s", path, error)
         return {}
     return {key: value for key, value in values.items() if key and (key[0].isalpha() or key[0] == "_")}
+
+
+_Told: TypeAlias = "tuple[URL, tuple[URL, ...]]"
+"""A subscription, and complete lists of one or more of its categories."""
+
+
+class _Lists:
+    """What was told, and the lines of the file that it makes.
+
+    Attributes:
+        lines: by service.
+        ours: services that were told of here.
+        written: whether the file holds these lines.
+    """
+
+    def __init__(self) -> None:
+        self.lines: dict[str, str] = {}
+        self.written = True
+        self._told: dict[str, dict[URL, dict[str, list[URL]]]] = {}
+
+    @property
+    def ours(self) -> frozenset[str]:
+        return frozenset(self._told)
+
+    def take(self, news: Sequence[_Told]) -> None:
+        """Bring the lines up to date."""
+        changed: dict[str, None] = {}
+        for subscription, urls in news:
+            service = subscription.service_key
+            told: dict[str, list[URL]] = {}
+            for url in urls:
+                told.setdefault(url.get(keys.CATEGORY), []).append(url)
+            self._told.setdefault(service, {}).setdefault(subscription, {}).update(told)
+            changed[service] = None
+        for service in changed:
+            # Provider and consumer of one service may live in one application: their subscriptions share a line.
+            lists = self._told[service].values()
+            line = " ".join(dict.fromkeys(str(url) for categories in lists for found in categories.values() for url in found))
+            if self.lines.get(service) != line:
+                self.lines[service] = line
+                self.written = False
+
+
+def _save(path: Path, lists: _Lists, news: Sequence[_Told]) -> None:
+    """Write what `lists` and `news` say, unless the file says it already.
+
+    Raises:
+        OSError: the lock is taken, or the file cannot be written.
+    """
+    lists.take(news)
+    if not lists.written:
+        _write(path, lists.lines, lists.ours)
+        lists.written = True
 
 
 def _write(path: Path, texts: dict[str, str], ours: frozenset[str]) -> None:

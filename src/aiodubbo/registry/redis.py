@@ -31,7 +31,7 @@ from .failback import FailbackRegistry
 from .watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
 
@@ -47,6 +47,11 @@ _DATABASE = ParamKey("db.index", int32, 0)
 _CLUSTER = ParamKey("cluster", text, "failover")
 _CLIENT = ParamKey("redis-client", text, "mono")  # Dubbo 2.7.9 and later
 _MASTER_NAME = ParamKey("master.name", text, "Sentinel-master")
+
+_MOMENT_LENGTH = 16
+"""Digits of a moment: enough for 300 000 years, and no number that takes long to read."""
+
+_NEVER = 10**_MOMENT_LENGTH
 
 _AFTER_EXPIRY = 0.05
 """Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
@@ -184,19 +189,33 @@ class RedisRegistry:
             await self._watch(f"{self._root}{service}/*")
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key))
-        now = time.time() * 1000
+        now = int(time.time() * 1000)
+        alive: list[str] = []
+        soonest = _NEVER
+        for field, expiry in fields.items():
+            until = _moment(expiry)
+            if until >= now:
+                if until < soonest:
+                    soonest = until
+                alive.append(field)
+            elif not _is_dynamic(field):
+                alive.append(field)
         if watch is not None:
-            self._read_again_at_expiry(service, category, fields, now)
-        return [field for field, expiry in fields.items() if not _has_expired(field, expiry, now)]
+            self._read_again_at_expiry(service, category, soonest, now)
+        return alive
 
-    async def services(self, *, watch: bool) -> Sequence[str]:
-        """The services that have hashes."""
+    async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
+        """The services that have hashes, and of which categories."""
         if watch:
             await self._watch(f"{self._root}*")
             self._watches_all = True
-        found = {self._parts(key)[0] for key in await self._read(lambda server: server.keys(f"{self._root}*"))}
-        self._known_services = found - {""}
-        return list(self._known_services)
+        found: dict[str, set[str]] = {}
+        for key in await self._read(lambda server: server.keys(f"{self._root}*")):
+            service, category = self._parts(key)
+            if service:
+                found.setdefault(service, set()).add(category)
+        self._known_services = set(found)
+        return found
 
     async def forget(self, service: str) -> None:
         """Watch the hashes of a service no longer."""
@@ -209,13 +228,12 @@ class RedisRegistry:
         """A field is the URL itself."""
         return entry
 
-    def _read_again_at_expiry(self, service: str, category: str, fields: dict[str, str], now: float) -> None:
+    def _read_again_at_expiry(self, service: str, category: str, soonest: int, now: int) -> None:
         timer = self._expiries.pop((service, category), None)
         if timer is not None:
             timer.cancel()
-        to_come = [int(expiry) for expiry in fields.values() if expiry.isdecimal() and int(expiry) >= now]
-        if to_come:
-            wait = min(to_come) / 1000 - now / 1000 + _AFTER_EXPIRY
+        if soonest < _NEVER:
+            wait = (soonest - now) / 1000 + _AFTER_EXPIRY
             loop = asyncio.get_running_loop()
             self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
 
@@ -307,15 +325,18 @@ class RedisRegistry:
             if not self._parts(key)[0]:
                 continue
             for field, expiry in (await server.fields(key)).items():
-                if _has_expired(field, expiry, now) and await server.delete_field(key, field):
+                if _moment(expiry) < now and _is_dynamic(field) and await server.delete_field(key, field):
                     logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
                     await server.publish(key, "unregister")
 
 
-def _has_expired(field: str, expiry: str, now: float) -> bool:
-    """Whether a field is of no account any more; what is not ``dynamic`` never expires (REG-102)."""
-    if expiry.isdecimal() and int(expiry) >= now:
-        return False
+def _moment(expiry: str) -> int:
+    """When a field expires, in milliseconds since 1970; 0 for a text that is no moment."""
+    return int(expiry) if len(expiry) <= _MOMENT_LENGTH and expiry.isdecimal() else 0
+
+
+def _is_dynamic(field: str) -> bool:
+    """Whether a field that has expired is of no account; what is not ``dynamic`` never expires (REG-102)."""
     try:
         return URL.parse(field).get(keys.DYNAMIC)
     except InvalidURLError:

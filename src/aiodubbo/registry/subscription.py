@@ -37,7 +37,15 @@ def parse_entries(texts: Iterable[str], known: Mapping[str, URL | None], decode:
 
     A text that is no URL is reported once and otherwise left out: it must not hide the others.
     """
-    return {text: known[text] if text in known else _parse(text, decode) for text in sorted(texts)}
+    now = set(texts)
+    entries = dict(known)  # its texts stay the same objects, which are compared at once
+    for text in entries.keys() - now:
+        del entries[text]
+    new = now.difference(known)
+    if not new:
+        return entries
+    entries.update((text, _parse(text, decode)) for text in new)
+    return {text: entries[text] for text in sorted(entries)}
 
 
 def _parse(text: str, decode: Callable[[str], str]) -> URL | None:

@@ -18,7 +18,7 @@ from .store import wanted_categories
 from .subscription import Entries, Subscription, matches, of_service, parse_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
@@ -35,8 +35,11 @@ class Folders(Protocol):
         """The entries of a folder; with `watch`, the subscription on whose behalf, later changes are reported to `Watcher.changed`."""
         ...
 
-    async def services(self, *, watch: bool) -> Iterable[str]:
-        """The services that have folders; with `watch`, later changes are reported to `Watcher.services_changed`."""
+    async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
+        """The services that have folders, and their categories, none where they are not known.
+
+        With `watch`, later changes are reported to `Watcher.services_changed`.
+        """
         ...
 
     async def forget(self, service: str) -> None:
@@ -94,7 +97,7 @@ class Watcher:
         self._name = name
         self._session = session
         self._retry_period = retry_period
-        self._folders: dict[tuple[str, str], _Folder] = {}
+        self._folders: dict[str, dict[str, _Folder]] = {}  # by service and category
         self._services = _Folder()
         self._subscriptions: dict[tuple[URL, Listener], Subscription] = {}
         self._wildcards: dict[tuple[URL, Listener], _Wildcard] = {}
@@ -133,8 +136,8 @@ class Watcher:
         """What matches now, read from the registry (REG-15)."""
         if url.service_interface != "*":
             return await self._lookup_service(url)
-        services = sorted(await self._store.services(watch=False))
-        found = await asyncio.gather(*(self._lookup_service(of_service(url, service)) for service in services))
+        services = await self._store.services(watch=False)
+        found = await asyncio.gather(*(self._lookup_service(of_service(url, service), services[service]) for service in sorted(services)))
         return [one for urls in found for one in urls]
 
     async def close(self) -> None:
@@ -147,7 +150,7 @@ class Watcher:
 
     def changed(self, service: str, category: str) -> None:
         """A folder changed; folders that nobody wants to know are ignored."""
-        folder = self._folders.get((service, category))
+        folder = self._folders.get(service, {}).get(category)
         if folder is not None:
             self._changed(folder)
 
@@ -163,7 +166,7 @@ class Watcher:
     def disconnected(self) -> None:
         """The connection is lost: changes are not reported any more."""
         self._connected = False
-        for folder in self._folders.values():
+        for folder in self._all_folders():
             folder.current = False
 
     def connected(self) -> None:
@@ -171,17 +174,22 @@ class Watcher:
         if not self._connected:
             self._connected = True
             self._away_until = asyncio.get_running_loop().time() + self._session
-        for folder in [*self._folders.values(), *([self._services] if self._wildcards else ())]:
+        for folder in [*self._all_folders(), *([self._services] if self._wildcards else ())]:
             self._changed(folder)
+
+    def _all_folders(self) -> Iterator[_Folder]:
+        return (folder for folders in self._folders.values() for folder in folders.values())
 
     def _held_back(self) -> float:
         return max(0.0, self._away_until - asyncio.get_running_loop().time())
 
     # -- one service
 
-    async def _lookup_service(self, url: URL) -> list[URL]:
+    async def _lookup_service(self, url: URL, known: Collection[str] = ()) -> list[URL]:
         found: list[URL] = []
         for category in wanted_categories(url):
+            if known and category not in known:
+                continue
             entries = parse_entries(await self._store.read(url.service_interface, category, watch=None), {}, self._store.decode)
             found += [one for one in entries.values() if one is not None and matches(url, one)]
         return found
@@ -190,7 +198,7 @@ class Watcher:
         service = subscription.url.service_interface
         folders = []
         for category in wanted_categories(subscription.url):
-            folder = self._folders.setdefault((service, category), _Folder(service, category))
+            folder = self._folders.setdefault(service, {}).setdefault(category, _Folder(service, category))
             if subscription not in folder.subscriptions:
                 folder.subscriptions.append(subscription)
             folders.append(folder)
@@ -201,15 +209,17 @@ class Watcher:
 
     async def _forget(self, subscription: Subscription) -> None:
         service = subscription.url.service_interface
+        folders = self._folders.get(service, {})
         for category in wanted_categories(subscription.url):
-            folder = self._folders.get((service, category))
+            folder = folders.get(category)
             if folder is not None and subscription in folder.subscriptions:
                 folder.subscriptions.remove(subscription)
                 if not folder.subscriptions:
-                    del self._folders[service, category]
+                    del folders[category]
                     await _stop(folder)
         await subscription.close()
-        if not any(known == service for known, _ in self._folders):
+        if not self._folders.get(service):
+            self._folders.pop(service, None)
             await self._store.forget(service)
 
     async def _read(self, folder: _Folder) -> None:

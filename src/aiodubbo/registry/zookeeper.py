@@ -23,7 +23,7 @@ from .failback import FailbackRegistry
 from .watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
     from aiodubbo.url.url import URL
@@ -137,14 +137,14 @@ class ZooKeeperRegistry:
                 return names or ()
             await self._client.create(path, ephemeral=False, data=_data(watch))
 
-    async def services(self, *, watch: bool) -> Sequence[str]:
-        """The folders of services (REG-74)."""
+    async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
+        """The folders of services (REG-74). To look for their categories would take as long as to read these."""
         path = self._root or "/"
         names = await self._client.children(path, watch=watch)
         if names is None and watch:
             await self._client.create(path, ephemeral=False)
             names = await self._client.children(path, watch=True)
-        return [decode(name) for name in names or () if name not in _NOT_SERVICES]
+        return {decode(name): () for name in names or () if name not in _NOT_SERVICES}
 
     async def forget(self, service: str) -> None:
         """A watch cannot be ended; its last event will be ignored."""

@@ -6,12 +6,14 @@ This is application/x-www-form-urlencoded, which differs from Python's defaults:
 from __future__ import annotations
 
 import re
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import quote_plus, unquote
 
 from aiodubbo.errors import InvalidURLError
 
 __all__ = ["decode", "encode"]
 
+_FREQUENT = (("%3D", "="), ("%26", "&"), ("%2C", ","), ("%2F", "/"), ("%3A", ":"), ("%3F", "?"))
+"""What an encoded URL is full of. None of them can be a part of another escape."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -37,4 +39,7 @@ def decode(text: str) -> str:
                 f'URLDecoder: Illegal hex characters in escape (%) pattern: "{text[where : where + 3]}" at position {where}; '
                 "write a percent sign itself as %25"
             )
-    return unquote_plus(text)
+    text = text.replace("+", " ")
+    for escape, character in _FREQUENT:
+        text = text.replace(escape, character)
+    return unquote(text)

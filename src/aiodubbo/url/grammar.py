@@ -10,6 +10,7 @@ One reader accepts what the parsers of Dubbo 2.6 and 2.7 accept:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiodubbo.errors import InvalidURLError
@@ -32,6 +33,10 @@ __all__ = [
     "split_parameters",
     "split_url",
 ]
+
+_SHARED_PAIRS = 4096
+_SHARED_LENGTH = 256
+"""How many parameters are remembered, and how long they may be: a MiB or two at most, whatever the texts are."""
 
 BLANK = "".join(map(chr, range(0x21)))  # what Java's String.trim removes
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
@@ -98,12 +103,20 @@ def split_parameters(query: str) -> dict[str, str]:
         query = query.replace(";", "&")
     params: dict[str, str] = {}
     for part in query.split("&"):
-        name, separator, value = part.strip(BLANK).partition("=")
-        if separator:
-            params[name] = value
-        elif name:
-            params[name] = name
+        name, value = _pair(part) if len(part) <= _SHARED_LENGTH else _split_pair(part)
+        if name or value is not None:
+            params[name] = name if value is None else value
     return params
+
+
+def _split_pair(part: str) -> tuple[str, str | None]:
+    """Name and value; no value when there is no ``=``."""
+    name, separator, value = part.strip(BLANK).partition("=")
+    return name, value if separator else None
+
+
+# Thousands of registered URLs have most of their parameters in common: one text for all of them instead of one for each.
+_pair = lru_cache(_SHARED_PAIRS)(_split_pair)
 
 
 def split_host_port(address: str) -> tuple[str, int]:

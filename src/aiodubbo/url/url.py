@@ -133,7 +133,7 @@ class URL:
         return self._parts() == other._parts() and self.params == other.params
 
     def __hash__(self) -> int:
-        return hash(str(self))  # str caches its hash
+        return hash(self._text or str(self))  # both keep what they once worked out
 
     def equals_ignoring_timestamp(self, other: URL) -> bool:
         """Equality of Dubbo 2.7: the *value* of ``timestamp`` does not count, its presence does (URL-20)."""

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["dump_properties", "parse_properties"]
 
-_ESCAPED: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "\\": "\\\\", "=": "\\=", ":": "\\:", "#": "\\#", "!": "\\!"}
-_UNSAFE: Final = re.compile(r"[^\x20-\x7e]|[\\=:#!]")
+_ESCAPED: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "=": "\\=", ":": "\\:", "#": "\\#", "!": "\\!"}
+"""The backslash first: the others bring backslashes in."""
+_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
 _BLANK: Final = " \t\f"
 _LINE: Final = re.compile(r"\r\n|\r|\n")
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.|$)", re.DOTALL)
@@ -39,22 +40,24 @@ def parse_properties(data: bytes) -> dict[str, str]:
 
 
 def _escape(text: str, *, every_space: bool) -> str:
-    escaped = _UNSAFE.sub(_escape_one, text)
+    escaped = text
+    for character, written in _ESCAPED.items():
+        escaped = escaped.replace(character, written)
+    escaped = _UNPRINTABLE.sub(_escape_one, escaped)
     if every_space:
         return escaped.replace(" ", "\\ ")
     return f"\\{escaped}" if escaped.startswith(" ") else escaped  # only the first of a value's leading spaces, as Java does
 
 
 def _escape_one(match: re.Match[str]) -> str:
-    character = match[0]
-    known = _ESCAPED.get(character)
-    if known is not None:
-        return known
-    units = character.encode("utf-16-be", "surrogatepass")  # Java counts in UTF-16
+    units = match[0].encode("utf-16-be", "surrogatepass")  # Java counts in UTF-16
     return "".join(f"\\u{units[index] << 8 | units[index + 1]:04X}" for index in range(0, len(units), 2))
 
 
 def _unescape(text: str) -> str:
+    if "\\\\" not in text:  # then each backslash belongs to what follows it, nearly always a separator
+        for separator in "=:#!":
+            text = text.replace(f"\\{separator}", separator)
     if "\\" not in text:
         return text
     plain = _ESCAPE.sub(_unescape_one, text)

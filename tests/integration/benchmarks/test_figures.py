@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from benchmarks.echo import Cell, EchoCost, ratios, summary
 from benchmarks.goals import judge
+from benchmarks.registries import goals as registry_goals
+from benchmarks.registries.worker import Change
 from benchmarks.vitals import LEAST_SAMPLES, Vitals, growth
 
 pytestmark = pytest.mark.integration
@@ -41,6 +43,21 @@ def test_goal_is_met_from_its_figure_on(theirs: float, met: bool) -> None:
     assert string.met is met
     assert record.measured is None
     assert not record.met
+
+
+@pytest.mark.parametrize(("loop", "met"), [(0.0049, True), (0.005, False)])
+def test_cost_of_a_change_is_judged_by_the_median(loop: float, met: bool) -> None:
+    cost, again = registry_goals.judge("redis", [Change(1000, one, 1, 0) for one in (0.001, loop, 0.9)])
+
+    assert cost.met is met
+    assert str(cost).startswith("met" if met else "NOT MET")
+    assert again.met
+
+
+def test_invoker_that_is_made_again_is_a_failure() -> None:
+    _, again = registry_goals.judge("redis", [Change(1000, 0.001, 1, 0), Change(1000, 0.001, 2, 1)])
+
+    assert not again.met
 
 
 def _vitals(number: int, **changes: int) -> Vitals:

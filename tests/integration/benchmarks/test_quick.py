@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from benchmarks.registries.stores import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +42,54 @@ def test_unchecked_goal_is_a_failure_where_goals_are_asked_for(pytestconfig: pyt
     done = _benchmarks(pytestconfig.rootpath, "--quick", "--part", "echo", "--seconds", "0.01", "--peers", "raw", "--check")
 
     assert done.returncode == 1, done.stderr
+
+
+_AT_REGISTRIES = {
+    "list everything": 170,
+    "watch everything": 170,
+    "subscribe to 10 services": 30,
+    "subscribe to 40 services": 120,
+    "register 20 URLs": 20,
+}
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("registry", ["redis", "zookeeper"])
+def test_quick_measures_a_registry(registry: str, pytestconfig: pytest.Config, tmp_path: Path) -> None:
+    if (reason := KINDS[registry].missing()) is not None:
+        pytest.skip(reason)
+    stored = tmp_path / "figures.json"
+
+    command = [sys.executable, "-m", "benchmarks.registries", "--quick", "--registries", registry, "--json", str(stored)]
+    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=140, check=False)
+
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(stored.read_text(encoding="utf-8"))
+    costs = figures[registry]["costs"]
+    assert {name: cost["urls"] for name, (cost,) in costs.items()} == _AT_REGISTRIES
+    assert all(cost["seconds"] > 0 and cost["loop"] > 0 for (cost,) in costs.values())
+    changes = figures[registry]["changes"]
+    assert [change["providers"] for change in changes] == [51, 50, 51, 50]
+    assert [change["made"] for change in changes] == [1, 0, 1, 0], "only a provider that is new gets an invoker"
+    assert not any(change["replaced"] for change in changes)
+
+
+def test_unknown_registry_is_named(pytestconfig: pytest.Config) -> None:
+    command = [sys.executable, "-m", "benchmarks.registries", "--registries", "redis,etcd"]
+    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=50, check=False)
+
+    assert done.returncode == 2
+    assert "there is no registry 'etcd' to measure; choose from zookeeper, redis" in done.stderr
+
+
+def test_registry_that_cannot_be_had_is_named_and_left_out(pytestconfig: pytest.Config, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.registries", "--quick", "--registries", "redis"]
+    nowhere = {**os.environ, "PATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=50, check=False, env=nowhere)
+
+    assert done.returncode == 0, done.stderr
+    assert "LEFT OUT: redis: redis-server not found" in done.stdout
+    assert subprocess.run([*command, "--check"], cwd=pytestconfig.rootpath, capture_output=True, env=nowhere, check=False).returncode == 1
 
 
 def test_unknown_peer_is_named(pytestconfig: pytest.Config) -> None:

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from aiodubbo.cluster.no_provider import no_provider
 from aiodubbo.errors import ExtensionNotFoundError
+from aiodubbo.integration import judgement
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
+from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from aiodubbo.rpc.abc import RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "application": "test", "side": "consumer"})
+PROVIDED = {"interface": GREETER.interface, "methods": "greet", "side": "provider", "application": "greeting"}
 EMPTY = CONSUMER.with_protocol("empty").with_params({"category": "providers"})
 
 
@@ -149,6 +153,30 @@ async def test_closing_ends_the_doubt() -> None:
     await directory.close()
     assert directory.snapshot.state is State.CLOSED
     assert protocol.made[0].closed
+
+
+@pytest.mark.spec("REG-64", "one change among a thousand providers makes one invoker, and nothing is worked out again for the others")
+async def test_one_change_among_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory, registry, protocol = await opened()
+    many = [URL("dubbo", f"10.1.{number // 250}.{number % 250 + 1}", 20880, GREETER.interface, PROVIDED) for number in range(1000)]
+    await registry.notify(*many)
+    before = {invoker.url.address: invoker for invoker in directory.snapshot.invokers}
+    merged: list[URL] = []
+
+    def counting(provider: URL, consumer: Mapping[str, str]) -> URL:
+        merged.append(provider)
+        return merge(provider, consumer)
+
+    monkeypatch.setattr(judgement, "merge", counting)
+    started = time.thread_time()
+    await registry.notify(*many[1:], provider_url(1))
+    spent = time.thread_time() - started
+    assert len(protocol.made) == 1001, "no unchanged provider got another invoker"
+    assert merged == [provider_url(1)], "the settings of the others were not merged again"
+    now = {invoker.url.address: invoker for invoker in directory.snapshot.invokers}
+    assert now.keys() ^ before.keys() == {many[0].address, provider_url(1).address}
+    assert all(before.get(address, invoker) is invoker for address, invoker in now.items())
+    assert spent < 0.25, "some milliseconds, on a machine that does nothing else"
 
 
 @pytest.mark.spec("REG-16", "a notification without the category providers leaves the list of providers alone")

@@ -12,7 +12,7 @@ from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 SERVICE = "com.example.Greeter"
 CONSUMER = URL("consumer", "10.0.0.9", 0, SERVICE, {"category": "providers"})
@@ -38,10 +38,10 @@ class FakeFolders:
             raise self.failure
         return content
 
-    async def services(self, *, watch: bool) -> Iterable[str]:
+    async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
         if self.failure is not None:
             raise self.failure
-        return {service for service, _ in self.content}
+        return {service: {category for owner, category in self.content if owner == service} for service, _ in self.content}
 
     async def forget(self, service: str) -> None:
         self.forgotten.append(service)
@@ -86,6 +86,27 @@ async def test_a_change_while_reading_is_not_missed() -> None:
     await subscribing
     await until(lambda: told.of(SERVICE) == [provider_url(2)])
     await folders.watcher.close()
+
+
+async def test_a_lookup_of_everything_reads_what_there_is() -> None:
+    folders = FakeFolders()
+    for number in range(5):
+        service = f"com.example.S{number}"
+        folders.put(provider_url(number).with_path(service).with_params({"interface": service}), service=service)
+    folders.content["com.example.S0", "consumers"] = []
+    found = await folders.watcher.lookup(EVERYTHING.with_params({"category": "providers,consumers,routers,configurators"}))
+    assert len(found) == 5
+    assert folders.reads == 6, "five folders of providers, one of consumers"
+
+
+async def test_a_subscription_that_ends_leaves_the_others_of_its_service() -> None:
+    folders, first, second = FakeFolders(), Told(), Told()
+    await folders.watcher.subscribe(CONSUMER, first)
+    await folders.watcher.subscribe(CONSUMER.with_params({"category": "routers"}), second)
+    await folders.watcher.unsubscribe(CONSUMER.with_params({"category": "routers"}), second)
+    assert folders.forgotten == []
+    await folders.watcher.unsubscribe(CONSUMER, first)
+    assert folders.forgotten == [SERVICE]
 
 
 @pytest.mark.spec("REG-27", "what cannot be read after a change is read later; meanwhile the last list is kept")

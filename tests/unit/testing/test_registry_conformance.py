@@ -14,7 +14,7 @@ from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry
     from aiodubbo.testing.registry_conformance import Check
@@ -59,8 +59,8 @@ class MemoryRegistry:
     async def read(self, service: str, category: str, *, watch: URL | None) -> Iterable[str]:
         return {str(url) for url in self._content.get((service, category), [])}
 
-    async def services(self, *, watch: bool) -> Iterable[str]:
-        return {service for service, _ in self._content}
+    async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
+        return {service: () for service, _ in self._content}
 
     async def forget(self, service: str) -> None:
         """Nothing is kept for a service."""
