@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from aiodubbo.clients.ending import end
@@ -27,7 +27,7 @@ from aiodubbo.url.params import ParamKey, names
 from .cache_file import RegistryCache
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["FailbackRegistry", "SessionRegistry"]
 
 logger = logging.getLogger(__name__)
+
+Entry: TypeAlias = "tuple[URL, Listener]"
+"""A subscription."""
+
+T = TypeVar("T")
+
+_AT_ONCE = 64
+"""Operations under way at once when everything is repeated: a registry that comes back is asked by all its clients at the same time."""
 
 _ACCEPTS: ParamKey[tuple[str, ...]] = ParamKey("accepts", names, ())
 """On a registry's URL: the protocols whose URLs are registered there; none stands for all (REG-34)."""
@@ -71,10 +79,10 @@ class FailbackRegistry:
         self._cache = cache or RegistryCache(inner.url)
         self._retry_period = inner.url.get(keys.RETRY_PERIOD)
         self._registered: set[URL] = set()
-        self._subscribed: list[tuple[URL, Listener]] = []
+        self._subscribed: dict[Entry, None] = {}
         # What the registry holds, with the session in which it was told; what it was told in an earlier one it may hold or not.
         self._held_registered: dict[URL, int] = {}
-        self._held_subscribed: dict[tuple[URL, Listener], int] = {}
+        self._held_subscribed: dict[Entry, int] = {}
         self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
         self._session = 0  # how often the registry may have forgotten us
         self._told_something = False
@@ -148,8 +156,7 @@ class FailbackRegistry:
         self._must_be_open()
         await self._cache.open()
         entry = (url, listener)
-        if entry not in self._subscribed:
-            self._subscribed.append(entry)
+        self._subscribed[entry] = None
         try:
             await self._subscribe(entry)
         except (AiodubboError, OSError) as error:
@@ -157,7 +164,7 @@ class FailbackRegistry:
                 self._start()
                 return
             if self._checks(url):
-                self._subscribed.remove(entry)
+                self._subscribed.pop(entry, None)
                 raise RegistryError(f"Failed to subscribe {url!r}, cause: {error}") from error
             self._later("subscribe", url, error)
 
@@ -166,8 +173,7 @@ class FailbackRegistry:
         if self._closed:
             return
         entry = (url, listener)
-        if entry in self._subscribed:
-            self._subscribed.remove(entry)
+        self._subscribed.pop(entry, None)
         try:
             await self._unsubscribe(entry)
         except (AiodubboError, OSError) as error:
@@ -189,12 +195,12 @@ class FailbackRegistry:
             await asyncio.gather(
                 *(self._quietly(self._inner.unregister(url), "unregister", url) for url in self._held_registered if url.get(keys.DYNAMIC))
             )
-            for entry in self._held_subscribed:
+            for entry in list(self._held_subscribed):
                 await self._quietly(self._inner.unsubscribe(entry[0], self._cache.recording(*entry)), "unsubscribe", entry[0])
         await self._inner.close()
         await self._cache.close()
 
-    async def _told_from_cache(self, entry: tuple[URL, Listener], error: Exception) -> bool:
+    async def _told_from_cache(self, entry: Entry, error: Exception) -> bool:
         """Whether the cache had anything to tell in place of the registry."""
         url, listener = entry
         cached = await self._cache.lookup(url)
@@ -220,7 +226,7 @@ class FailbackRegistry:
                 await self._inner.unregister(url)
                 del self._held_registered[url]
 
-    async def _subscribe(self, entry: tuple[URL, Listener]) -> None:
+    async def _subscribe(self, entry: Entry) -> None:
         async with self._turn(entry[0].service_interface):
             if entry in self._subscribed and not self._knows(entry):
                 session = self._begin()
@@ -228,7 +234,7 @@ class FailbackRegistry:
                 self._told_something = True
                 self._held_subscribed[entry] = session
 
-    async def _unsubscribe(self, entry: tuple[URL, Listener]) -> None:
+    async def _unsubscribe(self, entry: Entry) -> None:
         async with self._turn(entry[0].service_interface):
             if entry not in self._subscribed and entry in self._held_subscribed:
                 await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
@@ -242,7 +248,7 @@ class FailbackRegistry:
     def _holds(self, url: URL) -> bool:
         return self._held_registered.get(url) == self._session
 
-    def _knows(self, entry: tuple[URL, Listener]) -> bool:
+    def _knows(self, entry: Entry) -> bool:
         return self._held_subscribed.get(entry) == self._session
 
     def _turn(self, of: Hashable) -> asyncio.Lock:
@@ -259,14 +265,14 @@ class FailbackRegistry:
         Raises:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
-        refused = await _side_by_side(
-            [self._unregister(url) for url in self._held_registered.keys() - self._registered]
-            + [self._unsubscribe(entry) for entry in self._held_subscribed if entry not in self._subscribed]
-        )
-        refused += await _side_by_side(self._register(url) for url in self._registered if not self._holds(url))
-        refused += await _side_by_side(self._subscribe(entry) for entry in self._subscribed if not self._knows(entry))
-        if refused:
-            raise refused[0]
+        failures = [
+            *await _each(self._unregister, [url for url in self._held_registered if url not in self._registered]),
+            *await _each(self._unsubscribe, [entry for entry in self._held_subscribed if entry not in self._subscribed]),
+            *await _each(self._register, [url for url in self._registered if not self._holds(url)]),
+            *await _each(self._subscribe, [entry for entry in self._subscribed if not self._knows(entry)]),
+        ]
+        if failures:
+            raise failures[0]
 
     async def _keep_trying(self) -> None:
         while True:
@@ -324,19 +330,33 @@ class FailbackRegistry:
             logger.warning("Failed to %s %r while closing, cause: %s", what, url, error)
 
 
-async def _side_by_side(operations: Iterable[Awaitable[None]]) -> list[RegistryError]:
-    """Run all of them; returns the refusals.
+async def _each(work: Callable[[T], Awaitable[None]], on: Collection[T]) -> list[RegistryError]:
+    """Work on all of `on`, some at a time.
+
+    Returns:
+        What the registry refused.
 
     Raises:
-        Exception: the first other failure, when all have ended.
+        AiodubboError, OSError: the registry is away; what was not begun by then is left.
     """
     refused: list[RegistryError] = []
-    other: list[BaseException] = []
-    for outcome in await asyncio.gather(*operations, return_exceptions=True):
-        if isinstance(outcome, RegistryError):
-            refused.append(outcome)
-        elif outcome is not None:
-            other.append(outcome)
-    if other:
-        raise other[0]
+    left = iter(on)
+    away: list[AiodubboError | OSError] = []
+
+    async def work_off() -> None:
+        for one in left:
+            try:
+                await work(one)
+            except RegistryError as error:
+                refused.append(error)
+            except (AiodubboError, OSError) as error:
+                away.append(error)
+            if away:
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(_AT_ONCE, len(on))):
+            group.create_task(work_off())
+    if away:
+        raise away[0]
     return refused
