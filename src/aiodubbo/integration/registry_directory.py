@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.cluster.load_balance.weight import effective_weight
 from aiodubbo.cluster.router.chain import is_route, route, routers
-from aiodubbo.errors import AiodubboError, InvalidURLError
+from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.rpc.options import MethodOptions
@@ -79,8 +79,8 @@ class FilteredInvoker:
 
 async def refer_filtered(protocol: RpcProtocol, service: ServiceDescriptor, url: URL) -> Invoker:
     """An invoker for the provider at `url`, behind the filters that the URL asks for (SPI-16)."""
+    filters = consumer_filters(url, service)  # first: when one is missing, no connection was made
     invoker = await protocol.refer(service, url)
-    filters = consumer_filters(url, service)
     return FilteredInvoker(invoker, chain(filters, invoker.invoke)) if filters else invoker
 
 
@@ -163,7 +163,7 @@ class RegistryDirectory:
 
     async def _refresh(self, providers: Sequence[URL]) -> None:
         rejected: dict[str, str] = {}
-        wanted: dict[URL, None] = {}
+        wanted: dict[URL, URL] = {}  # under which URL a provider is called → its own
         before, self._judged = self._judged, {}
         for provider in providers:
             if provider.protocol == "empty":
@@ -171,19 +171,21 @@ class RegistryDirectory:
             judgement = self._judged[provider] = before.get(provider) or self._judge(provider)
             url, reason = judgement
             if url is not None:
-                wanted[url] = None
+                wanted[url] = provider
             else:
                 rejected[provider.address] = reason
         invokers = {url: self._invokers[url] for url in wanted if url in self._invokers}
         fresh = [url for url in wanted if url not in invokers]
-        made = await asyncio.gather(*(self._refer(url) for url in fresh), return_exceptions=True)
+        made = await asyncio.gather(*(self._refer(url, wanted[url]) for url in fresh), return_exceptions=True)
         for url, invoker in zip(fresh, made, strict=True):
-            if isinstance(invoker, AiodubboError):
-                rejected[url.address] = str(invoker)
-            elif isinstance(invoker, BaseException):
-                raise invoker
-            else:
+            if not isinstance(invoker, BaseException):
                 invokers[url] = invoker
+            elif isinstance(invoker, Exception):  # whatever it is, it must not hide the other providers
+                if not isinstance(invoker, AiodubboError):
+                    logger.error("the provider %r cannot be used", url, exc_info=invoker)
+                rejected[url.address] = str(invoker)
+            else:
+                raise invoker
         if self._closed:  # closed while connecting
             await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
             return
@@ -233,7 +235,19 @@ class RegistryDirectory:
         """The URL under which `provider` is called: merged with the consumer's settings, changed by the rules (REG-66)."""
         return configure(merge(provider, self._settings), self._configurators)
 
-    async def _refer(self, url: URL) -> Invoker:
+    async def _refer(self, url: URL, provider: URL) -> Invoker:
+        """An invoker for `url`. Rules that make it unusable, as with a filter that is not installed, are not followed."""
+        try:
+            return await self._refer_exactly(url)
+        except ConfigurationError as error:
+            unruled = merge(provider, self._settings)
+            if unruled == url:
+                raise
+            invoker = await self._refer_exactly(unruled)
+            logger.warning("the rules for %r are not followed: %s", provider, error)
+            return invoker
+
+    async def _refer_exactly(self, url: URL) -> Invoker:
         for method in self._service.methods:
             effective_weight(url, MethodOptions.of(url, method.name), 0.0)  # a number that is none is found here, not in a call
         return await refer_filtered(self._protocol(url.protocol), self._service, url)

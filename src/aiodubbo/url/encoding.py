@@ -10,6 +10,8 @@ from urllib.parse import quote_plus, unquote_plus
 
 from aiodubbo.errors import InvalidURLError
 
+from .redaction import shown
+
 __all__ = ["decode", "encode"]
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -34,7 +36,7 @@ def decode(text: str) -> str:
         if broken is not None:
             where = broken.start()
             raise InvalidURLError(
-                f'URLDecoder: Illegal hex characters in escape (%) pattern: "{text[where : where + 3]}" at position {where}; '
+                f'URLDecoder: Illegal hex characters in escape (%) pattern: "{shown(text[where : where + 3])}" at position {where}; '
                 "write a percent sign itself as %25"
             )
     return unquote_plus(text)
