@@ -74,6 +74,10 @@ class FailbackRegistry:
         self._subscribed: list[tuple[URL, Listener]] = []
         self._held_registered: set[URL] = set()
         self._held_subscribed: list[tuple[URL, Listener]] = []
+        # What the registry took, and what it was asked for when a session ended or the caller was cancelled: it may hold that, so that it
+        # is to be taken back with the wish.
+        self._asked_registered: set[URL] = set()
+        self._asked_subscribed: list[tuple[URL, Listener]] = []
         self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
         self._sessions = 0  # how often the registry may have forgotten us
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
@@ -166,7 +170,13 @@ class FailbackRegistry:
             self._later("unsubscribe", url, error)
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        """What matches `url` now."""
+        """What matches `url` now.
+
+        Raises:
+            RegistryError: the registry refused, or was closed.
+            NetworkError: it is away.
+        """
+        self._must_be_open()
         return await self._inner.lookup(url)
 
     async def close(self) -> None:
@@ -179,9 +189,13 @@ class FailbackRegistry:
             await end(task)
         if self._inner.is_available():
             await asyncio.gather(
-                *(self._quietly(self._inner.unregister(url), "unregister", url) for url in self._held_registered if url.get(keys.DYNAMIC))
+                *(
+                    self._quietly(self._inner.unregister(url), "unregister", url)
+                    for url in self._held_registered | self._asked_registered
+                    if url.get(keys.DYNAMIC)
+                )
             )
-            for entry in self._held_subscribed:
+            for entry in self._asked_subscribed:
                 await self._quietly(self._inner.unsubscribe(entry[0], self._cache.recording(*entry)), "unsubscribe", entry[0])
         await self._inner.close()
         await self._cache.close()
@@ -193,7 +207,10 @@ class FailbackRegistry:
         if all(found.protocol == "empty" for found in cached):
             return False
         logger.warning("Failed to subscribe %r, Using cached list: %r from cache file: %s, cause: %s", url, cached, self._cache.path, error)
-        await listener(cached)
+        try:
+            await listener(cached)
+        except Exception:  # the listener's own failure (REG-32)
+            logger.exception("Failed to notify addresses for subscribe %r", url)
         return True
 
     # -- bringing what the registry holds in line with what is wanted
@@ -203,30 +220,48 @@ class FailbackRegistry:
             if url in self._held_registered or url not in self._registered:
                 return
             session = self._sessions
-            await self._inner.register(url)
+            was_asked = url in self._asked_registered
+            self._asked_registered.add(url)
+            try:
+                await self._inner.register(url)
+            except Exception:
+                if not was_asked:
+                    self._asked_registered.discard(url)
+                raise
             if session == self._sessions:  # else it went into a session that is over, and is registered again
                 self._held_registered.add(url)
 
     async def _unregister(self, url: URL) -> None:
         async with self._turn(url):
-            if url in self._held_registered and url not in self._registered:
+            if url in self._held_registered | self._asked_registered and url not in self._registered:
                 await self._inner.unregister(url)
                 self._held_registered.discard(url)
+                self._asked_registered.discard(url)
 
     async def _subscribe(self, entry: tuple[URL, Listener]) -> None:
         async with self._turn(entry[0].service_interface):
             if entry in self._held_subscribed or entry not in self._subscribed:
                 return
             session = self._sessions
-            await self._inner.subscribe(entry[0], self._cache.recording(*entry))
+            was_asked = entry in self._asked_subscribed
+            if not was_asked:
+                self._asked_subscribed.append(entry)
+            try:
+                await self._inner.subscribe(entry[0], self._cache.recording(*entry))
+            except Exception:
+                if not was_asked:
+                    self._asked_subscribed.remove(entry)
+                raise
             if session == self._sessions:
                 self._held_subscribed.append(entry)
 
     async def _unsubscribe(self, entry: tuple[URL, Listener]) -> None:
         async with self._turn(entry[0].service_interface):
-            if entry in self._held_subscribed and entry not in self._subscribed:
+            if entry in self._asked_subscribed and entry not in self._subscribed:
                 await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
-                self._held_subscribed.remove(entry)
+                self._asked_subscribed.remove(entry)
+                if entry in self._held_subscribed:
+                    self._held_subscribed.remove(entry)
 
     def _turn(self, of: Hashable) -> asyncio.Lock:
         turn = self._turns.get(of)
@@ -243,8 +278,8 @@ class FailbackRegistry:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
         refused = await _side_by_side(
-            [self._unregister(url) for url in self._held_registered - self._registered]
-            + [self._unsubscribe(entry) for entry in self._held_subscribed if entry not in self._subscribed]
+            [self._unregister(url) for url in (self._held_registered | self._asked_registered) - self._registered]
+            + [self._unsubscribe(entry) for entry in self._asked_subscribed if entry not in self._subscribed]
         )
         refused += await _side_by_side(self._register(url) for url in self._registered - self._held_registered)
         refused += await _side_by_side(self._subscribe(entry) for entry in self._subscribed if entry not in self._held_subscribed)
@@ -259,6 +294,10 @@ class FailbackRegistry:
                 await self._reconcile()
             except (AiodubboError, OSError) as error:
                 logger.info("registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period)
+                await asyncio.sleep(self._retry_period)
+                self._wake.set()
+            except Exception:  # unforeseen; without this task nothing would be repeated ever again
+                logger.exception("registry %s; trying again in %.1f s", self.url.address, self._retry_period)
                 await asyncio.sleep(self._retry_period)
                 self._wake.set()
 

@@ -19,11 +19,11 @@ from aiodubbo.transport.multicast import MulticastGroup
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.params import ParamKey, boolean, text
-from aiodubbo.url.url import URL
 from aiodubbo.wire.multicast import JAVA_LIMIT, Command, Ignored, Reason, decode, encode
 
 from .cache_file import RegistryCache
 from .failback import FailbackRegistry
+from .incoming import MAX_URLS, incoming_url
 from .store import wanted_categories
 
 if TYPE_CHECKING:
@@ -31,15 +31,13 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
     from aiodubbo.transport.multicast import Address, Received
+    from aiodubbo.url.url import URL
 
 __all__ = ["CLEAN", "DEFAULT_PORT", "INTERFACE", "UNICAST", "MulticastRegistry", "create"]
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_PORT: Final = 1234
-
-MAX_URLS: Final = 10_000
-"""What one subscription keeps; anybody in the network may send more."""
 
 INTERFACE = ParamKey("network.interface", text, "")
 """On the registry's URL: name or IPv4 address of the network interface; not Java's, which takes what the system chooses."""
@@ -407,7 +405,7 @@ class MulticastRegistry:
 def _service_url(text: str) -> URL | None:
     """The URL that a datagram is about; None when it stands for nothing that could be registered or subscribed."""
     try:
-        url = URL.parse(text)
+        url = incoming_url(text)
     except InvalidURLError:
         return None
     return url if url.protocol not in ("", "empty") and url.host and url.service_interface else None

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import re
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,15 +26,17 @@ from aiodubbo.clients.redis import RedisServer
 from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey, int32, positive_milliseconds, text
-from aiodubbo.url.url import URL
+from aiodubbo.url.redaction import shown
 
 from .failback import FailbackRegistry
+from .incoming import MAX_URLS, incoming_url
 from .watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
+    from aiodubbo.url.url import URL
 
 __all__ = ["create"]
 
@@ -50,6 +53,15 @@ _MASTER_NAME = ParamKey("master.name", text, "Sentinel-master")
 
 _AFTER_EXPIRY = 0.05
 """Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
+
+_LONGEST_WAIT = 86_400.0
+"""Seconds after which a hash is read again at the latest; no timer counts to the year 300 000."""
+
+_LONG_DIGITS = 19
+"""Digits of the largest moment that Java can write; what has more was written by nobody."""
+
+_GLOB = re.compile(r"[*?\[\]\\]")
+"""What has a meaning in Redis' patterns."""
 
 
 def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
@@ -170,6 +182,10 @@ class RedisRegistry:
     def _key(self, service: str, category: str) -> str:
         return f"{self._root}{service}/{category}"
 
+    def _pattern(self, service: str = "") -> str:
+        """What the keys and channels of a service fit, or those of all."""
+        return _GLOB.sub(r"\\\g<0>", f"{self._root}{service}/" if service else self._root) + "*"
+
     def _parts(self, key: str) -> tuple[str, str]:
         """Service and category of a key; empty for a key of another kind."""
         service, _, category = key.removeprefix(self._root).rpartition("/")
@@ -181,9 +197,9 @@ class RedisRegistry:
     async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
         """The fields of a hash that have not expired, from the first server that works (REG-102)."""
         if watch is not None and not self._watches_all:
-            await self._watch(f"{self._root}{service}/*")
+            await self._watch(self._pattern(service))
         key = self._key(service, category)
-        fields = await self._read(lambda server: server.fields(key))
+        fields = await self._read(lambda server: server.fields(key, MAX_URLS))
         now = time.time() * 1000
         if watch is not None:
             self._read_again_at_expiry(service, category, fields, now)
@@ -192,9 +208,9 @@ class RedisRegistry:
     async def services(self, *, watch: bool) -> Sequence[str]:
         """The services that have hashes."""
         if watch:
-            await self._watch(f"{self._root}*")
+            await self._watch(self._pattern())
             self._watches_all = True
-        found = {self._parts(key)[0] for key in await self._read(lambda server: server.keys(f"{self._root}*"))}
+        found = {self._parts(key)[0] for key in await self._read(lambda server: server.keys(self._pattern()))}
         self._known_services = found - {""}
         return list(self._known_services)
 
@@ -203,7 +219,7 @@ class RedisRegistry:
         for key in [key for key in self._expiries if key[0] == service]:
             self._expiries.pop(key).cancel()
         for server in self._servers:
-            await server.unwatch(f"{self._root}{service}/*")
+            await server.unwatch(self._pattern(service))
 
     def decode(self, entry: str) -> str:
         """A field is the URL itself."""
@@ -213,9 +229,9 @@ class RedisRegistry:
         timer = self._expiries.pop((service, category), None)
         if timer is not None:
             timer.cancel()
-        to_come = [int(expiry) for expiry in fields.values() if expiry.isdecimal() and int(expiry) >= now]
+        to_come = [moment for moment in map(_moment, fields.values()) if moment >= now]
         if to_come:
-            wait = min(to_come) / 1000 - now / 1000 + _AFTER_EXPIRY
+            wait = min((min(to_come) - now) / 1000 + _AFTER_EXPIRY, _LONGEST_WAIT)
             loop = asyncio.get_running_loop()
             self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
 
@@ -286,13 +302,16 @@ class RedisRegistry:
     async def _renew_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._session / 2)
-            try:
-                for url in list(self._registered):
+            for url in list(self._registered):
+                try:
                     await self._each(functools.partial(self._renew, url), all_servers=self._replicate)
-                if self._watcher.has_wildcards():
+                except (NetworkError, RegistryError) as error:  # the others must not expire with it
+                    logger.info("registry %s: could not renew %r: %s", self.url.address, url, error)
+            if self._watcher.has_wildcards():
+                try:
                     await self._each(self._clean, all_servers=True)
-            except (NetworkError, RegistryError) as error:
-                logger.info("registry %s: could not renew what is registered: %s", self.url.address, error)
+                except (NetworkError, RegistryError) as error:
+                    logger.info("registry %s: could not clean up: %s", self.url.address, error)
 
     async def _renew(self, url: URL, server: RedisServer) -> None:
         """Write a new expiry; a field that was gone is told again (REG-101)."""
@@ -303,20 +322,25 @@ class RedisRegistry:
     async def _clean(self, server: RedisServer) -> None:
         """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105)."""
         now = time.time() * 1000
-        for key in await server.keys(f"{self._root}*"):
+        for key in await server.keys(self._pattern()):
             if not self._parts(key)[0]:
                 continue
-            for field, expiry in (await server.fields(key)).items():
+            for field, expiry in (await server.fields(key, MAX_URLS)).items():
                 if _has_expired(field, expiry, now) and await server.delete_field(key, field):
-                    logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
+                    logger.warning("deleted the expired entry %s of %r", shown(field), key)
                     await server.publish(key, "unregister")
 
 
 def _has_expired(field: str, expiry: str, now: float) -> bool:
     """Whether a field is of no account any more; what is not ``dynamic`` never expires (REG-102)."""
-    if expiry.isdecimal() and int(expiry) >= now:
+    if _moment(expiry) >= now:
         return False
     try:
-        return URL.parse(field).get(keys.DYNAMIC)
+        return incoming_url(field).get(keys.DYNAMIC)
     except InvalidURLError:
         return False  # not ours to judge; who reads it reports it
+
+
+def _moment(expiry: str) -> int:
+    """Milliseconds since 1970; 0 for a text that is none."""
+    return int(expiry) if expiry.isdecimal() and len(expiry) <= _LONG_DIGITS else 0

@@ -10,9 +10,10 @@ from .grammar import split_list
 if TYPE_CHECKING:
     from .url import URL
 
-__all__ = ["is_match", "is_match_category", "is_match_glob", "mismatch"]
+__all__ = ["ANY", "is_match", "is_match_category", "is_match_glob", "mismatch"]
 
 ANY = "*"
+"""How a subscription asks for all interfaces, groups or versions."""
 
 
 def is_match(consumer: URL, provider: URL) -> bool:

@@ -253,3 +253,56 @@ async def test_a_session_ends_in_the_middle() -> None:
     await registering
     await until(lambda: inner.log == [("register", provider_url(1))] * 2)
     await registry.close()
+
+
+class NewSessionMeanwhile(FakeRegistry):
+    """Each operation makes the connection, and so a new session."""
+
+    async def register(self, url: URL) -> None:
+        self.new_session()
+        await super().register(url)
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        self.new_session()
+        await super().subscribe(url, listener)
+
+
+@pytest.mark.spec("REG-12", "what is taken back at once is taken back, also when the connection was made only for it")
+async def test_what_was_registered_as_the_session_began_is_taken_back() -> None:
+    inner = NewSessionMeanwhile()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.unregister(provider_url(1))
+    assert inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))]
+    await registry.subscribe(CONSUMER, listener)
+    await registry.unsubscribe(CONSUMER, listener)
+    assert inner.listeners == []
+    await registry.close()
+
+
+async def test_what_was_registered_as_the_session_began_is_taken_back_by_closing() -> None:
+    inner = NewSessionMeanwhile()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.subscribe(CONSUMER, listener)
+    await registry.close()
+    assert inner.log[-2:] == [("unregister", provider_url(1)), ("unsubscribe", CONSUMER)]
+
+
+async def test_a_cancelled_registration_is_taken_back() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    began = asyncio.Event()
+
+    async def hang(url: URL) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    inner.register = hang  # type: ignore[method-assign]
+    registering = asyncio.create_task(registry.register(provider_url(1)))
+    await began.wait()
+    registering.cancel()
+    await asyncio.wait([registering])
+    await registry.unregister(provider_url(1))
+    assert inner.log == [("unregister", provider_url(1))], "it may have arrived"
+    await registry.close()
