@@ -260,6 +260,8 @@ class FailbackRegistry:
             if entry in self._asked_subscribed and entry not in self._subscribed:
                 await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
                 self._asked_subscribed.remove(entry)
+                if all(url != entry[0] for url, _ in self._asked_subscribed):
+                    self._cache.forget(entry[0])
                 if entry in self._held_subscribed:
                     self._held_subscribed.remove(entry)
 

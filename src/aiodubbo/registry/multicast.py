@@ -27,7 +27,7 @@ from .incoming import MAX_URLS, incoming_url
 from .store import wanted_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
     from aiodubbo.transport.multicast import Address, Received
@@ -45,6 +45,13 @@ CLEAN = ParamKey("clean", boolean, True)
 """On the registry's URL: whether an administrator's subscription removes providers that are dead (REG-89)."""
 UNICAST = ParamKey("unicast", boolean, True)
 """On a subscription: whether it may be answered to its machine alone (REG-85)."""
+
+MAX_ANSWERS: Final = 20
+"""How often in a second one URL is told to those who ask for it. Anybody may ask in somebody else's name, who would get all the answers.
+Whoever is not answered asks again, for an answer to all."""
+
+_LONGEST_REST: Final = 0.5
+"""Seconds that a listener rests after a notification, at most; else as long as that took: each of a storm of datagrams changes the list."""
 
 _ASK: Final = 0.5
 """Seconds that a look-up collects answers."""
@@ -91,6 +98,7 @@ class _Subscription:
         self._received: dict[URL, None] = {}
         self._gone: dict[str, URL] = {}  # category → ``empty://`` form of its last URL, once there is none left
         self._dirty = False
+        self._rest_until = 0.0
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -138,6 +146,10 @@ class _Subscription:
         """Tell nothing any more; what is being told is told to its end."""
         self.listener = None
 
+    async def _listen(self, urls: Sequence[URL]) -> None:
+        if self.listener is not None:  # it may have unsubscribed meanwhile
+            await self.listener(urls)
+
     def _changed(self) -> None:
         self._dirty = True
         if self._task is None and self.listener is not None:
@@ -146,18 +158,21 @@ class _Subscription:
             self._task.add_done_callback(self._telling.discard)
 
     async def _tell(self) -> None:
+        now = asyncio.get_running_loop().time
         try:
             while self._dirty and self.listener is not None:
+                await asyncio.sleep(self._rest_until - now())
                 self._dirty = False
-                urls = self.urls
+                urls, begun = self.urls, now()
                 if not urls:
                     logger.info("Ignore empty notify urls for subscribe url %r", self.url)
                     continue
                 logger.info("Notify urls for subscribe url %r, urls: %r", self.url, urls)
                 try:
-                    await self.listener(urls)
+                    await self._listen(urls)
                 except Exception:  # a listener that fails must not stop the registry (REG-32)
                     logger.exception("Failed to notify addresses for subscribe %r", self.url)
+                self._rest_until = now() + min(now() - begun, _LONGEST_REST)
         finally:
             self._task = None
 
@@ -194,7 +209,10 @@ class MulticastRegistry:
         self._registered: dict[URL, None] = {}
         self._subscriptions: list[_Subscription] = []
         self._ignored: Counter[Reason] = Counter()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._told: Counter[URL] = Counter()  # because somebody asked, in this second
+        self._next_second = 0.0
+        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
     @property
@@ -265,7 +283,8 @@ class MulticastRegistry:
 
     async def close(self) -> None:
         """Leave the group."""
-        tasks, self._tasks = self._tasks, []
+        self._closed = True
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
@@ -287,6 +306,8 @@ class MulticastRegistry:
         if len(data) > JAVA_LIMIT:
             logger.warning("%d bytes of %r: Java reads %d of a datagram and will misunderstand the rest", len(data), url, JAVA_LIMIT)
         async with self._joining:
+            if self._closed:  # whoever comes late must not join a group that nobody leaves
+                raise RegistryError(f"the connection to the registry {self.url.address} is closed")
             if self._group is None:
                 self._group = await self._join(self.url.bare_host, self._port, self.url.get(INTERFACE), self._received)
                 self._start()
@@ -315,6 +336,8 @@ class MulticastRegistry:
                 self._ignore(Reason.FULL, sender)
         elif command is Command.UNREGISTER:
             self._remove(url)
+            if url in self._registered and _may_expire(url) and self._may_tell(url, sender):
+                self._start_task(self._defend(url))
         elif command is Command.SUBSCRIBE:
             self._answer(url, sender)
 
@@ -325,7 +348,20 @@ class MulticastRegistry:
             return
         to_one = subscription.get(UNICAST) and not self._group.is_here(sender)
         for url in found:
-            self._say(Command.REGISTER, url, sender if to_one else None)
+            if self._may_tell(url, sender):
+                self._say(Command.REGISTER, url, sender if to_one else None)
+
+    def _may_tell(self, url: URL, sender: Address) -> bool:
+        """Whether others have not had us say it too often in this second."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_second:
+            self._next_second = now + 1.0
+            self._told.clear()
+        if self._told[url] >= MAX_ANSWERS:
+            self._ignore(Reason.BUSY, sender)
+            return False
+        self._told[url] += 1
+        return True
 
     def _say(self, command: Command, url: URL, member: Address | None = None) -> None:
         """Send something of which nobody waits for the outcome, to all or to one member's machine."""
@@ -343,6 +379,11 @@ class MulticastRegistry:
     def _ignore(self, reason: Reason, sender: Address) -> None:
         self._ignored[reason] += 1
         logger.debug("ignoring a datagram of %s: %s", sender[0], reason)
+
+    async def _defend(self, url: URL) -> None:
+        """Somebody took back what is ours: a liar, or an administrator who could not reach it. If it lives, it is announced again."""
+        if await _accepts(url) and url in self._registered:
+            self._say(Command.REGISTER, url)
 
     # -- what is known
 
@@ -367,10 +408,14 @@ class MulticastRegistry:
     # -- what goes on meanwhile
 
     def _start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._ask_again(), name=f"multicast {self.url.address}")]
+        self._start_task(self._ask_again())
         if self.url.get(CLEAN):
-            self._tasks.append(loop.create_task(self._clean(), name=f"multicast clean {self.url.address}"))
+            self._start_task(self._clean())
+
+    def _start_task(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"multicast {self.url.address}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _ask_again(self) -> None:
         """A question or its answer may have been lost, or the answer was given to a neighbour."""
@@ -420,7 +465,7 @@ async def _accepts(url: URL) -> bool:
     try:
         async with asyncio.timeout(_PROBE_TIMEOUT):
             _, writer = await asyncio.open_connection(url.bare_host, url.port)
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, ValueError):  # the last: a host that no system call takes
         return False
     writer.close()
     try:
