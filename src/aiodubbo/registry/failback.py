@@ -82,7 +82,9 @@ class FailbackRegistry:
         self._sessions = 0  # how often the registry may have forgotten us
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
         self._wake = asyncio.Event()
+        self._subscribing: list[tuple[URL, Listener]] = []  # subscriptions whose first notification is under way
         self._closed = False
+        self._closing: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         inner.on_new_session(self._new_session)
 
@@ -153,7 +155,8 @@ class FailbackRegistry:
                 self._start()
                 return
             if self._checks(url):
-                self._subscribed.remove(entry)
+                if entry in self._subscribed:
+                    self._subscribed.remove(entry)
                 raise RegistryError(f"Failed to subscribe {url!r}, cause: {error}") from error
             self._later("subscribe", url, error)
 
@@ -164,6 +167,8 @@ class FailbackRegistry:
         entry = (url, listener)
         if entry in self._subscribed:
             self._subscribed.remove(entry)
+        if entry in self._subscribing:
+            return  # perhaps the listener itself asks for it, for whose end the subscription waits: it is taken back then
         try:
             await self._unsubscribe(entry)
         except (AiodubboError, OSError) as error:
@@ -180,10 +185,16 @@ class FailbackRegistry:
         return await self._inner.lookup(url)
 
     async def close(self) -> None:
-        """Take everything back (unless ``dynamic=false``), then let go of the registry; failures are logged (REG-29)."""
-        if self._closed:
-            return
-        self._closed = True
+        """Take everything back (unless ``dynamic=false``), then let go of the registry; failures are logged (REG-29).
+
+        It goes on when the caller is cancelled; calling it again waits for the same.
+        """
+        if self._closing is None:
+            self._closed = True
+            self._closing = asyncio.get_running_loop().create_task(self._close(), name=f"close {self.url.address}")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         task, self._task = self._task, None
         if task is not None:
             await end(task)
@@ -246,12 +257,17 @@ class FailbackRegistry:
             was_asked = entry in self._asked_subscribed
             if not was_asked:
                 self._asked_subscribed.append(entry)
+            self._subscribing.append(entry)
             try:
                 await self._inner.subscribe(entry[0], self._cache.recording(*entry))
             except Exception:
                 if not was_asked:
                     self._asked_subscribed.remove(entry)
                 raise
+            finally:
+                self._subscribing.remove(entry)
+                if entry not in self._subscribed:
+                    self._start()  # to be taken back
             if session == self._sessions:
                 self._held_subscribed.append(entry)
 

@@ -53,6 +53,9 @@ Whoever is not answered asks again, for an answer to all."""
 _LONGEST_REST: Final = 0.5
 """Seconds that a listener rests after a notification, at most; else as long as that took: each of a storm of datagrams changes the list."""
 
+_LAST_NOTIFICATION: Final = 1.0
+"""Seconds that closing waits for listeners that are being told something."""
+
 _ASK: Final = 0.5
 """Seconds that a look-up collects answers."""
 _PROBE_TIMEOUT: Final = 1.0
@@ -296,7 +299,11 @@ class MulticastRegistry:
             subscription.close()
         self._subscriptions.clear()
         if self._telling:
-            await asyncio.wait(self._telling)
+            _, hanging = await asyncio.wait(self._telling, timeout=_LAST_NOTIFICATION)
+            for task in hanging:
+                task.cancel()
+            if hanging:
+                await asyncio.wait(hanging)
 
     # -- the group
 

@@ -82,9 +82,7 @@ def encode(command: Command, url: str) -> bytes:
     try:
         data = f"{command.value} {url}\n".encode()
     except UnicodeEncodeError:
-        raise LocalProtocolError(
-            f"a multicast registry cannot carry half a surrogate pair: remove it from the URL {url[:200]!a}"
-        ) from None
+        raise LocalProtocolError(f"a multicast registry cannot carry half a surrogate pair: remove it from the URL {url[:200]!a}") from None
     if len(data) > _UDP_LIMIT:
         raise LocalProtocolError(f"{len(data)} bytes do not fit into a datagram, which holds {_UDP_LIMIT}: give the URL fewer parameters")
     return data

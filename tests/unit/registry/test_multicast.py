@@ -498,3 +498,25 @@ async def test_nothing_is_joined_after_closing() -> None:
     with pytest.raises(RegistryError, match="is closed"):
         await one.lookup(CONSUMER)
     assert network.members == []
+
+
+async def test_a_listener_that_hangs_does_not_keep_the_registry_from_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multicast, "_LAST_NOTIFICATION", 0.01)
+    network = Network()
+    one = registry(network)
+    began, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def hang(urls: Sequence[URL]) -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    await one.register(provider_url(1))
+    subscribing = asyncio.create_task(one.subscribe(CONSUMER, hang))
+    await began.wait()
+    async with asyncio.timeout(5):
+        await one.close()
+        await asyncio.wait([subscribing])
+    assert cancelled.is_set()
