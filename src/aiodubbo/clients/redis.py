@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
 
@@ -47,6 +47,9 @@ T = TypeVar("T")
 
 _CONNECTIONS = 8
 """Commands that may wait for an answer at once; each needs a connection of its own."""
+
+_STEP = 1000
+"""Keys or fields that are read in one step, so that neither side is blocked by many."""
 
 _QUIET = 3.0
 """Seconds without a message after which the lasting connection is asked whether it lives."""
@@ -109,15 +112,18 @@ class RedisServer:
         self._settled = asyncio.Event()
         self._reason: Exception | None = None
         self._room = asyncio.Semaphore(_CONNECTIONS)
+        self._closed = False
         self.is_connected = False
 
     async def connect(self) -> None:
         """Have the lasting connection; later calls do not wait for a server that was away at the first attempt.
 
         Raises:
-            NetworkError: the server does not answer.
+            NetworkError: the server does not answer, or this was closed.
             RegistryError: it does not let us in.
         """
+        if self._closed:  # whoever comes late must not open a connection that nobody closes
+            raise NetworkError(f"the connection to redis at {self.address} is closed")
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._keep_link(), name=f"redis {self.address}")
         await self._settled.wait()
@@ -147,16 +153,32 @@ class RedisServer:
         """
         return bool(await self._run("HDEL", lambda: self._redis.hdel(key, field)))
 
-    async def fields(self, key: str) -> dict[str, str]:
-        """A whole hash; empty when there is none."""
-        found = await self._run("HGETALL", lambda: self._redis.hgetall(key))
-        return cast("dict[str, str]", found)  # as texts, since that is how they are decoded
+    async def fields(self, key: str, most: int) -> dict[str, str]:
+        """A hash, read step by step; empty when there is none, or when the key holds something else. Of more than `most` fields some."""
+
+        async def scan() -> dict[str, str]:
+            found: dict[str, str] = {}
+            cursor = 0
+            while True:
+                part: Any  # a list where values are left out
+                cursor, part = await self._redis.hscan(key, cursor, count=_STEP)
+                found.update((str(field), str(value)) for field, value in part.items())
+                if not cursor or len(found) > most:
+                    return found
+
+        try:
+            return await self._run("HSCAN", scan)
+        except RegistryError as error:
+            if isinstance(error.__cause__, ResponseError) and str(error.__cause__).startswith("WRONGTYPE"):
+                logger.info("redis at %s: %r is no hash and holds nothing for a registry", self.address, key)
+                return {}
+            raise
 
     async def keys(self, pattern: str) -> list[str]:
         """The keys that fit `pattern`, read step by step so that a large database is not blocked."""
 
         async def scan() -> list[str]:
-            return [str(key) async for key in self._redis.scan_iter(match=pattern, count=1000)]
+            return [str(key) async for key in self._redis.scan_iter(match=pattern, count=_STEP)]
 
         return await self._run("SCAN", scan)
 
@@ -222,6 +244,7 @@ class RedisServer:
 
     async def close(self) -> None:
         """Let go of all connections."""
+        self._closed = True
         task, self._task = self._task, None
         if task is not None:
             await end(task)

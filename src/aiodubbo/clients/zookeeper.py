@@ -108,6 +108,7 @@ class ZooKeeperClient:
         self._waiting: asyncio.Future[None] | None = None
         self._gave_up = False
         self._start_again: asyncio.TimerHandle | None = None
+        self._closed = False
 
     @property
     def is_connected(self) -> bool:
@@ -123,11 +124,13 @@ class ZooKeeperClient:
         """Be connected. Only the first call waits for an ensemble that is away: it is looked for in the background all the time.
 
         Raises:
-            NetworkError: no server answers.
+            NetworkError: no server answers, or the client was closed.
         """
         if self._connected and self._link is not None and self._link.is_ours:
             return
         async with self._connecting:
+            if self._closed:  # whoever comes late must not begin a session that nobody ends
+                raise NetworkError(f"the connection to zookeeper at {self.hosts} is closed")
             if self._link is None or not self._link.is_ours:  # the first time, after an end for good, or in a forked process
                 self._connected = False
                 self._gave_up = False
@@ -224,6 +227,7 @@ class ZooKeeperClient:
 
     async def close(self) -> None:
         """End the session, so that its ephemeral nodes go; a server that does not answer is not waited for longer than ``timeout``."""
+        self._closed = True
         link, self._link = self._link, None
         self._connected = False
         self._cancel_start_again()

@@ -24,6 +24,10 @@ __all__ = ["failover"]
 
 logger = logging.getLogger(__name__)
 
+MOST_RETRIES = 100
+"""Further attempts of one call that URLs may ask for. A rule may say any number, and attempts at a provider that is away fail at once:
+two milliards of them would keep the event loop from everything else."""
+
 
 def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
     """Calls through `directory`; up to ``retries`` further attempts, each at a provider not tried before while there is one.
@@ -68,7 +72,7 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
         settings = current()
         retries = invocation.options.retries
         if retries is None:
-            retries = max(0, settings.retries(invocation.method.name))
+            retries = min(max(0, settings.retries(invocation.method.name)), MOST_RETRIES)
         tried = [first]
         for _ in range(retries):
             invokers = directory.candidates(invocation)  # providers may have come and gone meanwhile

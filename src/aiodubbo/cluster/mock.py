@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 _DEGRADED = "mocked exception for service degradation."
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
+_LABEL = 100
 _BUSINESS = 3
 """The code of failures that belong to the service: they are an answer, and stay one."""
 
@@ -58,6 +59,11 @@ class Mock:
 
     forced: bool
     action: str
+
+    @property
+    def label(self) -> str:
+        """The beginning of `action`, for people: a rule may hold a page of JSON, and each call is logged."""
+        return self.action if len(self.action) <= _LABEL else f"{self.action[:_LABEL]}…"
 
     @classmethod
     def parse(cls, text: str) -> Mock | None:
@@ -88,7 +94,7 @@ class Mock:
             raise RpcError(_DEGRADED)
         if verb == "throw":
             return Result(exception=_exception(rest.strip()))
-        raise RpcError(f"mock {self.action!r} of {invocation} names a Java class; use 'return …' or 'throw …' for consumers in Python")
+        raise RpcError(f"mock {self.label!r} of {invocation} names a Java class; use 'return …' or 'throw …' for consumers in Python")
 
     def _value(self, text: str, method: MethodDescriptor) -> object:
         declared = method.returns
@@ -98,7 +104,7 @@ class Mock:
             value = _empty(declared) if text == "empty" else _literal(text, declared)
             return value if value is None else realize(value, declared, f"mock of {method.name}")
         except (ArgumentError, ValueError, RecursionError) as error:
-            raise RpcError(f"mock {self.action!r} does not fit the result of {method.name}, {declared.name}: {error}") from error
+            raise RpcError(f"mock {self.label!r} does not fit the result of {method.name}, {declared.name}: {error}") from error
 
 
 def mocked(directory: Directory, call: Invoke) -> Invoke:
@@ -122,7 +128,7 @@ def mocked(directory: Directory, call: Invoke) -> Invoke:
         return forced(mock, invocation) if mock.forced else failing(mock, invocation)
 
     async def forced(mock: Mock, invocation: Invocation) -> Result:
-        logger.info("force-mock: %s is answered here, by a rule or setting: %r", invocation, mock.action)
+        logger.info("force-mock: %s is answered here, by a rule or setting: %r", invocation, mock.label)
         return mock.answer(invocation)
 
     async def failing(mock: Mock, invocation: Invocation) -> Result:
@@ -131,7 +137,7 @@ def mocked(directory: Directory, call: Invoke) -> Invoke:
         except RpcError as error:
             if error.code == _BUSINESS:
                 raise
-            logger.warning("fail-mock: %s is answered here (%r), its call failed: %s", invocation, mock.action, error)
+            logger.warning("fail-mock: %s is answered here (%r), its call failed: %s", invocation, mock.label, error)
             return mock.answer(invocation)
 
     return invoke

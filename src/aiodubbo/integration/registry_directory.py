@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.cluster.router.chain import is_route, route, routers
-from aiodubbo.errors import AiodubboError
+from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.url import keys
+from aiodubbo.url.merge import merge
 
 from .judgement import check_numbers, is_candidate, joined, judge
 from .register_table import Consumed
@@ -52,12 +53,14 @@ class _Judgement(NamedTuple):
     """What was made of a provider's URL.
 
     Attributes:
-        address: of the provider.
+        provider: as it is registered.
+        address: its own.
         url: under which it is called; None when it is not.
         text: of that URL.
         reason: why it is not called.
     """
 
+    provider: URL
     address: str
     url: URL | None
     text: str
@@ -97,8 +100,8 @@ class FilteredInvoker:
 
 async def refer_filtered(protocol: RpcProtocol, service: ServiceDescriptor, url: URL) -> Invoker:
     """An invoker for the provider at `url`, behind the filters that the URL asks for (SPI-16)."""
+    filters = consumer_filters(url, service)  # first: when one is missing, no connection was made
     invoker = await protocol.refer(service, url)
-    filters = consumer_filters(url, service)
     return FilteredInvoker(invoker, chain(filters, invoker.invoke)) if filters else invoker
 
 
@@ -200,17 +203,19 @@ class RegistryDirectory:
         for judged in self._judged.values():
             if judged.url is None:
                 _reject(rejected, judged.address, judged.reason)
-        wanted = {judged.text: judged.url for judged in self._judged.values() if judged.url is not None}
+        wanted = {judged.text: judged for judged in self._judged.values() if judged.url is not None}
         invokers = {text: invoker for text, invoker in self._invokers.items() if text in wanted}
         fresh = sorted(wanted.keys() - invokers.keys())
         made = await asyncio.gather(*(self._refer(wanted[text]) for text in fresh), return_exceptions=True)
         for text, invoker in zip(fresh, made, strict=True):
-            if isinstance(invoker, AiodubboError):
-                _reject(rejected, wanted[text].address, str(invoker))
-            elif isinstance(invoker, BaseException):
-                raise invoker
-            else:
+            if not isinstance(invoker, BaseException):
                 invokers[text] = invoker
+            elif isinstance(invoker, Exception):  # whatever it is, it must not hide the other providers
+                if not isinstance(invoker, AiodubboError):
+                    logger.error("the provider %r cannot be used", wanted[text].url, exc_info=invoker)
+                _reject(rejected, wanted[text].address, str(invoker))
+            else:
+                raise invoker
         if fresh:
             invokers = {text: invokers[text] for text in sorted(invokers)}  # the order does not depend on the registry's (REG-65)
         if self._closed:  # closed while connecting
@@ -286,9 +291,22 @@ class RegistryDirectory:
 
     def _judge(self, provider: URL) -> _Judgement:
         url, reasons = judge(self._subscription, self._settings, provider, self._configurators)
-        return _Judgement(provider.address, url, "" if url is None else str(url), joined(reasons))
+        return _Judgement(provider, provider.address, url, "" if url is None else str(url), joined(reasons))
 
-    async def _refer(self, url: URL) -> Invoker:
+    async def _refer(self, judged: _Judgement) -> Invoker:
+        """An invoker for a provider. Rules that make it unusable, as with a filter that is not installed, are not followed."""
+        assert judged.url is not None, "only those are referred that may be called"
+        try:
+            return await self._refer_exactly(judged.url)
+        except ConfigurationError as error:
+            unruled = merge(judged.provider, self._settings)
+            if unruled == judged.url:
+                raise
+            invoker = await self._refer_exactly(unruled)
+            logger.warning("the rules for %r are not followed: %s", judged.provider, error)
+            return invoker
+
+    async def _refer_exactly(self, url: URL) -> Invoker:
         check_numbers(url, (method.name for method in self._service.methods))
         return await refer_filtered(self._protocol(url.protocol), self._service, url)
 

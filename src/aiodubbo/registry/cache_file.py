@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
+import stat
 import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +24,9 @@ from aiodubbo.errors import ConfigurationError, InvalidURLError
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.params import is_config_empty
-from aiodubbo.url.url import URL
 from aiodubbo.wire.properties import dump_properties, parse_properties
+
+from .incoming import incoming_url
 
 if sys.platform == "win32":
     import msvcrt
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aiodubbo.rpc.abc import Listener
+    from aiodubbo.url.url import URL
 
 __all__ = ["RegistryCache", "cache_path"]
 
@@ -49,6 +54,18 @@ _ATTEMPTS: Final = 3
 
 _RETRY: Final = 0.5
 """Seconds between two attempts; the other process that holds the lock is done long before."""
+
+MAX_FILE: Final = 64 * 1024 * 1024
+"""Bytes of a file that is read: a hundred thousand URLs. Something longer in its place is no cache, and is written anew."""
+
+_BLANK: Final = re.compile(r"[ \t\n\x0b\f\r]+")
+"""What separates URLs in a line: Java's ``\\s+``. A blank inside a URL is written as ``%20``, else two halves of it would be read."""
+
+_NOT_WAITING: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How files are opened: a pipe in the place of one, of which nobody knows when it ends, must not be waited for."""
+
+_WRITING: Final = threading.Lock()
+"""The lock file keeps other processes away; the registries of one process, which may share a file, take turns by this."""
 
 
 def cache_path(registry: URL) -> Path | None:
@@ -136,6 +153,11 @@ class RegistryCache:
         elif self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._save_soon(), name=f"registry cache {self._path}")
 
+    def forget(self, subscription: URL) -> None:
+        """It is told nothing any more: what it was told last stays in the file until somebody else is told about the service."""
+        if self._path is not None:
+            self._news.append((subscription, None))
+
     async def lookup(self, subscription: URL) -> list[URL]:
         """What was told last to a subscription like this one, possibly to another process."""
         await self.open()
@@ -144,11 +166,11 @@ class RegistryCache:
             self._news = []
             line = self._lists.lines.get(subscription.service_key, "")
         found = []
-        for text in line.split():
+        for text in filter(None, _BLANK.split(line)):
             try:
-                url = URL.parse(text)
+                url = incoming_url(text)
             except InvalidURLError as error:
-                logger.info("ignoring %r in the registry cache %s: %s", text, self._path, error)
+                logger.info("ignoring something in the registry cache %s: %s", self._path, error)
                 continue
             if is_match(subscription, url):
                 found.append(url)
@@ -233,7 +255,7 @@ def _open(path: Path) -> tuple[Path, dict[str, str]]:
 def _read(path: Path) -> dict[str, str]:
     """The lines of the file whose keys can be services; nothing when it cannot be read."""
     try:
-        values = parse_properties(path.read_bytes())
+        values = parse_properties(_read_bytes(path))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -242,8 +264,8 @@ def _read(path: Path) -> dict[str, str]:
     return {key: value for key, value in values.items() if key and (key[0].isalpha() or key[0] == "_")}
 
 
-_Told: TypeAlias = "tuple[URL, tuple[URL, ...]]"
-"""A subscription, and complete lists of one or more of its categories."""
+_Told: TypeAlias = "tuple[URL, tuple[URL, ...] | None]"
+"""A subscription, and complete lists of one or more of its categories; None at its end."""
 
 
 class _Lists:
@@ -257,30 +279,44 @@ class _Lists:
 
     def __init__(self) -> None:
         self.lines: dict[str, str] = {}
+        self.ours: set[str] = set()
         self.written = True
         self._told: dict[str, dict[URL, dict[str, list[URL]]]] = {}
-
-    @property
-    def ours(self) -> frozenset[str]:
-        return frozenset(self._told)
 
     def take(self, news: Sequence[_Told]) -> None:
         """Bring the lines up to date."""
         changed: dict[str, None] = {}
         for subscription, urls in news:
             service = subscription.service_key
+            if urls is None:
+                if service in changed:
+                    del changed[service]
+                    self._write_line(service)
+                self._forget(service, subscription)
+                continue
             told: dict[str, list[URL]] = {}
             for url in urls:
                 told.setdefault(url.get(keys.CATEGORY), []).append(url)
             self._told.setdefault(service, {}).setdefault(subscription, {}).update(told)
             changed[service] = None
         for service in changed:
-            # Provider and consumer of one service may live in one application: their subscriptions share a line.
-            lists = self._told[service].values()
-            line = " ".join(dict.fromkeys(str(url) for categories in lists for found in categories.values() for url in found))
-            if self.lines.get(service) != line:
-                self.lines[service] = line
-                self.written = False
+            self._write_line(service)
+
+    def _write_line(self, service: str) -> None:
+        """Provider and consumer of one service may live in one application: their subscriptions share a line."""
+        lists = self._told[service].values()
+        line = " ".join(dict.fromkeys(_BLANK.sub("%20", str(url)) for told in lists for found in told.values() for url in found))
+        if self.lines.get(service) != line:
+            self.lines[service] = line
+            self.ours.add(service)
+            self.written = False
+
+    def _forget(self, service: str, subscription: URL) -> None:
+        """What it was told last stays in its line until somebody else is told about the service."""
+        told = self._told.get(service, {})
+        told.pop(subscription, None)
+        if not told:
+            self._told.pop(service, None)
 
 
 def _save(path: Path, lists: _Lists, news: Sequence[_Told]) -> None:
@@ -291,8 +327,29 @@ def _save(path: Path, lists: _Lists, news: Sequence[_Told]) -> None:
     """
     lists.take(news)
     if not lists.written:
-        _write(path, lists.lines, lists.ours)
+        _write(path, lists.lines, frozenset(lists.ours))
         lists.written = True
+
+
+def _read_bytes(path: Path) -> bytes:
+    """What the file holds.
+
+    Raises:
+        OSError: it is no file, or far too long.
+    """
+    handle = os.open(path, os.O_RDONLY | _NOT_WAITING)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("it is no regular file")
+        if status.st_size > MAX_FILE:
+            raise OSError(f"it has {status.st_size} bytes, a cache has {MAX_FILE} at most")
+        file = os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+    with file:
+        return file.read(MAX_FILE)
 
 
 def _write(path: Path, texts: dict[str, str], ours: frozenset[str]) -> None:
@@ -303,7 +360,7 @@ def _write(path: Path, texts: dict[str, str], ours: frozenset[str]) -> None:
     Raises:
         OSError: the lock is taken, or the file cannot be written.
     """
-    with _locked(path):
+    with _WRITING, _locked(path):
         merged = {**texts, **{key: value for key, value in _read(path).items() if key not in ours}}
         data = dump_properties(merged, ["Dubbo Registry Cache", time.strftime("%a %b %d %H:%M:%S %Z %Y")])
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # readable by its owner alone: URLs hold tokens
@@ -323,7 +380,7 @@ def _locked(path: Path) -> Iterator[None]:
     Raises:
         OSError: another process holds it.
     """
-    with Path(f"{path}.lock").open("ab") as file:
+    with os.fdopen(os.open(f"{path}.lock", os.O_WRONLY | os.O_CREAT | _NOT_WAITING, 0o666), "wb") as file:
         try:
             if sys.platform == "win32":
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

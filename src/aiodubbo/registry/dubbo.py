@@ -26,7 +26,7 @@ from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 
 from .failback import FailbackRegistry
-from .service import ALIBABA, APACHE, Flavor, flavor_of, from_wire
+from .service import ALIBABA, APACHE, Flavor, all_from_wire, flavor_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -79,7 +79,9 @@ class _Callback:
         self._listener = listener
 
     async def notify(self, urls: Sequence[AlibabaURL | ApacheURL]) -> None:
-        await self._listener([from_wire(url) for url in urls])
+        known = all_from_wire(urls)
+        if known or not urls:
+            await self._listener(known)
 
 
 class DubboRegistry:
@@ -142,7 +144,7 @@ class DubboRegistry:
 
     async def lookup(self, url: URL) -> Sequence[URL]:
         found = await self._ask(lambda service: service.lookup(self._flavor.to_wire(url)))  # type: ignore[arg-type]
-        return [from_wire(one) for one in found]
+        return all_from_wire(found)
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -209,7 +211,11 @@ class DubboRegistry:
                 self._let_go(old)
             reasons: list[str] = []
             for server in list(self._servers):
-                invoker = await self._protocol.refer(self._flavor.service, server)
+                try:
+                    invoker = await self._protocol.refer(self._flavor.service, server)
+                except AiodubboError as error:  # a server may announce settings that make no sense; or the application is closed
+                    reasons.append(f"{server.address} ({error})")
+                    continue
                 reason = await self._learn_servers(invoker) if invoker.is_available() else invoker.why_unavailable()
                 if not reason:
                     self._invoker = await self._renewed(invoker)

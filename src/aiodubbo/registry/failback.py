@@ -44,6 +44,9 @@ T = TypeVar("T")
 _AT_ONCE = 64
 """Operations under way at once when everything is repeated: a registry that comes back is asked by all its clients at the same time."""
 
+_NOT_CONFIRMED = -1
+"""In place of a session: the registry was asked, and has not answered."""
+
 _ACCEPTS: ParamKey[tuple[str, ...]] = ParamKey("accepts", names, ())
 """On a registry's URL: the protocols whose URLs are registered there; none stands for all (REG-34)."""
 
@@ -80,16 +83,19 @@ class FailbackRegistry:
         self._retry_period = inner.url.get(keys.RETRY_PERIOD)
         self._registered: set[URL] = set()
         self._subscribed: dict[Entry, None] = {}
-        # What the registry holds, with the session in which it was told; what it was told in an earlier one it may hold or not.
+        # What the registry holds, with the session in which it was told. It may hold, too, what it was told in an earlier one, and what it
+        # was asked for when the caller was cancelled: that is to be taken back with the wish.
         self._held_registered: dict[URL, int] = {}
         self._held_subscribed: dict[Entry, int] = {}
         self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
         self._session = 0  # how often the registry may have forgotten us
         self._told_something = False
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._subscribing: set[Entry] = set()  # subscriptions whose first notification is under way
         self._wake = asyncio.Event()
         self._renewed = asyncio.Event()
         self._closed = False
+        self._closing: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         inner.on_new_session(self._new_session)
 
@@ -174,20 +180,34 @@ class FailbackRegistry:
             return
         entry = (url, listener)
         self._subscribed.pop(entry, None)
+        if entry in self._subscribing:
+            return  # perhaps the listener itself asks for it, for whose end the subscription waits: it is taken back then
         try:
             await self._unsubscribe(entry)
         except (AiodubboError, OSError) as error:
             self._later("unsubscribe", url, error)
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        """What matches `url` now."""
+        """What matches `url` now.
+
+        Raises:
+            RegistryError: the registry refused, or was closed.
+            NetworkError: it is away.
+        """
+        self._must_be_open()
         return await self._inner.lookup(url)
 
     async def close(self) -> None:
-        """Take everything back (unless ``dynamic=false``), then let go of the registry; failures are logged (REG-29)."""
-        if self._closed:
-            return
-        self._closed = True
+        """Take everything back (unless ``dynamic=false``), then let go of the registry; failures are logged (REG-29).
+
+        It goes on when the caller is cancelled; calling it again waits for the same.
+        """
+        if self._closing is None:
+            self._closed = True
+            self._closing = asyncio.get_running_loop().create_task(self._close(), name=f"close {self.url.address}")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         task, self._task = self._task, None
         if task is not None:
             await end(task)
@@ -207,18 +227,29 @@ class FailbackRegistry:
         if all(found.protocol == "empty" for found in cached):
             return False
         logger.warning("Failed to subscribe %r, Using cached list: %r from cache file: %s, cause: %s", url, cached, self._cache.path, error)
-        await listener(cached)
+        try:
+            await listener(cached)
+        except Exception:  # the listener's own failure (REG-32)
+            logger.exception("Failed to notify addresses for subscribe %r", url)
         return True
 
     # -- bringing what the registry holds in line with what is wanted
 
     async def _register(self, url: URL) -> None:
         async with self._turn(url):
-            if url in self._registered and not self._holds(url):
-                session = self._begin()
+            if url not in self._registered or self._holds(url):
+                return
+            session = self._begin()
+            was_asked = url in self._held_registered
+            self._held_registered.setdefault(url, _NOT_CONFIRMED)
+            try:
                 await self._inner.register(url)
-                self._told_something = True
-                self._held_registered[url] = session  # which may be over by now: then it is registered again
+            except Exception:
+                if not was_asked:
+                    del self._held_registered[url]
+                raise
+            self._told_something = True
+            self._held_registered[url] = session  # which may be over by now: then it is registered again
 
     async def _unregister(self, url: URL) -> None:
         async with self._turn(url):
@@ -228,17 +259,32 @@ class FailbackRegistry:
 
     async def _subscribe(self, entry: Entry) -> None:
         async with self._turn(entry[0].service_interface):
-            if entry in self._subscribed and not self._knows(entry):
-                session = self._begin()
+            if entry not in self._subscribed or self._knows(entry):
+                return
+            session = self._begin()
+            was_asked = entry in self._held_subscribed
+            self._held_subscribed.setdefault(entry, _NOT_CONFIRMED)
+            self._subscribing.add(entry)
+            try:
                 await self._inner.subscribe(entry[0], self._cache.recording(*entry))
-                self._told_something = True
-                self._held_subscribed[entry] = session
+            except Exception:
+                if not was_asked:
+                    del self._held_subscribed[entry]
+                raise
+            finally:
+                self._subscribing.discard(entry)
+                if entry not in self._subscribed:
+                    self._start()  # to be taken back
+            self._told_something = True
+            self._held_subscribed[entry] = session
 
     async def _unsubscribe(self, entry: Entry) -> None:
         async with self._turn(entry[0].service_interface):
             if entry not in self._subscribed and entry in self._held_subscribed:
                 await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
                 del self._held_subscribed[entry]
+                if all(url != entry[0] for url, _ in self._held_subscribed):
+                    self._cache.forget(entry[0])
 
     def _begin(self) -> int:
         """The session for which an operation counts that begins now; a first one begins with it, and has nothing to forget."""
@@ -283,6 +329,10 @@ class FailbackRegistry:
                 await self._reconcile()
             except (AiodubboError, OSError) as error:
                 logger.info("registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period)
+                await self._wait_for_a_session()
+                self._wake.set()
+            except Exception:  # unforeseen; without this task nothing would be repeated ever again
+                logger.exception("registry %s; trying again in %.1f s", self.url.address, self._retry_period)
                 await self._wait_for_a_session()
                 self._wake.set()
 

@@ -19,18 +19,19 @@ from aiodubbo.transport.multicast import MulticastGroup
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.params import ParamKey, boolean, text
-from aiodubbo.url.url import URL
 from aiodubbo.wire.multicast import JAVA_LIMIT, Command, Ignored, Reason, decode, encode
 
 from .cache_file import RegistryCache
 from .failback import FailbackRegistry
+from .incoming import MAX_URLS, incoming_url
 from .store import wanted_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
     from aiodubbo.transport.multicast import Address, Received
+    from aiodubbo.url.url import URL
 
 __all__ = ["CLEAN", "DEFAULT_PORT", "INTERFACE", "UNICAST", "MulticastRegistry", "create"]
 
@@ -38,15 +39,22 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_PORT: Final = 1234
 
-MAX_URLS: Final = 10_000
-"""What one subscription keeps; anybody in the network may send more."""
-
 INTERFACE = ParamKey("network.interface", text, "")
 """On the registry's URL: name or IPv4 address of the network interface; not Java's, which takes what the system chooses."""
 CLEAN = ParamKey("clean", boolean, True)
 """On the registry's URL: whether an administrator's subscription removes providers that are dead (REG-89)."""
 UNICAST = ParamKey("unicast", boolean, True)
 """On a subscription: whether it may be answered to its machine alone (REG-85)."""
+
+MAX_ANSWERS: Final = 20
+"""How often in a second one URL is told to those who ask for it. Anybody may ask in somebody else's name, who would get all the answers.
+Whoever is not answered asks again, for an answer to all."""
+
+_LONGEST_REST: Final = 0.5
+"""Seconds that a listener rests after a notification, at most; else as long as that took: each of a storm of datagrams changes the list."""
+
+_LAST_NOTIFICATION: Final = 1.0
+"""Seconds that closing waits for listeners that are being told something."""
 
 _ASK: Final = 0.5
 """Seconds that a look-up collects answers."""
@@ -93,6 +101,7 @@ class _Subscription:
         self._received: dict[URL, None] = {}
         self._gone: dict[str, URL] = {}  # category → ``empty://`` form of its last URL, once there is none left
         self._dirty = False
+        self._rest_until = 0.0
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -140,6 +149,10 @@ class _Subscription:
         """Tell nothing any more; what is being told is told to its end."""
         self.listener = None
 
+    async def _listen(self, urls: Sequence[URL]) -> None:
+        if self.listener is not None:  # it may have unsubscribed meanwhile
+            await self.listener(urls)
+
     def _changed(self) -> None:
         self._dirty = True
         if self._task is None and self.listener is not None:
@@ -148,18 +161,21 @@ class _Subscription:
             self._task.add_done_callback(self._telling.discard)
 
     async def _tell(self) -> None:
+        now = asyncio.get_running_loop().time
         try:
             while self._dirty and self.listener is not None:
+                await asyncio.sleep(self._rest_until - now())
                 self._dirty = False
-                urls = self.urls
+                urls, begun = self.urls, now()
                 if not urls:
                     logger.info("Ignore empty notify urls for subscribe url %r", self.url)
                     continue
                 logger.info("Notify urls for subscribe url %r, urls: %r", self.url, urls)
                 try:
-                    await self.listener(urls)
+                    await self._listen(urls)
                 except Exception:  # a listener that fails must not stop the registry (REG-32)
                     logger.exception("Failed to notify addresses for subscribe %r", self.url)
+                self._rest_until = now() + min(now() - begun, _LONGEST_REST)
         finally:
             self._task = None
 
@@ -196,7 +212,10 @@ class MulticastRegistry:
         self._registered: dict[URL, None] = {}
         self._subscriptions: list[_Subscription] = []
         self._ignored: Counter[Reason] = Counter()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._told: Counter[URL] = Counter()  # because somebody asked, in this second
+        self._next_second = 0.0
+        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
     @property
@@ -267,7 +286,8 @@ class MulticastRegistry:
 
     async def close(self) -> None:
         """Leave the group."""
-        tasks, self._tasks = self._tasks, []
+        self._closed = True
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
@@ -279,7 +299,11 @@ class MulticastRegistry:
             subscription.close()
         self._subscriptions.clear()
         if self._telling:
-            await asyncio.wait(self._telling)
+            _, hanging = await asyncio.wait(self._telling, timeout=_LAST_NOTIFICATION)
+            for task in hanging:
+                task.cancel()
+            if hanging:
+                await asyncio.wait(hanging)
 
     # -- the group
 
@@ -289,6 +313,8 @@ class MulticastRegistry:
         if len(data) > JAVA_LIMIT:
             logger.warning("%d bytes of %r: Java reads %d of a datagram and will misunderstand the rest", len(data), url, JAVA_LIMIT)
         async with self._joining:
+            if self._closed:  # whoever comes late must not join a group that nobody leaves
+                raise RegistryError(f"the connection to the registry {self.url.address} is closed")
             if self._group is None:
                 self._group = await self._join(self.url.bare_host, self._port, self.url.get(INTERFACE), self._received)
                 self._start()
@@ -317,6 +343,8 @@ class MulticastRegistry:
                 self._ignore(Reason.FULL, sender)
         elif command is Command.UNREGISTER:
             self._remove(url)
+            if url in self._registered and _may_expire(url) and self._may_tell(url, sender):
+                self._start_task(self._defend(url))
         elif command is Command.SUBSCRIBE:
             self._answer(url, sender)
 
@@ -327,7 +355,20 @@ class MulticastRegistry:
             return
         to_one = subscription.get(UNICAST) and not self._group.is_here(sender)
         for url in found:
-            self._say(Command.REGISTER, url, sender if to_one else None)
+            if self._may_tell(url, sender):
+                self._say(Command.REGISTER, url, sender if to_one else None)
+
+    def _may_tell(self, url: URL, sender: Address) -> bool:
+        """Whether others have not had us say it too often in this second."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_second:
+            self._next_second = now + 1.0
+            self._told.clear()
+        if self._told[url] >= MAX_ANSWERS:
+            self._ignore(Reason.BUSY, sender)
+            return False
+        self._told[url] += 1
+        return True
 
     def _say(self, command: Command, url: URL, member: Address | None = None) -> None:
         """Send something of which nobody waits for the outcome, to all or to one member's machine."""
@@ -345,6 +386,11 @@ class MulticastRegistry:
     def _ignore(self, reason: Reason, sender: Address) -> None:
         self._ignored[reason] += 1
         logger.debug("ignoring a datagram of %s: %s", sender[0], reason)
+
+    async def _defend(self, url: URL) -> None:
+        """Somebody took back what is ours: a liar, or an administrator who could not reach it. If it lives, it is announced again."""
+        if await _accepts(url) and url in self._registered:
+            self._say(Command.REGISTER, url)
 
     # -- what is known
 
@@ -369,10 +415,14 @@ class MulticastRegistry:
     # -- what goes on meanwhile
 
     def _start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._ask_again(), name=f"multicast {self.url.address}")]
+        self._start_task(self._ask_again())
         if self.url.get(CLEAN):
-            self._tasks.append(loop.create_task(self._clean(), name=f"multicast clean {self.url.address}"))
+            self._start_task(self._clean())
+
+    def _start_task(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"multicast {self.url.address}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _ask_again(self) -> None:
         """A question or its answer may have been lost, or the answer was given to a neighbour."""
@@ -407,7 +457,7 @@ class MulticastRegistry:
 def _service_url(text: str) -> URL | None:
     """The URL that a datagram is about; None when it stands for nothing that could be registered or subscribed."""
     try:
-        url = URL.parse(text)
+        url = incoming_url(text)
     except InvalidURLError:
         return None
     return url if url.protocol not in ("", "empty") and url.host and url.service_interface else None
@@ -422,7 +472,7 @@ async def _accepts(url: URL) -> bool:
     try:
         async with asyncio.timeout(_PROBE_TIMEOUT):
             _, writer = await asyncio.open_connection(url.bare_host, url.port)
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, ValueError):  # the last: a host that no system call takes
         return False
     writer.close()
     try:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import re
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,15 +26,17 @@ from aiodubbo.clients.redis import RedisServer
 from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey, int32, positive_milliseconds, text
-from aiodubbo.url.url import URL
+from aiodubbo.url.redaction import shown
 
 from .failback import FailbackRegistry
+from .incoming import MAX_URLS, incoming_url
 from .watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
+    from aiodubbo.url.url import URL
 
 __all__ = ["create"]
 
@@ -55,6 +58,12 @@ _NEVER = 10**_MOMENT_LENGTH
 
 _AFTER_EXPIRY = 0.05
 """Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
+
+_LONGEST_WAIT = 86_400.0
+"""Seconds after which a hash is read again at the latest; no timer counts to the year 300 000."""
+
+_GLOB = re.compile(r"[*?\[\]\\]")
+"""What has a meaning in Redis' patterns."""
 
 
 def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
@@ -175,6 +184,10 @@ class RedisRegistry:
     def _key(self, service: str, category: str) -> str:
         return f"{self._root}{service}/{category}"
 
+    def _pattern(self, service: str = "") -> str:
+        """What the keys and channels of a service fit, or those of all."""
+        return _GLOB.sub(r"\\\g<0>", f"{self._root}{service}/" if service else self._root) + "*"
+
     def _parts(self, key: str) -> tuple[str, str]:
         """Service and category of a key; empty for a key of another kind."""
         service, _, category = key.removeprefix(self._root).rpartition("/")
@@ -186,9 +199,9 @@ class RedisRegistry:
     async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
         """The fields of a hash that have not expired, from the first server that works (REG-102)."""
         if watch is not None and not self._watches_all:
-            await self._watch(f"{self._root}{service}/*")
+            await self._watch(self._pattern(service))
         key = self._key(service, category)
-        fields = await self._read(lambda server: server.fields(key))
+        fields = await self._read(lambda server: server.fields(key, MAX_URLS))
         now = int(time.time() * 1000)
         alive: list[str] = []
         soonest = _NEVER
@@ -207,10 +220,10 @@ class RedisRegistry:
     async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
         """The services that have hashes, and of which categories."""
         if watch:
-            await self._watch(f"{self._root}*")
+            await self._watch(self._pattern())
             self._watches_all = True
         found: dict[str, set[str]] = {}
-        for key in await self._read(lambda server: server.keys(f"{self._root}*")):
+        for key in await self._read(lambda server: server.keys(self._pattern())):
             service, category = self._parts(key)
             if service:
                 found.setdefault(service, set()).add(category)
@@ -222,7 +235,7 @@ class RedisRegistry:
         for key in [key for key in self._expiries if key[0] == service]:
             self._expiries.pop(key).cancel()
         for server in self._servers:
-            await server.unwatch(f"{self._root}{service}/*")
+            await server.unwatch(self._pattern(service))
 
     def decode(self, entry: str) -> str:
         """A field is the URL itself."""
@@ -233,7 +246,7 @@ class RedisRegistry:
         if timer is not None:
             timer.cancel()
         if soonest < _NEVER:
-            wait = (soonest - now) / 1000 + _AFTER_EXPIRY
+            wait = min((soonest - now) / 1000 + _AFTER_EXPIRY, _LONGEST_WAIT)
             loop = asyncio.get_running_loop()
             self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
 
@@ -304,13 +317,16 @@ class RedisRegistry:
     async def _renew_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._session / 2)
-            try:
-                for url in list(self._registered):
+            for url in list(self._registered):
+                try:
                     await self._each(functools.partial(self._renew, url), all_servers=self._replicate)
-                if self._watcher.has_wildcards():
+                except (NetworkError, RegistryError) as error:  # the others must not expire with it
+                    logger.info("registry %s: could not renew %r: %s", self.url.address, url, error)
+            if self._watcher.has_wildcards():
+                try:
                     await self._each(self._clean, all_servers=True)
-            except (NetworkError, RegistryError) as error:
-                logger.info("registry %s: could not renew what is registered: %s", self.url.address, error)
+                except (NetworkError, RegistryError) as error:
+                    logger.info("registry %s: could not clean up: %s", self.url.address, error)
 
     async def _renew(self, url: URL, server: RedisServer) -> None:
         """Write a new expiry; a field that was gone is told again (REG-101)."""
@@ -321,12 +337,12 @@ class RedisRegistry:
     async def _clean(self, server: RedisServer) -> None:
         """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105)."""
         now = time.time() * 1000
-        for key in await server.keys(f"{self._root}*"):
+        for key in await server.keys(self._pattern()):
             if not self._parts(key)[0]:
                 continue
-            for field, expiry in (await server.fields(key)).items():
+            for field, expiry in (await server.fields(key, MAX_URLS)).items():
                 if _moment(expiry) < now and _is_dynamic(field) and await server.delete_field(key, field):
-                    logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
+                    logger.warning("deleted the expired entry %s of %r", shown(field), key)
                     await server.publish(key, "unregister")
 
 
@@ -338,6 +354,6 @@ def _moment(expiry: str) -> int:
 def _is_dynamic(field: str) -> bool:
     """Whether a field that has expired is of no account; what is not ``dynamic`` never expires (REG-102)."""
     try:
-        return URL.parse(field).get(keys.DYNAMIC)
+        return incoming_url(field).get(keys.DYNAMIC)
     except InvalidURLError:
         return False  # not ours to judge; who reads it reports it

@@ -5,19 +5,25 @@ Dubbo 2.6 and 2.7 call the same things by names of different packages; a server 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from aiodubbo import java
+from aiodubbo.errors import InvalidURLError
 from aiodubbo.rpc.service import describe, interface
 from aiodubbo.url.url import URL
 
+from .incoming import incoming_url
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
-__all__ = ["ALIBABA", "APACHE", "Flavor", "flavor_of"]
+__all__ = ["ALIBABA", "APACHE", "Flavor", "all_from_wire", "flavor_of", "from_wire"]
+
+logger = logging.getLogger(__name__)
 
 
 @java.model("com.alibaba.dubbo.common.URL")
@@ -126,17 +132,29 @@ def flavor_of(interface_name: str) -> Flavor | None:
 
 
 def from_wire(received: AlibabaURL | ApacheURL) -> URL:
-    """The URL that an object from the wire stands for.
+    """The URL that an object from the wire stands for: what its text says, since from here on it goes from hand to hand as text.
 
     Raises:
         InvalidURLError: the parts make no URL.
     """
-    return URL(
+    given = URL(
         protocol=received.protocol or "",
         username=received.username or "",
         password=received.password or "",
         host=received.host or "",
         port=received.port,
         path=received.path or "",
-        params=received.parameters or {},
+        params={name: value or "" for name, value in (received.parameters or {}).items() if name},  # Java's maps may hold null
     )
+    return incoming_url(str(given))
+
+
+def all_from_wire(received: Iterable[AlibabaURL | ApacheURL]) -> list[URL]:
+    """The URLs of a list from the wire; one that is none is logged and left out, so that it does not hide the others."""
+    urls = []
+    for one in received:
+        try:
+            urls.append(from_wire(one))
+        except InvalidURLError as error:
+            logger.warning("the registry tells of something that is no URL, which is ignored: %s", error)
+    return urls

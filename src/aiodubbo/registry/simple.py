@@ -15,9 +15,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import AiodubboError, CallTimeoutError
+from aiodubbo.errors import AiodubboError, CallTimeoutError, RegistryError
 from aiodubbo.rpc.context import RpcContext
 from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.url.redaction import shown
 
 from .service import ALIBABA, APACHE, AlibabaURL, ApacheURL, Flavor, flavor_of, from_wire
 from .store import RegistryStore
@@ -42,15 +43,28 @@ PARAMETERS = {
 }
 """What the server's URL carries (REG-113)."""
 
+MAX_PER_CLIENT = 10_000
+"""URLs and subscriptions of one connection: one application has hundreds."""
+
+MAX_SERVICE = 4 * 1024 * 1024
+"""Characters of all URLs of one service. Consumers are told all of them in one message, which has 8 MiB at most (``payload``)."""
+
+MAX_TOTAL = 64 * 1024 * 1024
+"""Characters of all URLs."""
+
+_REST = 0.02
+"""Seconds between two pushes to one listener, at least. It rests as long as the last push took: a thousand providers that come at once are
+told in a few long lists, and not in a thousand."""
+
+_AGAIN = 5.0
+"""Seconds until a list is pushed again to a client that did not answer in time."""
+
 
 class _Subscriber:
     """One listener of one client; pushes run one after the other, and only the newest list matters."""
 
-    def __init__(
-        self, registry: SimpleRegistry, owner: Hashable, flavor: Flavor, listener: AlibabaNotifyListener | ApacheNotifyListener
-    ) -> None:
+    def __init__(self, registry: SimpleRegistry, flavor: Flavor, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
         self._registry = registry
-        self._owner = owner
         self._flavor = flavor
         self.listener = listener
         self._dirty: dict[URL, None] = {}
@@ -68,22 +82,30 @@ class _Subscriber:
             await self.listener.notify([self._flavor.to_wire(url) for url in urls])  # type: ignore[misc] # the flavor fits its listener
 
     async def _push_all(self) -> None:
+        now = asyncio.get_running_loop().time
         try:
             while self._dirty:
                 subscription = next(iter(self._dirty))
                 del self._dirty[subscription]
+                begun = now()
                 try:
                     await self.push(self._registry.matching(subscription))
-                except CallTimeoutError as error:
-                    # A client that connects to many providers answers late. Whether it took the list is unknown, so that it is told again.
-                    logger.info("%s did not answer in time and is told again: %s", subscription.address or subscription, error)
-                    if self._registry.is_subscribed(self._owner, subscription, self):
-                        self._dirty[subscription] = None
-        except AiodubboError as error:
-            # The connection is gone or the client failed: its subscriptions go with the connection, and it will ask again.
-            logger.info("could not notify %s: %s", subscription.address or subscription, error)
+                except CallTimeoutError as error:  # it is slow and lives: it must not stay with an old list
+                    logger.info("%r did not take a list in time: %s", subscription, error)
+                    self._dirty[subscription] = None
+                    begun -= _AGAIN
+                except AiodubboError as error:
+                    # The connection is gone or the client failed: its subscriptions go with the connection, and it will ask again.
+                    logger.info("could not notify %r: %s", subscription, error)
+                await asyncio.sleep(max(_REST, now() - begun))
         finally:
             self._task = None
+
+    def close(self) -> None:
+        """Push nothing any more: nobody listens."""
+        self._dirty.clear()
+        if self._task is not None:
+            self._task.cancel()
 
 
 class SimpleRegistry:
@@ -162,13 +184,34 @@ class SimpleRegistry:
 
     def _gone(self, owner: Hashable) -> None:
         self._clients.discard(owner)
-        self._store.leave(owner)
+        for subscriber in self._store.leave(owner):
+            subscriber.close()
 
     # -- what the service does for one client
 
     def register(self, owner: Hashable, url: URL) -> None:
+        """Keep `url`.
+
+        Raises:
+            RegistryError: there is no room for it.
+        """
         logger.info("Register: %r", url)
+        if not self._store.is_registered(owner, url):
+            self._must_have_room(owner)
+            service, size = url.service_interface, len(str(url))
+            if self._store.size(service) + size > MAX_SERVICE:
+                raise RegistryError(
+                    f"this registry keeps {MAX_SERVICE} characters of URLs for one service, which {shown(service)} has already"
+                )
+            if self._store.size() + size > MAX_TOTAL:
+                raise RegistryError(f"this registry keeps {MAX_TOTAL} characters of URLs, and is full")
         self._store.register(owner, url)
+
+    def _must_have_room(self, owner: Hashable) -> None:
+        if self._store.held_by(owner) >= MAX_PER_CLIENT:
+            raise RegistryError(
+                f"this registry keeps {MAX_PER_CLIENT} URLs and subscriptions of one connection, which this one has already"
+            )
 
     def unregister(self, owner: Hashable, url: URL) -> None:
         logger.info("Unregister: %r", url)
@@ -178,19 +221,30 @@ class SimpleRegistry:
         """Remember, and tell the first list before the call is answered: consumers look at it at once (REG-113).
 
         A client that heard no answer in time asks again, with the same listener; that is still one subscription.
-        """
-        known = (one for one in self._store.subscribers(owner, url) if one.listener is subscriber.listener)
-        subscriber = next(known, subscriber)
-        self._store.subscribe(owner, url, subscriber)
-        await subscriber.push(self.lookup(url))
 
-    def is_subscribed(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> bool:
-        return subscriber in self._store.subscribers(owner, url)
+        Raises:
+            RegistryError: there is no room for it.
+        """
+        known = next((one for one in self._store.subscribers(owner, url) if one.listener is subscriber.listener), None)
+        if known is None:
+            self._must_have_room(owner)
+        else:
+            subscriber = known
+        self._store.subscribe(owner, url, subscriber)
+        try:
+            await subscriber.push(self.lookup(url))
+        except BaseException:
+            self._forget(owner, url, subscriber)
+            raise
 
     def unsubscribe(self, owner: Hashable, url: URL, listener: object) -> None:
         for subscriber in self._store.subscribers(owner, url):
             if subscriber.listener is listener:
-                self._store.unsubscribe(owner, url, subscriber)
+                self._forget(owner, url, subscriber)
+
+    def _forget(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> None:
+        self._store.unsubscribe(owner, url, subscriber)
+        subscriber.close()
 
     def lookup(self, url: URL) -> list[URL]:
         return [found for found in self._store.lookup(url) if found.protocol != "empty"]
@@ -210,8 +264,8 @@ class _Service:
         self._registry.unregister(self._registry.client(), from_wire(url))
 
     async def subscribe(self, url: AlibabaURL | ApacheURL, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
-        owner = self._registry.client()
-        await self._registry.subscribe(owner, from_wire(url), _Subscriber(self._registry, owner, self._flavor, listener))
+        subscriber = _Subscriber(self._registry, self._flavor, listener)
+        await self._registry.subscribe(self._registry.client(), from_wire(url), subscriber)
 
     async def unsubscribe(self, url: AlibabaURL | ApacheURL, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
         self._registry.unsubscribe(self._registry.client(), from_wire(url), listener)

@@ -5,10 +5,11 @@ Owners (a connection, an application) are any hashable values; what an owner reg
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from aiodubbo.url import keys
-from aiodubbo.url.match import is_match
+from aiodubbo.url.match import ANY, is_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -52,7 +53,10 @@ class RegistryStore(Generic[S]):
     def __init__(self, changed: Callable[[S, URL], None]) -> None:
         self._changed = changed
         self._owners: dict[URL, set[Hashable]] = {}
+        self._services: dict[str, dict[URL, None]] = {}  # the URLs of each service
+        self._sizes: Counter[str] = Counter()  # their characters
         self._subscriptions: dict[tuple[Hashable, URL], list[S]] = {}
+        self._held: Counter[Hashable] = Counter()
 
     @property
     def urls(self) -> list[URL]:
@@ -61,23 +65,34 @@ class RegistryStore(Generic[S]):
 
     def register(self, owner: Hashable, url: URL) -> None:
         """Add `url`; the same URL of several owners counts once."""
+        is_new = url not in self._owners
         owners = self._owners.setdefault(url, set())
         if owner not in owners:
             owners.add(owner)
-            if len(owners) == 1:
-                self._tell(url)
+            self._held[owner] += 1
+        if is_new:
+            self._services.setdefault(url.service_interface, {})[url] = None
+            self._sizes[url.service_interface] += len(str(url))
+            self._tell(url)
 
     def unregister(self, owner: Hashable, url: URL) -> None:
         """Take back `url` for this owner; unknown URLs are ignored (REG-12).
 
-        What is not ``dynamic`` outlives its owners: whoever takes it back takes it from all.
+        What is not ``dynamic`` outlives its owners: anybody may take it back, from all.
         """
         owners = self._owners.get(url)
-        if owners is None or owner not in owners:
+        is_dynamic = url.get(keys.DYNAMIC)
+        if owners is None or (is_dynamic and owner not in owners):
             return
-        owners.discard(owner)
-        if not owners or not url.get(keys.DYNAMIC):
+        for one in (owner,) if is_dynamic else tuple(owners):
+            self._leave(one, owners)
+        if not owners:
             del self._owners[url]
+            service = url.service_interface
+            del self._services[service][url]
+            self._sizes[service] -= len(str(url))
+            if not self._services[service]:
+                del self._services[service], self._sizes[service]
             self._tell(url)
 
     def subscribe(self, owner: Hashable, url: URL, subscriber: S) -> None:
@@ -85,12 +100,14 @@ class RegistryStore(Generic[S]):
         known = self._subscriptions.setdefault((owner, url), [])
         if subscriber not in known:
             known.append(subscriber)
+            self._held[owner] += 1
 
     def unsubscribe(self, owner: Hashable, url: URL, subscriber: S) -> None:
         """Forget a subscription; unknown ones are ignored (REG-14)."""
         known = self._subscriptions.get((owner, url), [])
         if subscriber in known:
             known.remove(subscriber)
+            self._let_go(owner)
         if not known:
             self._subscriptions.pop((owner, url), None)
 
@@ -98,20 +115,53 @@ class RegistryStore(Generic[S]):
         """Who is subscribed to exactly this URL."""
         return list(self._subscriptions.get((owner, url), ()))
 
-    def leave(self, owner: Hashable) -> None:
-        """Drop all that `owner` registered (unless ``dynamic=false``) and subscribed."""
-        for key in [key for key in self._subscriptions if key[0] == owner]:
-            del self._subscriptions[key]
-        for url in [url for url, owners in self._owners.items() if owner in owners and url.get(keys.DYNAMIC)]:
-            self.unregister(owner, url)
+    def leave(self, owner: Hashable) -> list[S]:
+        """Drop all that `owner` registered (unless ``dynamic=false``) and subscribed.
+
+        Returns:
+            Its subscribers.
+        """
+        left = [one for key in [key for key in self._subscriptions if key[0] == owner] for one in self._subscriptions.pop(key)]
+        for _ in left:
+            self._let_go(owner)
+        for url, owners in [(url, owners) for url, owners in self._owners.items() if owner in owners]:
+            if url.get(keys.DYNAMIC):
+                self.unregister(owner, url)
+            else:
+                self._leave(owner, owners)
+        return left
 
     def forget_subscriptions(self) -> None:
         """Tell nobody anything any more."""
         self._subscriptions.clear()
 
+    def held_by(self, owner: Hashable) -> int:
+        """How many URLs and subscriptions `owner` has."""
+        return self._held[owner]
+
+    def size(self, service: str = "") -> int:
+        """Characters of what is registered for `service`, or in all."""
+        return self._sizes[service] if service else self._sizes.total()
+
+    def is_registered(self, owner: Hashable, url: URL) -> bool:
+        """Whether `owner` registered `url`."""
+        return owner in self._owners.get(url, ())
+
     def lookup(self, subscription: URL) -> list[URL]:
         """What `subscription` matches now, with ``empty://`` markers."""
-        return with_empty(subscription, self._owners)
+        service = subscription.service_interface
+        if service == ANY:
+            return with_empty(subscription, self._owners)
+        return with_empty(subscription, [*self._services.get(service, ()), *self._services.get(ANY, ())])
+
+    def _leave(self, owner: Hashable, owners: set[Hashable]) -> None:
+        owners.discard(owner)
+        self._let_go(owner)
+
+    def _let_go(self, owner: Hashable) -> None:
+        self._held[owner] -= 1
+        if not self._held[owner]:
+            del self._held[owner]
 
     def _tell(self, url: URL) -> None:
         for (_, subscription), subscribers in list(self._subscriptions.items()):

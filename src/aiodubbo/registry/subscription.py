@@ -17,6 +17,7 @@ from aiodubbo.errors import InvalidURLError
 from aiodubbo.url.match import is_match
 from aiodubbo.url.url import URL
 
+from .incoming import MAX_URLS, incoming_url
 from .store import empty_url
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ Entries = dict[str, URL | None]
 def parse_entries(texts: Iterable[str], known: Mapping[str, URL | None], decode: Callable[[str], str]) -> Entries:
     """Every text with its URL, in the order of the texts so that all consumers see the same; those in `known` are not parsed again.
 
-    A text that is no URL is reported once and otherwise left out: it must not hide the others.
+    A text that is no URL is reported once and otherwise left out: it must not hide the others. Of too many, those that are known stay.
     """
     now = set(texts)
     entries = dict(known)  # its texts stay the same objects, which are compared at once
@@ -44,6 +45,11 @@ def parse_entries(texts: Iterable[str], known: Mapping[str, URL | None], decode:
     new = now.difference(known)
     if not new:
         return entries
+    room = MAX_URLS - len(entries)
+    if len(new) > room:
+        if len(known) < MAX_URLS:
+            logger.warning("a registry holds %d entries of one kind for one service, only %d are looked at", len(now), MAX_URLS)
+        new = set(sorted(new)[:room])
     entries.update((text, _parse(text, decode)) for text in new)
     return {text: entries[text] for text in sorted(entries)}
 
@@ -52,7 +58,7 @@ def _parse(text: str, decode: Callable[[str], str]) -> URL | None:
     try:
         decoded = decode(text)
         if "://" in decoded:
-            return URL.parse(decoded)
+            return incoming_url(decoded)
     except InvalidURLError as error:
         logger.warning("a registry holds an entry that is no URL and is ignored: %s", error)
     return None

@@ -270,11 +270,14 @@ class Watcher:
             folder.reader = asyncio.get_running_loop().create_task(self._catch_up(folder), name=f"read {folder.service}/{folder.category}")
 
     async def _catch_up(self, folder: _Folder) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while folder.changed.is_set():
                 folder.changed.clear()
+                begun = loop.time()
                 try:
                     await self._refresh(folder)
+                    await asyncio.sleep(loop.time() - begun)  # of a storm of changes only the newest content matters
                 except (AiodubboError, OSError) as error:
                     logger.info("registry %s: %s; trying again when it is back, or in %.1f s", self._name, error, self._retry_period)
                     try:

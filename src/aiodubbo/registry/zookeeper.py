@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
-from aiodubbo.errors import ConfigurationError, RegistryError
+from aiodubbo.errors import ConfigurationError, InvalidURLError, RegistryError
 from aiodubbo.url import keys
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.params import ParamKey, milliseconds, positive_milliseconds
@@ -144,7 +144,7 @@ class ZooKeeperRegistry:
         if names is None and watch:
             await self._client.create(path, ephemeral=False)
             names = await self._client.children(path, watch=True)
-        return {decode(name): () for name in names or () if name not in _NOT_SERVICES}
+        return {service: () for name in names or () if name not in _NOT_SERVICES and (service := _service(name))}
 
     async def forget(self, service: str) -> None:
         """A watch cannot be ended; its last event will be ignored."""
@@ -169,6 +169,15 @@ class ZooKeeperRegistry:
         self._watcher.connected()
         if event is SessionEvent.NEW:
             self._new_session()
+
+
+def _service(name: str) -> str:
+    """The service whose folder has this name; empty for a folder that no registry made, as it would be looked for under another name."""
+    try:
+        service = decode(name)
+    except InvalidURLError:
+        return ""
+    return service if encode(service) == name else ""
 
 
 def _data(url: URL) -> bytes:

@@ -116,7 +116,12 @@ class Server:
         loop = asyncio.get_running_loop()
         factory = self.make_exchange if self._settings.ssl_context is None else partial(self._make_handshake, self._settings.ssl_context)
         try:
-            self._server = await loop.create_server(factory, self.host or None, self.port, backlog=_BACKLOG)
+            self._server = await loop.create_server(factory, self.host or None, self.port, backlog=_BACKLOG, start_serving=False)
+            try:
+                await self._server.start_serving()
+            except BaseException:  # such as a cancellation: nobody else would close the socket
+                self._server.close()
+                raise
         except (OSError, OverflowError) as error:
             advice = _BIND_ADVICE.get(getattr(error, "errno", 0) or 0, str(error))
             raise ConfigurationError(f"Fail to start server on {self.address}: {advice}") from error

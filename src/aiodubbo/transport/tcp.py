@@ -51,7 +51,7 @@ async def connect(
             _, exchange = await loop.create_connection(
                 make_exchange, host, port, ssl=ssl_context, server_hostname=(server_hostname or host) if ssl_context else None
             )
-    except (OSError, UnicodeError, OverflowError) as error:  # the latter two: a host or port that no system call takes
+    except (OSError, ValueError, OverflowError) as error:  # the latter two: a host or port that no system call takes
         raise NetworkError(f"Failed connect to server {address}, cause: {_explain(error, timeout)}") from error
     return exchange
 

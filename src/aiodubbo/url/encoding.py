@@ -10,6 +10,8 @@ from urllib.parse import quote_plus, unquote
 
 from aiodubbo.errors import InvalidURLError
 
+from .redaction import shown
+
 __all__ = ["decode", "encode"]
 
 _FREQUENT = (("%3D", "="), ("%26", "&"), ("%2C", ","), ("%2F", "/"), ("%3A", ":"), ("%3F", "?"))
@@ -36,7 +38,7 @@ def decode(text: str) -> str:
         if broken is not None:
             where = broken.start()
             raise InvalidURLError(
-                f'URLDecoder: Illegal hex characters in escape (%) pattern: "{text[where : where + 3]}" at position {where}; '
+                f'URLDecoder: Illegal hex characters in escape (%) pattern: "{shown(text[where : where + 3])}" at position {where}; '
                 "write a percent sign itself as %25"
             )
     text = text.replace("+", " ")

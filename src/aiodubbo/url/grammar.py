@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aiodubbo.errors import InvalidURLError
 
 from .encoding import decode
-from .redaction import redact
+from .redaction import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,6 @@ _SHARED_LENGTH = 256
 
 BLANK = "".join(map(chr, range(0x21)))  # what Java's String.trim removes
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
-_COMMA = re.compile(r"\s*,+\s*")
 _PAIR = re.compile(r"([_.a-zA-Z0-9][-_.a-zA-Z0-9]*)=(.*)", re.DOTALL)
 
 
@@ -79,7 +78,7 @@ def split_url(text: str) -> Parts:
         else:
             protocol, rest = "", body
     if separator and not protocol:
-        raise InvalidURLError(f'url missing protocol: "{redact(text)}"; write one before "://", such as dubbo://')
+        raise InvalidURLError(f'url missing protocol: "{shown(text)}"; write one before "://", such as dubbo://')
     rest, _, path = rest.partition("/")
     username = password = ""
     if "@" in rest:
@@ -88,7 +87,7 @@ def split_url(text: str) -> Parts:
     try:
         host, port = split_host_port(rest)
     except InvalidURLError as error:
-        raise InvalidURLError(f'{error} (in url "{redact(text)}")') from None
+        raise InvalidURLError(f'{error} (in url "{shown(text)}")') from None
     return Parts(protocol, username, password, host, port, path.lstrip("/"), params)
 
 
@@ -138,7 +137,7 @@ def parse_port(text: str) -> int:
         InvalidURLError: no decimal number, or above 65535.
     """
     if _INTEGER.fullmatch(text) is None:
-        raise InvalidURLError(f'For input string: "{text[:100]}": not a port; write a number from 0 to 65535')
+        raise InvalidURLError(f'For input string: "{shown(text[:100])}": not a port; write a number from 0 to 65535')
     port = int(text)
     if port > 65535:
         raise InvalidURLError(f"port out of range:{port}; write a number from 0 to 65535")
@@ -155,7 +154,7 @@ def sorted_names(params: Mapping[str, str]) -> list[str]:
 
 def split_list(text: str) -> tuple[str, ...]:
     """The entries of a comma list, without empty ones."""
-    return tuple(filter(None, _COMMA.split(text.strip())))
+    return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def parse_query(text: str) -> dict[str, str]:

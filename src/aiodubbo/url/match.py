@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from .url import URL
 
-__all__ = ["is_match", "is_match_category", "is_match_glob", "mismatches"]
+__all__ = ["ANY", "is_match", "is_match_category", "is_match_glob", "mismatches"]
 
 ANY = "*"
+"""How a subscription asks for all interfaces, groups or versions."""
 
 
 def is_match(consumer: URL, provider: URL) -> bool:

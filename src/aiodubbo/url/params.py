@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .grammar import split_list
+from .redaction import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,7 @@ def reconnect_period(value: str) -> float | None:
     except ValueError:
         period = -1
     if period < 0:
-        raise ValueError(f"reconnect param must be nonnegative integer or false/true. input is:{value[:100]}")
+        raise ValueError(f"reconnect param must be nonnegative integer or false/true. input is:{shown(value[:100])}")
     return period / 1000
 
 
@@ -145,7 +146,7 @@ def _integer(value: str, bits: int) -> int:
         result = int(value)
         if -(1 << bits - 1) <= result < 1 << bits - 1:
             return result
-    raise ValueError(f'For input string: "{value[:100]}": not a whole number of {bits} bits')
+    raise ValueError(f'For input string: "{shown(value[:100])}": not a whole number of {bits} bits')
 
 
 N = TypeVar("N", int, float)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MASK", "is_secret", "redact"]
+__all__ = ["MASK", "is_secret", "redact", "shown"]
 
 MASK = "***"
+
+_SHOWN = 500
+"""Characters of a text that somebody else wrote which an error repeats: enough to recognize it, too few to fill a log."""
 
 _NAME = r"(?:passw(?:or)?d|token|secret|credentials?|(?:access|secret|private)[._-]?key)"
 _SECRET_NAME = re.compile(rf"{_NAME}\Z", re.IGNORECASE)
@@ -37,6 +40,16 @@ def redact(text: str) -> str:
         text = _ENCODED_USER.sub(rf"\1{MASK}\3", text)
         text = _ENCODED_PARAMETER.sub(rf"\1{MASK}", text)
     return text
+
+
+def shown(text: str) -> str:
+    """The beginning of `text`, redacted, on one line: texts of other people may hold line breaks, which would forge lines of a log."""
+    text = redact(text)
+    if len(text) > _SHOWN:
+        text = f"{text[:_SHOWN]}…"
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
 
 
 def _without_password(piece: re.Match[str]) -> str:

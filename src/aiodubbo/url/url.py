@@ -18,7 +18,7 @@ from aiodubbo.errors import InvalidURLError
 from . import service_key as names
 from .encoding import decode, encode
 from .grammar import BLANK, sorted_names, split_host_port, split_list, split_url
-from .redaction import MASK, is_secret, redact
+from .redaction import MASK, is_secret, redact, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -169,7 +169,7 @@ class URL:
         try:
             parsed = key.parse(value)
         except ValueError as error:
-            raise InvalidURLError(f"parameter {key.name} of {redact(self.to_string(('interface',)))}: {error}") from error
+            raise InvalidURLError(f"parameter {key.name} of {shown(self.to_string(('interface',)))}: {error}") from error
         return key.default if parsed is None else parsed
 
     def param(self, name: str, default: str = "") -> str:

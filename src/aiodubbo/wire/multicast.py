@@ -47,6 +47,7 @@ class Reason(enum.StrEnum):
     BAD_URL = "not the URL of a service"
     ELSEWHERE = "not sent to the group"  #   for the owner of the socket
     FULL = "too many URLs"  #                likewise
+    BUSY = "answered often enough"  #        likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,15 @@ def encode(command: Command, url: str) -> bytes:
     """The datagram about the full string `url`.
 
     Raises:
-        LocalProtocolError: the URL holds a line break, after which nobody would read on; or it does not fit into a datagram.
+        LocalProtocolError: the URL holds a line break, after which nobody would read on, or what is no text; or it does not fit into a
+            datagram.
     """
     if "\n" in url or "\r" in url:
         raise LocalProtocolError("a multicast registry cannot carry a URL with a line break: remove it from the URL's parameters")
-    data = f"{command.value} {url}\n".encode()
+    try:
+        data = f"{command.value} {url}\n".encode()
+    except UnicodeEncodeError:
+        raise LocalProtocolError(f"a multicast registry cannot carry half a surrogate pair: remove it from the URL {url[:200]!a}") from None
     if len(data) > _UDP_LIMIT:
         raise LocalProtocolError(f"{len(data)} bytes do not fit into a datagram, which holds {_UDP_LIMIT}: give the URL fewer parameters")
     return data

@@ -71,19 +71,19 @@ def _unescape_one(match: re.Match[str]) -> str:
 
 def _logical_lines(text: str) -> Iterator[str]:
     """Lines without comments and blank ones; a line that ends in an odd number of backslashes goes on in the next."""
-    begun = ""
+    begun: list[str] = []
     for natural in _LINE.split(text):
         line = natural.lstrip(_BLANK)
-        if not begun and (not line or line[0] in "#!"):
+        if not any(begun) and (not line or line[0] in "#!"):
+            begun.clear()
             continue
-        line = begun + line
-        begun = ""
         if (len(line) - len(line.rstrip("\\"))) % 2:
-            begun = line[:-1]
-        elif line:
-            yield line
-    if begun:
-        yield begun
+            begun.append(line[:-1])
+            continue
+        yield "".join([*begun, line])
+        begun.clear()
+    if any(begun):
+        yield "".join(begun)
 
 
 def _key_end(line: str) -> int:

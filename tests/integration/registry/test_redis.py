@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.asyncio import Redis
 
-from aiodubbo.errors import ConfigurationError, RegistryError
+from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
@@ -243,3 +243,87 @@ async def test_sentinel(tmp_path: Path) -> None:
 def test_what_is_not_supported_is_refused(parameters: str) -> None:
     with pytest.raises(ConfigurationError, match="only"):
         create(URL.parse(f"redis://127.0.0.1?{parameters}"), None)  # type: ignore[arg-type] # not used
+
+
+def soon() -> str:
+    """A moment that the test does not live to see."""
+    return str(int(time.time() * 1000) + 600_000)
+
+
+@pytest.mark.parametrize(
+    ("expiry", "counts"),
+    [("9" * 5000, False), ("9" * 400, False), ("9" * 19, True), ("-1", False), ("soon", False), ("", False), ("\u0663", False)],
+)
+@pytest.mark.spec("REG-102", "a field without a moment that Java could write has expired, and hides no other")
+async def test_expiries_that_make_no_sense(server: RedisServer, expiry: str, counts: bool) -> None:
+    group, told = f"expiry{len(expiry)}{counts}{expiry[:1]}", Told()
+    key = f"/{group}/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, group) as registry:
+        await client.hset(key, mapping={str(provider(1)): expiry})
+        await registry.subscribe(consumer("providers"), told)
+        assert told.of(SERVICE) == ([provider(1)] if counts else [])
+        await client.hset(key, mapping={str(provider(2)): soon(), b"\xff\x00": b"\xff", "dubbo://h:99999/I": soon()})
+        await client.publish(key, "register")
+        await until(lambda: provider(2) in (told.of(SERVICE) or []))
+
+
+@pytest.mark.spec("REG-102", "a key of another kind holds nothing, and hides no other")
+async def test_a_key_that_is_no_hash(server: RedisServer) -> None:
+    group, told, everything = "wrongtype", Told(), Told()
+    async with raw(server) as client, opened(server.address, group, f"{FAST}&session=400") as registry:
+        await client.set(f"/{group}/{SERVICE}/routers", "x")
+        await client.set(f"/{group}/com.example.Other/providers", "x")
+        await registry.register(provider(1))
+        await registry.subscribe(consumer(), told)
+        assert told.of(SERVICE) == [provider(1)]
+        anything = consumer("*").with_path("*").with_params({"interface": "*"})
+        assert provider(1) in await registry.lookup(anything)
+        await registry.subscribe(anything, everything)
+        await client.hset(f"/{group}/{SERVICE}/consumers", str(provider(7, category="consumers")), "1")
+        async with asyncio.timeout(20):
+            while await client.exists(f"/{group}/{SERVICE}/consumers"):
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.spec("REG-101", "one URL that cannot be renewed does not let the others expire")
+async def test_renewal_goes_on_beside_a_failure(server: RedisServer) -> None:
+    group = "renewal"
+    async with raw(server) as client, opened(server.address, group, f"{FAST}&session=400") as registry:
+        hidden = URL("dubbo", "10.0.0.1", 1, "com.example.Hidden", {"interface": "com.example.Hidden"})
+        await registry.register(hidden)
+        await registry.register(provider(1))
+        await client.delete(f"/{group}/com.example.Hidden/providers")
+        await client.set(f"/{group}/com.example.Hidden/providers", "x")
+        key = f"/{group}/{SERVICE}/providers"
+        seen = {await client.hget(key, str(provider(1)))}
+        async with asyncio.timeout(20):
+            while len(seen) < 4:
+                seen.add(await client.hget(key, str(provider(1))))
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.spec("REG-103", "a root or a service with characters of patterns is watched by its name")
+async def test_names_with_characters_of_patterns(server: RedisServer) -> None:
+    told = Told()
+    async with opened(server.address, "g[1]*?") as registry, opened(server.address, "g[1]*?") as other:
+        await registry.subscribe(consumer("providers"), told)
+        await other.register(provider(1))
+        await until(lambda: told.of(SERVICE) == [provider(1)])
+        assert await registry.services(watch=False) == {SERVICE: {"providers"}}
+
+
+async def test_a_huge_hash_is_read_in_part(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aiodubbo.registry.redis.MAX_URLS", 2000)
+    monkeypatch.setattr("aiodubbo.registry.subscription.MAX_URLS", 2000)
+    told = Told()
+    async with raw(server) as client, opened(server.address, "huge") as registry:
+        await client.hset(f"/huge/{SERVICE}/providers", mapping={str(provider(index)): soon() for index in range(20_000)})
+        await registry.subscribe(consumer("providers"), told)
+        assert len(told.of(SERVICE) or []) == 2000
+
+
+async def test_nothing_is_opened_after_closing(server: RedisServer) -> None:
+    async with opened(server.address, "closed") as registry:
+        await registry.register(provider(1))
+    with pytest.raises(NetworkError, match="is closed"):
+        await registry.lookup(consumer())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -245,3 +246,26 @@ async def test_after_a_fork_the_client_is_made_anew(zookeeper: Kind) -> None:
     async with asyncio.timeout(30):
         out, error = await process.communicate()
     assert out == b"ok\n", error.decode()
+
+
+@pytest.mark.spec("REG-74", "folders that are no service's are passed over, and nothing is made of them")
+async def test_folders_with_names_that_nobody_gave_to_a_service(zookeeper: Kind) -> None:
+    names = ["%zz", "%2e", "%2E%2E", "a$b", "x y", "%ED%A0%80", "*x"]
+    await in_kazoo(zookeeper, lambda client: [client.ensure_path(f"/names/{name}/providers") for name in names])
+    told = Told()
+    async with opened(zookeeper, "names") as registry:
+        await registry.register(provider(1))
+        anything = consumer("*").with_path("*").with_params({"interface": "*"})
+        assert await registry.lookup(anything) == [provider(1)]
+        await registry.subscribe(anything, told)
+        assert told.of(SERVICE) == [provider(1)]
+        found = await in_kazoo(zookeeper, lambda client: client.get_children("/names"))
+    assert sorted(found) == sorted([*names, SERVICE])
+
+
+async def test_no_session_begins_after_closing(zookeeper: Kind) -> None:
+    async with opened(zookeeper, "closed") as registry:
+        await registry.register(provider(1))
+    with pytest.raises(NetworkError, match="is closed"):
+        await registry.lookup(consumer())
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("zk")]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
+import os
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,7 @@ from aiodubbo.errors import CallTimeoutError, ConfigurationError, NetworkError
 from aiodubbo.transport.client import Client, ClientSettings
 from aiodubbo.transport.server import Server, ServerSettings
 from aiodubbo.transport.settings import ExchangeSettings
+from aiodubbo.transport.tcp import connect
 from aiodubbo.transport.tls import client_context, server_context
 from aiodubbo.wire.dubbo.header import Status, pack_header
 
@@ -455,3 +459,25 @@ def test_uvloop() -> None:
         return [len(body) async for body in work()]
 
     assert uvloop.run(collect()) == [1, 1_000_000]
+
+
+@pytest.mark.parametrize("host", ["a\0b", "a" * 64 + ".example", "..", "\ud800"])
+async def test_a_host_that_no_system_call_takes(host: str) -> None:
+    """A registry may tell any text."""
+    with pytest.raises(NetworkError, match="correct the address"):
+        await connect(lambda: pytest.fail("nobody is there"), host, 1)
+
+
+async def test_a_server_whose_start_is_cancelled_leaves_no_socket_behind() -> None:
+    before = set(os.listdir("/proc/self/fd")) if sys.platform == "linux" else set()
+    for steps in range(12):
+        server = Server("127.0.0.1", 0, lambda exchange, request: None)
+        starting = asyncio.create_task(server.start())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait([starting])
+        if not starting.cancelled():
+            await server.close(0)
+    await asyncio.to_thread(gc.collect)
+    assert sys.platform != "linux" or set(os.listdir("/proc/self/fd")) <= before

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiodubbo.cluster.failover import failover
+from aiodubbo.cluster.failover import MOST_RETRIES, failover
 from aiodubbo.errors import ArgumentError, ForbiddenError, NetworkError, NoProviderError, RpcError
 from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.rpc.context import CallOptions
@@ -102,3 +102,12 @@ async def test_a_closed_reference_says_so() -> None:
     await directory.close()
     with pytest.raises(NoProviderError, match="the application that made this reference is closed"):
         await failover(directory, GREETER)(a_call())
+
+
+async def test_a_url_cannot_ask_for_attempts_without_end() -> None:
+    only = FakeInvoker(provider_url(1), NetworkError("away"))
+    directory = FakeDirectory(only)
+    directory.url = directory.url.with_params({"retries": "2147483647"})
+    with pytest.raises(NetworkError, match="Tried 101 times"):
+        await failover(directory, GREETER)(a_call())
+    assert only.calls == MOST_RETRIES + 1

@@ -177,3 +177,9 @@ async def test_one_method_and_a_rule_that_comes_later() -> None:
     assert (await call(a_call())).value == "real"
     directory.url = directory.url.with_params({"other.mock": "force:return one"})
     assert (await call(a_call())).value == "real"
+
+
+def test_a_long_mock_is_not_repeated_whole_in_logs_and_errors() -> None:
+    mock = Mock(forced=True, action="return " + "[" * 100_000)
+    assert len(mock.label) == 101
+    assert Mock(forced=True, action="return null").label == "return null"

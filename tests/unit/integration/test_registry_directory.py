@@ -33,8 +33,11 @@ class FakeProtocol:
 
     def __init__(self) -> None:
         self.made: list[FakeInvoker] = []
+        self.failing: dict[str, Exception] = {}
 
     async def refer(self, service: ServiceDescriptor, url: URL) -> FakeInvoker:
+        if url.host in self.failing:
+            raise self.failing[url.host]
         invoker = FakeInvoker(url)
         self.made.append(invoker)
         return invoker
@@ -355,3 +358,37 @@ async def test_the_error_names_every_key() -> None:
         "  - 10.0.0.6:20880: unreachable",
         "  - 10.0.0.7:20880: left out by a rule for routes",
     ]
+
+
+async def test_a_provider_that_fails_in_an_unforeseen_way_hides_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    directory, registry, protocol = await opened()
+    protocol.failing["10.0.0.1"] = ValueError("embedded null character")
+    await registry.notify(provider_url(1), provider_url(2))
+    assert hosts(directory) == ["10.0.0.2"]
+    assert directory.snapshot.rejected == {"10.0.0.1:20880": "embedded null character"}
+    assert "cannot be used" in caplog.text
+
+
+async def test_rules_that_make_a_provider_unusable_are_not_followed(caplog: pytest.LogCaptureFixture) -> None:
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1, timeout="5"))
+    await registry.notify(rule(**{"reference.filter": "nosuch"}))
+    assert hosts(directory) == ["10.0.0.1"]
+    assert directory.snapshot.invokers[0].url.param("reference.filter") == ""
+    assert caplog.text.count("are not followed: No such extension") == 1
+    kept = directory.snapshot.invokers[0]
+    await registry.notify(provider_url(1, timeout="5"), provider_url(2))
+    assert directory.snapshot.invokers[0] is kept, "and nothing is tried or logged again"
+    assert caplog.text.count("are not followed") == 2, "once for each provider"
+    assert [(invoker.url.host, invoker.closed) for invoker in protocol.made] == [
+        ("10.0.0.1", True),
+        ("10.0.0.1", False),
+        ("10.0.0.2", False),
+    ]
+
+
+async def test_a_provider_that_is_unusable_by_itself_stays_rejected() -> None:
+    directory, registry, _ = await opened()
+    await registry.notify(rule(weight="5"), provider_url(1, **{"reference.filter": "nosuch"}), provider_url(2))
+    assert hosts(directory) == ["10.0.0.2"]
+    assert "No such extension" in (directory.snapshot.rejected or {})["10.0.0.1:20880"]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ from tests.golden.registry.recorded import CACHES, cache
 from tests.unit.fakes import FakeRegistry, provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "providers,configurators,routers"})
@@ -242,3 +244,109 @@ async def test_an_empty_cache_is_no_answer(tmp_path: Path) -> None:
     with pytest.raises(RegistryError, match="Failed to subscribe"):
         await registry.subscribe(CONSUMER, Told([]))
     await registry.close()
+
+
+def _huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 30)  # takes no room on the disk
+
+
+UNFIT: dict[str, Callable[[Path], object]] = {
+    "a folder": lambda path: path.mkdir(),
+    "a gigabyte": _huge,
+    "unreadable": lambda path: path.touch(mode=0),
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "endless lines": lambda path: path.write_bytes(b"a\\\n" * 300_000),
+}
+if sys.platform != "win32":
+    UNFIT["a pipe"] = os.mkfifo
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+@pytest.mark.parametrize("lock", [False, True], ids=["in place of the file", "in place of the lock"])
+@pytest.mark.spec("REG-23", "a file that cannot be used keeps no application from starting, working and ending")
+async def test_anything_in_place_of_the_file(kind: str, lock: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+    path = tmp_path / "x.cache"
+    UNFIT[kind](path.with_name("x.cache.lock") if lock else path)
+    async with asyncio.timeout(20):
+        kept = RegistryCache(registry_url(path))
+        assert await kept.lookup(CONSUMER) == []
+        await kept.keep(CONSUMER, [provider_url(1)])
+        assert await kept.lookup(CONSUMER) == [provider_url(1)]
+        await kept.close()
+
+
+async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    kept = RegistryCache(registry_url(tmp_path / "x.cache"))
+    await kept.keep(CONSUMER, [provider_url(1)])
+    await kept.close()
+    assert "after retrying 3 times, cause: [Errno 28] No space left on device" in caplog.text
+
+
+@pytest.mark.spec("REG-22", "URLs are separated by blanks, so that none may hold one")
+async def test_a_url_with_blanks_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "x.cache"
+    kept = RegistryCache(registry_url(path))
+    tricky = provider_url(1, owner="Ada Lovelace\tdubbo://10.9.9.9:1/com.example.Greeter?x=\xa0\u2003y")
+    await kept.keep(CONSUMER, [tricky])
+    await kept.close()
+    again = RegistryCache(registry_url(path))
+    (found,) = await again.lookup(CONSUMER)
+    assert found.host == "10.0.0.1"
+    assert found.param("owner").startswith("Ada%20Lovelace%20dubbo:")
+    assert found.param("methods") == "greet", "the rest of it is there"
+
+
+async def test_subscriptions_that_ended_are_forgotten(tmp_path: Path) -> None:
+    """What they were told last would stay in the line of their service for ever: providers that are long gone."""
+    path = tmp_path / "x.cache"
+    inner = FakeRegistry(registry_url(path))
+    registry = FailbackRegistry(inner)
+    told: list[URL] = []
+
+    async def listener(urls: Sequence[URL]) -> None:
+        told.extend(urls)
+
+    for number in range(1, 4):
+        subscription = CONSUMER.with_params({"timestamp": str(number)})
+        await registry.subscribe(subscription, listener)
+        await inner.notify(provider_url(number))
+        await registry.unsubscribe(subscription, listener)
+    await registry.subscribe(CONSUMER, listener)
+    await inner.notify(provider_url(9))
+    await registry.close()
+    assert stored(path) == {"com.example.Greeter": str(provider_url(9))}
+
+
+async def test_the_last_list_stays_after_the_end_of_its_subscription(tmp_path: Path) -> None:
+    path = tmp_path / "x.cache"
+    path.write_text("com.example.Greeter=dubbo://10.9.9.9:1/com.example.Greeter\n")
+    inner = FakeRegistry(registry_url(path))
+    registry = FailbackRegistry(inner)
+
+    async def listener(urls: Sequence[URL]) -> None:
+        """Takes everything."""
+
+    await registry.subscribe(CONSUMER, listener)
+    await inner.notify(provider_url(1))
+    await registry.unsubscribe(CONSUMER, listener)
+    await registry.close()
+    assert stored(path) == {"com.example.Greeter": str(provider_url(1))}
+
+
+async def test_registries_of_one_process_share_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.cache"
+    caches = [RegistryCache(registry_url(path, **{"save.file": "true"})) for _ in range(8)]
+    subscriptions = [CONSUMER.with_path(f"I{index}") for index in range(8)]
+    await asyncio.gather(
+        *(shared.keep(one, [provider_url(1).with_path(one.path)]) for shared, one in zip(caches, subscriptions, strict=True))
+    )
+    assert set(stored(path)) == {f"I{index}" for index in range(8)}

@@ -295,6 +295,31 @@ async def test_unsubscribed_after_a_session_ended() -> None:
     await registry.close()
 
 
+class NewSessionMeanwhile(FakeRegistry):
+    """Each operation makes the connection, and so a new session."""
+
+    async def register(self, url: URL) -> None:
+        self.new_session()
+        await super().register(url)
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        self.new_session()
+        await super().subscribe(url, listener)
+
+
+@pytest.mark.spec("REG-12", "what is taken back at once is taken back, also when the connection was made only for it")
+async def test_what_was_registered_as_the_session_began_is_taken_back() -> None:
+    inner = NewSessionMeanwhile()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.unregister(provider_url(1))
+    assert inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))]
+    await registry.subscribe(CONSUMER, listener)
+    await registry.unsubscribe(CONSUMER, listener)
+    assert inner.listeners == []
+    await registry.close()
+
+
 async def test_the_first_session_repeats_nothing() -> None:
     class Connecting(FakeRegistry):
         connected = False
@@ -314,3 +339,81 @@ async def test_the_first_session_repeats_nothing() -> None:
     await asyncio.sleep(0.05)
     assert inner.log == [("register", provider_url(1))]
     await registry.close()
+
+
+async def test_what_was_registered_as_the_session_began_is_taken_back_by_closing() -> None:
+    inner = NewSessionMeanwhile()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.subscribe(CONSUMER, listener)
+    await registry.close()
+    assert inner.log[-2:] == [("unregister", provider_url(1)), ("unsubscribe", CONSUMER)]
+
+
+async def test_a_cancelled_registration_is_taken_back() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    began = asyncio.Event()
+
+    async def hang(url: URL) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    inner.register = hang  # type: ignore[method-assign]
+    registering = asyncio.create_task(registry.register(provider_url(1)))
+    await began.wait()
+    registering.cancel()
+    await asyncio.wait([registering])
+    await registry.unregister(provider_url(1))
+    assert inner.log == [("unregister", provider_url(1))], "it may have arrived"
+    await registry.close()
+
+
+class TellsFirst(FakeRegistry):
+    """Tells the first list before a subscription returns."""
+
+    async def subscribe(self, url: URL, listener: Listener) -> None:
+        await super().subscribe(url, listener)
+        await listener([provider_url(1)])
+
+
+@pytest.mark.spec("REG-14", "a listener may end its own subscription, also while it is told the first time")
+async def test_a_listener_unsubscribes_itself_at_once() -> None:
+    inner = TellsFirst()
+    registry = FailbackRegistry(inner)
+
+    async def once(urls: Sequence[URL]) -> None:
+        await registry.unsubscribe(CONSUMER, once)
+
+    async with asyncio.timeout(5):
+        await registry.subscribe(CONSUMER, once)
+        await until(lambda: inner.listeners == [])
+        await registry.close()
+    assert inner.log == [("subscribe", CONSUMER), ("unsubscribe", CONSUMER)]
+
+
+async def test_a_listener_closes_the_registry_at_once() -> None:
+    inner = TellsFirst()
+    registry = FailbackRegistry(inner)
+
+    async def last(urls: Sequence[URL]) -> None:
+        await registry.close()
+
+    async with asyncio.timeout(5):
+        await registry.subscribe(CONSUMER, last)
+    assert inner.closed
+
+
+async def test_a_cancelled_close_goes_on_and_is_waited_for_by_the_next() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    for steps in range(3):
+        closing = asyncio.create_task(registry.close())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+    await asyncio.gather(registry.close(), registry.close())
+    assert inner.closed
+    assert inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))]

@@ -9,7 +9,7 @@ from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.registry import multicast
 from aiodubbo.registry.cache_file import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
-from aiodubbo.registry.multicast import MulticastRegistry, create
+from aiodubbo.registry.multicast import MAX_ANSWERS, MulticastRegistry, create
 from aiodubbo.url.url import URL
 from aiodubbo.wire.multicast import Command, Reason, encode
 from tests.golden.registry.recorded import VERSIONS, datagrams
@@ -26,6 +26,16 @@ CONSUMER = URL(
     "consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "providers,configurators,routers", "timeout": "50", "side": "consumer"}
 )
 RULE = URL("override", "0.0.0.0", 0, "com.example.Greeter", {"category": "configurators", "weight": "5"})
+
+
+@pytest.fixture(autouse=True)
+def _nobody_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no sockets; what would take connections is a test's own business."""
+
+    async def accepts(url: URL) -> bool:
+        return False
+
+    monkeypatch.setattr(multicast, "_accepts", accepts)
 
 
 class Network:
@@ -390,7 +400,7 @@ async def test_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
     await admin.subscribe(everything, told)
     await until(lambda: f"unregister {provider_url(2)}" in network.texts())
     await until(lambda: set(told.lists[-1]) == {provider_url(1), provider_url(3, dynamic="false"), RULE})
-    assert asked.count("10.0.0.2:20880") == 2
+    await until(lambda: asked.count("10.0.0.2:20880") == 3)  # twice by the administrator; then its owner sees for itself
     assert set(asked) == {"10.0.0.1:20880", "10.0.0.2:20880"}
     assert not [text for text in network.texts() if text.startswith("unregister") and "10.0.0.2" not in text]
     for member in (admin, other, idle):
@@ -417,3 +427,96 @@ async def test_no_network() -> None:
     network.failure = None
     await one.close()
     assert f"unregister {provider_url(1, check='false')}" in network.texts()
+
+
+@pytest.mark.spec("REG-84", "what somebody else takes back is announced again by its owner, if it lives")
+async def test_a_lie_about_what_is_registered_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def accepts(url: URL) -> bool:
+        return url.host == "10.0.0.1"
+
+    monkeypatch.setattr(multicast, "_accepts", accepts)
+    network, told = Network(), Told()
+    provider, consumer = registry(network), registry(network, "10.0.0.3")
+    both = [provider_url(1), provider_url(2)]
+    for url in both:
+        await provider.register(url)
+    await consumer.subscribe(CONSUMER, told)
+    await until(lambda: set(told.lists[-1]) == set(both))
+    for url in both:
+        for member in (provider, consumer):
+            member._received(encode(Command.UNREGISTER, str(url)), ("10.0.0.66", 1234), True)
+    await until(lambda: told.lists[-1] == [provider_url(1)])
+    await until(lambda: not provider._tasks or all("_defend" not in str(task.get_coro()) for task in provider._tasks))
+    assert told.lists[-1] == [provider_url(1)], "the second takes no connections"
+    await provider.unregister(provider_url(1))
+    await until(lambda: told.lists[-1][0].protocol == "empty")
+    assert network.texts()[-1].startswith("unregister"), "what is taken back by its owner is gone"
+    for one in (provider, consumer):
+        await one.close()
+
+
+@pytest.mark.spec("REG-85", "who asks without end is answered some times in a second")
+async def test_questions_without_end_are_not_all_answered() -> None:
+    network = Network()
+    one = registry(network)
+    await one.register(provider_url(1))
+    before = len(network.log)
+    for _ in range(1000):
+        one._received(encode(Command.SUBSCRIBE, str(CONSUMER)), ("10.0.0.66", 1234), True)
+    assert len(network.log) - before == MAX_ANSWERS
+    assert one.ignored == {Reason.BUSY: 1000 - MAX_ANSWERS}
+    one._next_second = 0.0
+    one._received(encode(Command.SUBSCRIBE, str(CONSUMER)), ("10.0.0.66", 1234), True)
+    assert len(network.log) - before == MAX_ANSWERS + 1
+    await one.close()
+
+
+async def test_a_storm_of_changes_is_told_in_few_lists() -> None:
+    network = Network()
+    one = registry(network)
+    lists: list[int] = []
+
+    async def slow(urls: Sequence[URL]) -> None:
+        lists.append(len(urls))
+        await asyncio.sleep(0.02)
+
+    await one.register(provider_url(0))
+    await one.subscribe(CONSUMER, slow)
+    for number in range(1, 200):
+        one._received(encode(Command.REGISTER, str(provider_url(number))), ("10.0.0.66", 1234), True)
+        await asyncio.sleep(0.001)
+    await until(lambda: lists[-1] == 200)
+    assert len(lists) < 40
+    await one.close()
+
+
+async def test_nothing_is_joined_after_closing() -> None:
+    network = Network()
+    one = registry(network)
+    await one.register(provider_url(1))
+    await one.close()
+    with pytest.raises(RegistryError, match="is closed"):
+        await one.lookup(CONSUMER)
+    assert network.members == []
+
+
+async def test_a_listener_that_hangs_does_not_keep_the_registry_from_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multicast, "_LAST_NOTIFICATION", 0.01)
+    network = Network()
+    one = registry(network)
+    began, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def hang(urls: Sequence[URL]) -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    await one.register(provider_url(1))
+    subscribing = asyncio.create_task(one.subscribe(CONSUMER, hang))
+    await began.wait()
+    async with asyncio.timeout(5):
+        await one.close()
+        await asyncio.wait([subscribing])
+    assert cancelled.is_set()

@@ -103,3 +103,40 @@ def test_wildcards(store: RegistryStore[str]) -> None:
     store.register("a", provider_url(1, group="g", version="2"))
     admin = URL("admin", "10.0.0.9", 0, "*", {"interface": "*", "group": "*", "version": "*", "classifier": "*"})
     assert store.lookup(admin) == [provider_url(1, group="g", version="2")]
+
+
+@pytest.mark.spec("REG-12", "what is not dynamic is taken back by whoever asks for it, for its owner is gone")
+def test_anybody_takes_lasting_entries_back(store: RegistryStore[str]) -> None:
+    lasting = provider_url(1, dynamic="false")
+    store.register("a", lasting)
+    store.register("b", lasting)
+    store.leave("a")
+    store.unregister("somebody else", lasting)
+    assert (store.urls, store.size(), store.held_by("a"), store.held_by("b")) == ([], 0, 0, 0)
+
+
+def test_what_it_keeps_is_counted(store: RegistryStore[str]) -> None:
+    one, two = provider_url(1), provider_url(2, dynamic="false")
+    for _ in range(2):
+        store.register("a", one)
+        store.register("b", one)
+        store.register("a", two)
+        store.subscribe("a", CONSUMER, "listener")
+    assert (store.held_by("a"), store.held_by("b"), store.held_by("c")) == (3, 1, 0)
+    assert store.size("com.example.Greeter") == store.size() == len(str(one)) + len(str(two))
+    assert store.is_registered("a", one)
+    assert not store.is_registered("c", one)
+    assert store.leave("a") == ["listener"]
+    assert (store.held_by("a"), store.size("com.example.Greeter")) == (0, len(str(one)) + len(str(two)))
+    store.register("c", two)
+    assert store.size() == len(str(one)) + len(str(two))
+    store.unregister("b", one)
+    store.unregister("c", two)
+    assert (store.size(), store.size("com.example.Greeter"), store.urls) == (0, 0, [])
+
+
+def test_a_rule_for_all_services_is_found_for_each(store: RegistryStore[str]) -> None:
+    rule = URL("override", "0.0.0.0", 0, "*", {"interface": "*", "category": "configurators"})
+    store.register("a", rule)
+    store.register("a", provider_url(1))
+    assert store.lookup(CONSUMER) == [provider_url(1), rule]

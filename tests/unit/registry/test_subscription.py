@@ -165,3 +165,18 @@ def test_of_service() -> None:
     everything = URL("admin", "10.0.0.9", 0, "*", {"interface": "*", "category": "*"})
     one = of_service(everything, "com.example.Greeter")
     assert (one.path, one.service_interface, one.param("check")) == ("com.example.Greeter", "com.example.Greeter", "false")
+
+
+def test_of_too_many_entries_those_that_are_known_stay(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("aiodubbo.registry.subscription.MAX_URLS", 3)
+    mine = str(provider_url(9))
+    before = parse_entries([mine], {}, str)
+    flood = parse_entries([mine, *(f"aaaa://h{index}" for index in range(10))], before, str)
+    assert list(flood) == ["aaaa://h0", "aaaa://h1", mine]
+    parse_entries([mine, *(f"aaaa://h{index}" for index in range(10))], flood, str)
+    assert caplog.text.count("holds 11 entries of one kind") == 1
+
+
+def test_an_entry_that_nobody_could_write_down_is_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    assert parse_entries(["dubbo://h\n:1/I"], {}, str) == {"dubbo://h\n:1/I": None}
+    assert "U+000A" in caplog.text

@@ -168,3 +168,15 @@ def test_query_string() -> None:
 )
 def test_query_string_is_read(text: str, params: dict[str, str]) -> None:
     assert parse_query(text) == params
+
+
+def test_lists_of_others_take_no_time() -> None:
+    assert split_list("a" + " " * 300_000 + "b,c" + "\t" * 300_000) == ("a" + " " * 300_000 + "b", "c")  # with a regular expression: a day
+
+
+def test_errors_stay_on_one_line_of_the_log() -> None:
+    with pytest.raises(InvalidURLError) as caught:
+        split_url("dubbo://h:1\n2026-01-01 ERROR forged/x" + "y" * 10_000)
+    assert "1\\n2026" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from aiodubbo.url.encoding import encode
-from aiodubbo.url.redaction import is_secret, redact
+from aiodubbo.url.redaction import is_secret, redact, shown
 from aiodubbo.url.url import URL
 
 
@@ -81,3 +81,9 @@ def test_redacting_a_hostile_text_takes_little_time(piece: str) -> None:
     started = time.perf_counter()
     redact(piece * 20_000)
     assert time.perf_counter() - started < 2
+
+
+def test_what_is_shown_is_short_and_on_one_line() -> None:
+    assert shown("a\r\nb\x1b[2J\ud800") == "a\\r\\nb\\x1b[2J\\ud800"
+    assert shown("dubbo://u:s3cret@h?token=s3cret") == "dubbo://u:***@h?token=***"
+    assert len(shown("x" * 1_000_000)) == 501

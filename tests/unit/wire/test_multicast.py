@@ -54,3 +54,8 @@ def test_any_bytes(data: bytes, start: bytes) -> None:
 def test_what_cannot_be_sent(value: str) -> None:
     with pytest.raises(LocalProtocolError):
         encode(Command.REGISTER, f"{TEXT}&x={value}")
+
+
+def test_half_a_surrogate_pair_is_refused() -> None:
+    with pytest.raises(LocalProtocolError, match="half a surrogate pair"):
+        encode(Command.REGISTER, "a://\ud800")

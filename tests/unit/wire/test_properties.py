@@ -52,3 +52,7 @@ def test_there_and_back(values: dict[str, str]) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     parse_properties(data)
+
+
+def test_a_line_that_goes_on_for_ever_takes_no_time() -> None:
+    assert parse_properties(b"key=" + b"a\\\n" * 300_000) == {"key": "a" * 300_000}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.rpc.points import CONFIGURATOR, LOAD_BALANCE
+from aiodubbo.transport.pool import MOST_CONNECTIONS
 from aiodubbo.url import keys
+from aiodubbo.url.params import ParamKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from aiodubbo.rpc.abc import Configurator
     from aiodubbo.url.url import URL
@@ -20,10 +22,9 @@ __all__ = ["configurators", "configure", "in_order", "is_rule"]
 logger = logging.getLogger(__name__)
 
 _PROTOCOLS = ("override", "absent")
-_NUMBERS = {
-    key.name: key
-    for key in (keys.TIMEOUT, keys.RETRIES, keys.WEIGHT, keys.WARMUP, keys.PRIORITY, keys.CONNECTIONS, keys.EXECUTES, keys.TPS)
-}
+_COUNTS_OF_CONNECTIONS = (keys.CONNECTIONS.name, keys.SHARE_CONNECTIONS.name)
+_KNOWN: Mapping[str, ParamKey[Any]] = {key.name: key for key in vars(keys).values() if isinstance(key, ParamKey)}
+"""Every parameter that means something, by its name; where two share one, their values are of one kind."""
 
 
 def is_rule(url: URL) -> bool:
@@ -34,9 +35,9 @@ def is_rule(url: URL) -> bool:
 def in_order(rules: Iterable[URL]) -> list[URL]:
     """The rules of one service that can be used, in the order in which they count: a later one wins.
 
-    Rules for every host come before those for one host, then lower ``priority`` before higher. A rule of an unknown kind, or with a number
-    that is none, is logged and left out, and so is the setting of a load balance that is not installed: a mistake in a rule must not
-    keep calls from providers that live.
+    Rules for every host come before those for one host, then lower ``priority`` before higher. A rule of an unknown kind, or with a value
+    that its parameter cannot have, is logged and left out, and so is the setting of a load balance that is not installed: a mistake in a
+    rule must not keep calls from providers that live.
 
     Args:
         rules: all rules that the registry has; an ``empty://`` URL stands for none.
@@ -79,13 +80,24 @@ def _problem(rule: URL) -> str:
     except ConfigurationError as error:
         return str(error)
     for name, value in rule.params.items():
-        key = _NUMBERS.get(name.rpartition(".")[2])
+        key = _key_of(name)
         if key is not None and value:
             try:
-                key.parse(value)
+                parsed = key.parse(value)
             except ValueError as error:
                 return f"parameter {name}: {error}"
+            if key.name in _COUNTS_OF_CONNECTIONS and parsed is not None and parsed > MOST_CONNECTIONS:
+                return f"parameter {name}: {parsed} connections to each provider are too many, {MOST_CONNECTIONS} is the most"
     return ""
+
+
+def _key_of(name: str) -> ParamKey[Any] | None:
+    """What a parameter means that may be about one method: ``timeout``, ``sayHello.timeout``, ``default.timeout``."""
+    while name not in _KNOWN:
+        _, dot, name = name.partition(".")
+        if not dot:
+            return None
+    return _KNOWN[name]
 
 
 def _unknown_strategies(rule: URL) -> list[str]:

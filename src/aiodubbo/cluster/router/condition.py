@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match_glob
+from aiodubbo.url.redaction import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,33 +37,67 @@ _SEPARATORS = "&!=,"
 _ARGUMENT = re.compile(r"arguments\[([0-9]{1,3})\]")
 
 
+MOST_PATTERNS = 1000
+"""Values of one condition that hold ``*`` or ``$``: each is compared with each provider, while any number of plain ones cost no time."""
+
+
+class _Several:
+    """Values of which one must fit."""
+
+    __slots__ = ("_patterns", "_plain")
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._plain = {value for value in values if "*" not in value and not value.startswith("$")}
+        self._patterns = [value for value in dict.fromkeys(values) if value not in self._plain]
+        if len(self._patterns) > MOST_PATTERNS:
+            raise ConfigurationError(
+                f"Illegal route rule: {len(self._patterns)} values with '*' or '$' in a condition are too many, {MOST_PATTERNS} is the most"
+            )
+
+    def __bool__(self) -> bool:
+        return bool(self._plain or self._patterns)
+
+    def fit(self, value: str, consumer: URL | None) -> bool:
+        return value in self._plain or any(is_match_glob(pattern, value, consumer) for pattern in self._patterns)
+
+
 @dataclass(slots=True)
 class Values:
-    """What a key must be, and must not be."""
+    """What a key must be, and must not be.
 
-    matches: list[str] = field(default_factory=list)
-    mismatches: list[str] = field(default_factory=list)
+    Raises:
+        ConfigurationError: too many of them are patterns.
+    """
+
+    matches: Sequence[str] = ()
+    mismatches: Sequence[str] = ()
+    _wanted: _Several = field(init=False, repr=False, compare=False)
+    _unwanted: _Several = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.matches, self.mismatches = tuple(self.matches), tuple(self.mismatches)
+        self._wanted, self._unwanted = _Several(self.matches), _Several(self.mismatches)
 
     def fits(self, value: str | None, consumer: URL | None) -> bool:
         """Whether a value is as demanded (CLU-73); None is one that is missing. ``$name`` stands for a value of `consumer`."""
         if value is None:
-            return not self.matches
-        if any(is_match_glob(pattern, value, consumer) for pattern in self.mismatches):
+            return not self._wanted
+        if self._unwanted.fit(value, consumer):
             return False
-        if self.matches:
-            return any(is_match_glob(pattern, value, consumer) for pattern in self.matches)
-        return bool(self.mismatches)
+        if self._wanted:
+            return self._wanted.fit(value, consumer)
+        return bool(self._unwanted)
 
 
 def parse(text: str) -> dict[str, Values]:
     """Read one side of a rule: key → values (CLU-71).
 
     Raises:
-        ConfigurationError: a separator where none may be.
+        ConfigurationError: a separator where none may be, nothing but separators, or too many patterns.
     """
-    conditions: dict[str, Values] = {}
+    conditions: dict[str, tuple[list[str], list[str]]] = {}  # key → what it must be, what it must not be
     values: list[str] | None = None
-    current: Values | None = None
+    current: tuple[list[str], list[str]] | None = None
     separator, place = "", 0
     for token in _TOKEN.finditer(text):
         content = token.group()
@@ -70,25 +105,27 @@ def parse(text: str) -> dict[str, Values]:
             separator, place = content, token.start()
             continue
         if separator == "":
-            current = conditions[content] = Values()
+            current = conditions[content] = ([], [])
             values = None
         elif separator == "&":
-            current = conditions.setdefault(content, Values())
+            current = conditions.setdefault(content, ([], []))
             values = None
         elif separator == "=" and current is not None:
-            values = current.matches
+            values = current[0]
             values.append(content)
         elif separator == "!=" and current is not None:
-            values = current.mismatches
+            values = current[1]
             values.append(content)
         elif separator == "," and values:
             values.append(content)
         else:
             raise ConfigurationError(
-                f'Illegal route rule "{text[:200]}", The error char \'{separator[:20]}\' at index {place} before "{content[:100]}".'
+                f'Illegal route rule "{shown(text)}", The error char \'{separator[:20]}\' at index {place} before "{content[:100]}".'
             )
         separator = ""
-    return conditions
+    if text.strip() and not conditions:  # taken for an empty condition, it would forbid every call
+        raise ConfigurationError(f'Illegal route rule "{shown(text)}": it names no condition, such as host = 10.0.0.1')
+    return {key: Values(*lists) for key, lists in conditions.items()}
 
 
 class ConditionRouter:

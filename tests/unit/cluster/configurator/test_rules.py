@@ -156,3 +156,29 @@ def test_a_load_balance_that_is_not_installed_is_left_out(caplog: pytest.LogCapt
 )
 def test_which_urls_are_rules(text: str, expected: bool) -> None:
     assert is_rule(URL.parse(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        ("heartbeat=often", "not a whole number"),
+        ("reconnect=-5", "reconnect param must be"),
+        ("connect.timeout=1s", "not a whole number"),
+        ("sayHello.payload=big", "not a whole number"),
+        ("default.shareconnections=x", "not a whole number"),
+        ("connections=1000000", "too many"),
+        ("sayHello.shareconnections=257", "too many"),
+    ],
+)
+def test_a_value_that_no_provider_could_be_called_with_leaves_the_rule_out(
+    setting: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = rule(f"0.0.0.0/com.foo.BarService?category=configurators&{setting}")
+    good = rule("0.0.0.0/com.foo.BarService?category=configurators&timeout=7")
+    assert applied(HELD, bad, good) == HELD.with_params({"timeout": "7"})
+    assert why in caplog.text
+
+
+def test_values_of_parameters_that_mean_nothing_here_are_followed() -> None:
+    changed = rule("0.0.0.0/com.foo.BarService?category=configurators&colour=red&sayHello.colour=blue")
+    assert applied(HELD, changed).param("colour") == "red"

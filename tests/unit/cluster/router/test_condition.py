@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from aiodubbo.cluster.router.condition import ConditionRouter, Values, parse
+from aiodubbo.cluster.router.condition import MOST_PATTERNS, ConditionRouter, Values, parse
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.service import describe, interface
@@ -173,3 +173,17 @@ def test_settings_and_another_list() -> None:
     once = made(INVOKERS, CONSUMER, a_call())
     assert made(INVOKERS, CONSUMER, a_call()) is once
     assert list(made(INVOKERS[:1], CONSUMER, a_call())) == [INVOKERS[0]]
+
+
+@pytest.mark.parametrize("rule", ["=> = =", "=> &", "= => host = 1.1.1.1", "!= =>"])
+def test_a_rule_without_any_condition_is_refused(rule: str) -> None:
+    """Taken for an empty condition, a slip of the pen would forbid every call."""
+    with pytest.raises(ConfigurationError, match="names no condition"):
+        router(rule)
+
+
+def test_many_plain_values_cost_no_time_and_many_patterns_are_refused() -> None:
+    values = parse("host != " + ",".join(f"10.0.{index}" for index in range(50_000)))["host"]
+    assert all(values.fits("10.1.1.1", None) for _ in range(10_000)), "five hundred million comparisons one by one"
+    with pytest.raises(ConfigurationError, match="1001 values with '\\*'"):
+        parse("host = " + ",".join(f"10.0.{index}.*" for index in range(MOST_PATTERNS + 1)))
