@@ -42,6 +42,8 @@ def routers(rules: Iterable[URL]) -> tuple[Router, ...]:
             router = ROUTER.load(rule.param("router") or rule.protocol)(rule)
         except ConfigurationError as error:
             logger.warning("the rule %r is left out: %s", rule, error)
+        except Exception:  # the router may be anybody's; the other rules count
+            logger.exception("the rule %r is left out", rule)
         else:
             made.append((router.priority, str(rule), router))
     made.sort(key=lambda one: one[:2])
