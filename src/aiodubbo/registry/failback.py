@@ -244,7 +244,7 @@ class FailbackRegistry:
 
     async def _unregister(self, url: URL) -> None:
         async with self._turn(url):
-            if url in self._held_registered | self._asked_registered and url not in self._registered:
+            if (url in self._held_registered or url in self._asked_registered) and url not in self._registered:
                 await self._inner.unregister(url)
                 self._held_registered.discard(url)
                 self._asked_registered.discard(url)
