@@ -70,6 +70,18 @@ async def test_a_server_tells_its_settings() -> None:
             assert await shop.find("x", limit=0) == []
 
 
+@pytest.mark.spec("REG-69", "settings that a server announces and that nobody can use are not followed")
+async def test_a_server_tells_settings_that_make_no_sense(caplog: pytest.LogCaptureFixture) -> None:
+    async with AsyncExitStack() as running:
+        server = await running.enter_async_context(RegistryServer(port=0, announce="127.0.0.1", parameters={"connect.timeout": "soon"}))
+        app = await running.enter_async_context(application(f"{server.address}?{FAST}"))
+        await app.export(Shop, ShopImplementation())
+        shop = await app.refer(Shop)
+        assert await shop.find("x", limit=0) == []
+        assert (await server_of(app)).param("connect.timeout") == "10000"
+        assert "announces are not followed: parameter connect.timeout" in caplog.text
+
+
 @pytest.mark.spec("REG-110", "the server is asked for RegistryService first, and need not tell anything")
 async def test_a_server_that_tells_nothing() -> None:
     async with RegistryServer(port=0) as server, application(server.address) as app:

@@ -212,8 +212,8 @@ class DubboRegistry:
             reasons: list[str] = []
             for server in list(self._servers):
                 try:
-                    invoker = await self._protocol.refer(self._flavor.service, server)
-                except AiodubboError as error:  # a server may announce settings that make no sense; or the application is closed
+                    invoker = await self._refer(server)
+                except AiodubboError as error:  # such as: the application is closed
                     reasons.append(f"{server.address} ({error})")
                     continue
                 reason = await self._learn_servers(invoker) if invoker.is_available() else invoker.why_unavailable()
@@ -303,9 +303,21 @@ class DubboRegistry:
         url = next((one for one in self._servers if one.address == invoker.url.address), invoker.url)
         if url == invoker.url:
             return invoker
-        renewed = await self._protocol.refer(self._flavor.service, url)
+        renewed = await self._refer(url)
         self._let_go(invoker)
         return renewed
+
+    async def _refer(self, server: URL) -> Invoker:
+        """An invoker for a server; settings that it announces and that nobody can use are not followed."""
+        try:
+            return await self._protocol.refer(self._flavor.service, server)
+        except ConfigurationError as error:
+            given = next((one for one in self._given if one.address == server.address), server)
+            if given == server:
+                raise
+            logger.warning("the settings that the registry server %s announces are not followed: %s", server.address, error)
+            self._servers = [given if one == server else one for one in self._servers]
+            return await self._protocol.refer(self._flavor.service, given)
 
 
 def _is_silent(error: Exception) -> bool:

@@ -51,8 +51,8 @@ _CLUSTER = ParamKey("cluster", text, "failover")
 _CLIENT = ParamKey("redis-client", text, "mono")  # Dubbo 2.7.9 and later
 _MASTER_NAME = ParamKey("master.name", text, "Sentinel-master")
 
-_MOMENT_LENGTH = 16
-"""Digits of a moment: enough for 300 000 years, and no number that takes long to read."""
+_MOMENT_LENGTH = 19
+"""Digits of a moment: those of Java's long, and no number that takes long to read."""
 
 _NEVER = 10**_MOMENT_LENGTH
 

@@ -36,8 +36,8 @@ SECOND = PROVIDER.with_host("192.0.2.2").with_params({"note": "größe 漢字 50
 CONSUMER = URL.parse(f"consumer://192.0.2.9/{SERVICE}?application=web&category=consumers&check=false&interface={SERVICE}")
 RULE = URL.parse(f"override://0.0.0.0/{SERVICE}?category=configurators&dynamic=false&timeout=5&token=s3cret")
 ROUTE = URL.parse(f"route://0.0.0.0/{SERVICE}?category=routers&dynamic=false&router=condition&rule=host+%3D+192.0.2.9+%3D%3E")
-BROKEN_LINE = URL.parse(f"override://0.0.0.0/{SERVICE}?category=configurators&dynamic=false&note=two").with_params({"note": "two\nlines"})
-LASTING = (RULE, ROUTE, BROKEN_LINE)
+ODD = URL.parse(f"override://0.0.0.0/{SERVICE}?category=configurators&dynamic=false&note=two  words, 100%25, Jörg/日本")
+LASTING = (RULE, ROUTE, ODD)
 
 
 class Place:
@@ -157,9 +157,7 @@ def test_a_dry_run_touches_nothing(zookeeper: Place, redis: Place, tmp_path: Pat
     redis.fill(other, ROUTE)
     outcome = command("registry", "load", zookeeper.address, "-r", redis.address, "--dry-run", "--replace")
     assert outcome.returncode == 0, outcome.stderr
-    assert sorted(outcome.stdout.splitlines()) == sorted(
-        [f"+ {RULE.redacted()}", "+ " + str(BROKEN_LINE).replace("\n", "\\x0a"), f"- {other.redacted()}"]
-    )
+    assert sorted(outcome.stdout.splitlines()) == sorted([f"+ {RULE.redacted()}", f"+ {ODD}", f"- {other.redacted()}"])
     assert "2 to write, 1 to take away, 1 there already; nothing was done" in outcome.stderr
     assert sorted(redis.held()) == sorted(map(str, (other, ROUTE)))
     path = tmp_path / "provider"
@@ -176,7 +174,7 @@ def test_replace_takes_away_what_only_the_target_has(name: str, request: pytest.
     path.write_text(f"# by hand\n{RULE}\n")
 
     async def load() -> None:
-        async with announced(target, PROVIDER, ROUTE, BROKEN_LINE):
+        async with announced(target, PROVIDER, ROUTE, ODD):
             code, out, err = await run("load", str(path), "-r", target.address, "--replace", "--category", "configurators")
             assert (code, len(out.splitlines())) == (0, 2), err
             assert {str(url) for url in (PROVIDER, ROUTE, RULE)} == set(await asyncio.to_thread(target.held))
@@ -306,12 +304,12 @@ def test_a_bridge_outlives_a_restart_of_the_target(own: Kind, simple: Place, tmp
 
 def test_differences(zookeeper: Place, redis: Place) -> None:
     zookeeper.fill(RULE, ROUTE)
-    redis.fill(RULE.with_params({"timeout": "6", "token": "other"}), BROKEN_LINE.with_params({"note": "x", "application": "web"}))
+    redis.fill(RULE.with_params({"timeout": "6", "token": "other"}), ODD.with_params({"note": "x", "application": "web"}))
     outcome = command("registry", "diff", zookeeper.address, redis.address)
     assert outcome.returncode == 1, outcome.stderr
     assert outcome.stdout.splitlines() == [
         f"- {ROUTE}",
-        f"+ {BROKEN_LINE.with_params({'note': 'x', 'application': 'web'})}",
+        f"+ {ODD.with_params({'note': 'x', 'application': 'web'})}",
         f"~ configurators  override  {SERVICE}  0.0.0.0  timeout: 5 -> 6, token: *** -> ***",
     ]
     as_json = json.loads(command("registry", "diff", zookeeper.address, redis.address, "--json", "--category", "configurators").stdout)

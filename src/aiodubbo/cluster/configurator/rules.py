@@ -64,7 +64,13 @@ def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, 
         rules: as for `in_order`.
         local_host: the address under which this process shows itself to registries.
     """
-    return tuple(CONFIGURATOR.load(rule.protocol)(rule, local_host) for rule in in_order(rules))
+    made: list[Configurator] = []
+    for rule in in_order(rules):
+        try:
+            made.append(CONFIGURATOR.load(rule.protocol)(rule, local_host))
+        except Exception:  # it may be anybody's; the other rules count
+            logger.exception("the rule %r is left out", rule)
+    return tuple(made)
 
 
 def configure(url: URL, changes: Iterable[Configurator]) -> URL:

@@ -47,6 +47,8 @@ def _in_order(rules: Iterable[URL]) -> list[tuple[Router, URL]]:
             router = ROUTER.load(rule.param("router") or rule.protocol)(rule)
         except ConfigurationError as error:
             logger.warning("the rule %r is left out: %s", rule, error)
+        except Exception:  # the router may be anybody's; the other rules count
+            logger.exception("the rule %r is left out", rule)
         else:
             made.append((router.priority, str(rule), router, rule))
     made.sort(key=lambda one: one[:2])

@@ -154,6 +154,7 @@ class ConditionRouter:
         self._when = {} if when in ("", "true") else parse(when)
         self._then = {} if then in ("", "false") else parse(then)
         self._force = url.get(keys.FORCE)
+        self._warned = False
         self._seen: tuple[Sequence[Invoker], URL, Sequence[Invoker]] | None = None  # what `then` made of a list, until there is another
         self.priority = url.get(keys.PRIORITY)
         self.runtime = url.get(keys.RUNTIME) or any(_ARGUMENT.fullmatch(key) for key in self._when)
@@ -163,7 +164,11 @@ class ConditionRouter:
         if not self._means(consumer, invocation):
             return invokers
         if not self._then:
-            logger.warning("The current consumer in the service blacklist. consumer: %s, service: %s", consumer.host, consumer.service_key)
+            if not self._warned:  # once: a rule may refuse thousands of calls in a second
+                self._warned = True
+                logger.warning(
+                    "The current consumer in the service blacklist. consumer: %s, service: %s", consumer.host, consumer.service_key
+                )
             return ()
         if self._seen is None or self._seen[0] is not invokers or self._seen[1] is not consumer:
             self._seen = (invokers, consumer, self._left(invokers, consumer))

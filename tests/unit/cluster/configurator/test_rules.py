@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from aiodubbo.cluster.configurator.override import override
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
+from aiodubbo.rpc.points import CONFIGURATOR
 from aiodubbo.url.url import URL
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import Configurator
 
 LOCAL = "10.20.153.20"
 PROVIDER = URL.parse("dubbo://10.20.153.10:20880/com.foo.BarService?application=bar&side=provider&weight=100&timeout=1000")
@@ -182,3 +188,14 @@ def test_a_value_that_no_provider_could_be_called_with_leaves_the_rule_out(
 def test_values_of_parameters_that_mean_nothing_here_are_followed() -> None:
     changed = rule("0.0.0.0/com.foo.BarService?category=configurators&colour=red&sayHello.colour=blue")
     assert applied(HELD, changed).param("colour") == "red"
+
+
+def test_a_configurator_that_cannot_be_made_hides_no_other(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(url: URL, local_host: str) -> Configurator:
+        raise ValueError("a mistake in a plug-in")
+
+    monkeypatch.setitem(CONFIGURATOR._loaded, "broken", broken)
+    bad = rule("0.0.0.0/com.foo.BarService?category=configurators&timeout=5", protocol="broken")
+    good = rule("0.0.0.0/com.foo.BarService?category=configurators&timeout=7")
+    assert applied(HELD, bad, good) == HELD.with_params({"timeout": "7"})
+    assert "a mistake in a plug-in" in caplog.text

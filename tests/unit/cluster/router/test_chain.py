@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.cluster.router.chain import is_route, left_out, route, routers
+from aiodubbo.rpc.points import ROUTER
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeInvoker, a_call, provider_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.abc import Invoker, Router
     from aiodubbo.rpc.invocation import Invocation
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"application": "web"})
@@ -92,3 +93,12 @@ def test_who_is_left_out_and_by_which_rule() -> None:
     found = left_out([second, first, rule(ONLY_1, enabled="false"), rule("")], INVOKERS, CONSUMER, a_call())
     assert [(one.url.host, why) for one, why in found] == [("10.0.0.1", first), ("10.0.0.2", second)]
     assert left_out([], INVOKERS, CONSUMER, a_call()) == []
+
+
+def test_a_router_that_cannot_be_made_hides_no_other(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(url: URL) -> Router:
+        raise ValueError("a mistake in a plug-in")
+
+    monkeypatch.setitem(ROUTER._loaded, "broken", broken)
+    assert len(routers([rule("x", router="broken"), rule(ONLY_1)])) == 1
+    assert "a mistake in a plug-in" in caplog.text

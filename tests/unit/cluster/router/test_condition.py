@@ -187,3 +187,9 @@ def test_many_plain_values_cost_no_time_and_many_patterns_are_refused() -> None:
     assert all(values.fits("10.1.1.1", None) for _ in range(10_000)), "five hundred million comparisons one by one"
     with pytest.raises(ConfigurationError, match="1001 values with '\\*'"):
         parse("host = " + ",".join(f"10.0.{index}.*" for index in range(MOST_PATTERNS + 1)))
+
+
+def test_a_refusal_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    refusing = router("=>", runtime="true")
+    assert [refusing(INVOKERS, CONSUMER, a_call()) for _ in range(3)] == [(), (), ()]
+    assert caplog.text.count("service blacklist") == 1
