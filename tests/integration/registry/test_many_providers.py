@@ -39,6 +39,9 @@ MANY = 200
 COMMANDS = 8
 """Connections that a Redis client may have for commands; it makes each when it is first needed."""
 
+PATIENT = f"{FAST}&timeout=10000&file.cache=false"
+"""All of the crowd runs in one event loop, which is busy for a second or more at a time."""
+
 WATCHED = (Client, DubboInvoker, Exchange, Link)
 
 
@@ -107,10 +110,10 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
     caplog.set_level(logging.ERROR, "asyncio")  # what it says of slow steps would keep tasks and connections alive
     group = f"crowd-{any_kind.name}"
     async with AsyncExitStack() as stack:
-        registry = any_kind.open(FAST)
+        registry = any_kind.open(PATIENT)
         stack.push_async_callback(registry.close)
-        apps = [await stack.enter_async_context(provider(any_kind.address(), name)) for name in ("one", "other")]
-        client = await stack.enter_async_context(consumer(any_kind.address()))
+        apps = [await stack.enter_async_context(provider(any_kind.address(PATIENT), name)) for name in ("one", "other")]
+        client = await stack.enter_async_context(consumer(any_kind.address(PATIENT)))
         counted = stack.enter_context(attempts())
         lasting = {(await app.export(Shop, ShopImplementation(), group=group)).url.address for app in apps}
         stub = await client.refer(Shop, group=group, timeout=10.0)
@@ -119,7 +122,7 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
         crowd = Crowd(registry, group)
         stack.push_async_callback(crowd.leave)
         async with calling(stub) as calls:
-            held: list[Holding] = []
+            before: Holding | None = None
             for size in (3, MANY):  # a few first, so that whatever is made once is there
                 await crowd.come(size)
                 await until(lambda: len(addresses(client)) == size + len(lasting), 60)  # noqa: B023 - awaited here
@@ -134,9 +137,13 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
                 await calls.go_on()
                 await stub.slow(0.0)  # the load balance remembers the last list for each method
                 caplog.clear()  # a record of a call that was tried again holds the error, and that what its frames saw
-                held.append(await Holding.settled())
-        before, after = held
-        assert (after.objects, after.tasks) == (before.objects, before.tasks)
+                after = await Holding.settled()
+                before = before or after
+            async with asyncio.timeout(30):  # what a busy machine finishes late is no leak
+                while (after.objects, after.tasks) != (before.objects, before.tasks):
+                    logging.getLogger(__name__).info("held %s, before %s", after, before)
+                    await calls.go_on()
+                    after = await Holding.settled()
         assert after.files <= before.files + COMMANDS
         assert len(counted.made) > 30
         assert not counted.failed
