@@ -216,7 +216,6 @@ async def _changes(options: argparse.Namespace, folder: str) -> None:
             made = counting.made
             await asyncio.sleep(_CALM)
             telling.told.clear()
-            gc.collect()
             _say({"waits": True})
             loop = time.thread_time()
             async with asyncio.timeout(_LIMIT):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
 
@@ -154,20 +154,22 @@ class RedisServer:
         return bool(await self._run("HDEL", lambda: self._redis.hdel(key, field)))
 
     async def fields(self, key: str, most: int) -> dict[str, str]:
-        """A hash, read step by step; empty when there is none, or when the key holds something else. Of more than `most` fields some."""
+        """A hash; empty when there is none, or when the key holds something else. Of more than `most` fields some, read step by step."""
 
-        async def scan() -> dict[str, str]:
+        async def read() -> dict[str, str]:
+            if await self._redis.hlen(key) <= most:
+                return cast("dict[str, str]", await self._redis.hgetall(key))  # as texts, since that is how they are decoded
             found: dict[str, str] = {}
             cursor = 0
             while True:
                 part: Any  # a list where values are left out
                 cursor, part = await self._redis.hscan(key, cursor, count=_STEP)
-                found.update((str(field), str(value)) for field, value in part.items())
+                found.update(part)
                 if not cursor or len(found) > most:
                     return found
 
         try:
-            return await self._run("HSCAN", scan)
+            return await self._run("HGETALL", read)
         except RegistryError as error:
             if isinstance(error.__cause__, ResponseError) and str(error.__cause__).startswith("WRONGTYPE"):
                 logger.info("redis at %s: %r is no hash and holds nothing for a registry", self.address, key)

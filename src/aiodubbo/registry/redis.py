@@ -203,16 +203,7 @@ class RedisRegistry:
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key, MAX_URLS))
         now = int(time.time() * 1000)
-        alive: list[str] = []
-        soonest = _NEVER
-        for field, expiry in fields.items():
-            until = _moment(expiry)
-            if until >= now:
-                if until < soonest:
-                    soonest = until
-                alive.append(field)
-            elif not _is_dynamic(field):
-                alive.append(field)
+        alive, soonest = _alive(fields, now)
         if watch is not None:
             self._read_again_at_expiry(service, category, soonest, now)
         return alive
@@ -336,19 +327,29 @@ class RedisRegistry:
 
     async def _clean(self, server: RedisServer) -> None:
         """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105)."""
-        now = time.time() * 1000
+        now = int(time.time() * 1000)
         for key in await server.keys(self._pattern()):
             if not self._parts(key)[0]:
                 continue
-            for field, expiry in (await server.fields(key, MAX_URLS)).items():
-                if _moment(expiry) < now and _is_dynamic(field) and await server.delete_field(key, field):
+            fields = await server.fields(key, MAX_URLS)
+            for field in fields.keys() - _alive(fields, now)[0]:
+                if await server.delete_field(key, field):
                     logger.warning("deleted the expired entry %s of %r", shown(field), key)
                     await server.publish(key, "unregister")
 
 
-def _moment(expiry: str) -> int:
-    """When a field expires, in milliseconds since 1970; 0 for a text that is no moment."""
-    return int(expiry) if len(expiry) <= _MOMENT_LENGTH and expiry.isdecimal() else 0
+def _alive(fields: Mapping[str, str], now: int) -> tuple[list[str], int]:
+    """The fields that have not expired, and when the first of them will; no call for each, since a service may have thousands."""
+    alive: list[str] = []
+    soonest = _NEVER
+    for field, expiry in fields.items():
+        until = int(expiry) if len(expiry) <= _MOMENT_LENGTH and expiry.isdecimal() else 0
+        if until >= now:
+            soonest = until if until < soonest else soonest
+            alive.append(field)
+        elif not _is_dynamic(field):
+            alive.append(field)
+    return alive, soonest
 
 
 def _is_dynamic(field: str) -> bool:

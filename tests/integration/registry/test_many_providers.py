@@ -122,7 +122,7 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
         crowd = Crowd(registry, group)
         stack.push_async_callback(crowd.leave)
         async with calling(stub) as calls:
-            before: Holding | None = None
+            held: list[Holding] = []
             for size in (3, MANY):  # a few first, so that whatever is made once is there
                 await crowd.come(size)
                 await until(lambda: len(addresses(client)) == size + len(lasting), 60)  # noqa: B023 - awaited here
@@ -137,8 +137,8 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
                 await calls.go_on()
                 await stub.slow(0.0)  # the load balance remembers the last list for each method
                 caplog.clear()  # a record of a call that was tried again holds the error, and that what its frames saw
-                after = await Holding.settled()
-                before = before or after
+                held.append(await Holding.settled())
+            before, after = held
             async with asyncio.timeout(30):  # what a busy machine finishes late is no leak
                 while (after.objects, after.tasks) != (before.objects, before.tasks):
                     logging.getLogger(__name__).info("held %s, before %s", after, before)
