@@ -21,9 +21,15 @@ DEFAULT_PORT = 9090
 @click.group("registry", invoke_without_command=True, short_help="Run the simple registry; dump, load and compare registries.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all addresses of this machine.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 for any free one.")
+@click.option(
+    "--announce",
+    metavar="HOST[:PORT]",
+    default="",
+    help="Register the registry itself under this address, as Java's server does. Clients of Java move to it, so it must be right.",
+)
 @verbose_option
 @click.pass_context
-def command(context: click.Context, host: str, port: int, verbosity: int) -> None:
+def command(context: click.Context, host: str, port: int, announce: str, verbosity: int) -> None:
     """Run the simple registry, where providers and consumers find each other.
 
     It keeps everything in memory: after a restart, providers and consumers register again by themselves. It is meant for
@@ -32,21 +38,21 @@ def command(context: click.Context, host: str, port: int, verbosity: int) -> Non
     With a command, no server runs: the command works on any registry.
     """
     if context.invoked_subcommand is not None:
-        for name in ("host", "port", "verbosity"):
+        for name in ("host", "port", "announce", "verbosity"):
             if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
                 raise click.UsageError(f"options of {context.invoked_subcommand} stand behind it; those before it are the server's")
         return
     set_up_logging(max(verbosity, 1))
-    run(_serve(host, port), verbose=verbosity > 0)
+    run(_serve(host, port, announce), verbose=verbosity > 0)
 
 
 for subcommand in (registry_dump.command, registry_load.command, registry_diff.command):
     command.add_command(subcommand)
 
 
-async def _serve(host: str, port: int) -> None:
+async def _serve(host: str, port: int, announce: str) -> None:
     stop = asyncio.Event()
-    async with RegistryServer(host.strip("[]"), port) as server:
+    async with RegistryServer(host.strip("[]"), port, announce=announce) as server:
         with ended_by_signals(stop.set):
             listening = server.url.bare_host
             who = "this machine only; --host 0.0.0.0 serves others too" if is_loopback(listening) else "no password: for trusted networks"

@@ -56,6 +56,23 @@ def test_the_address_that_is_told_can_be_used(host: str) -> None:
         assert outcome.returncode == 0, outcome.stderr
 
 
+@pytest.mark.spec("REG-113", "the registry registers itself when it is told under which address clients reach it")
+def test_a_registry_that_announces_itself() -> None:
+    with Background(*AIODUBBO, "registry", "--port", "0", "--announce", "localhost") as server:
+        address = server.wait_for(REGISTRY_READY)
+        listed = command("ls", "-r", address).stdout
+    port = address.rpartition(":")[2]
+    assert f"com.alibaba.dubbo.registry.RegistryService\tlocalhost:{port}" in listed
+    assert f"org.apache.dubbo.registry.RegistryService\tlocalhost:{port}" in listed
+
+
+def test_an_announcement_that_is_no_address() -> None:
+    outcome = command("registry", "--port", "0", "--announce", "localhost:many")
+    assert outcome.returncode == 2, outcome.stderr
+    assert "many" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
 def _has_ipv6() -> bool:
     try:
         with socket.socket(socket.AF_INET6) as probe:
