@@ -12,9 +12,10 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["protocol_url", "registry_urls"]
+__all__ = ["check_registry", "protocol_url", "registry_urls"]
 
 _NO_REGISTRY = "N/A"
+_NO_HOST = re.compile(r"[\s:/?#@\[\]]")
 
 
 def protocol_url(given: object) -> URL:
@@ -50,6 +51,21 @@ def registry_urls(given: str | URL | Sequence[str | URL] | None) -> list[URL]:
         elif one != _NO_REGISTRY:
             urls.extend(URL.parse(part) for part in re.split(r"\s*[|;]+\s*", one.strip()))
     for url in urls:
-        if not url.protocol or not url.host:
-            raise ConfigurationError(f"a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, got {url.redacted()!r}")
+        check_registry(url)
     return urls
+
+
+def check_registry(url: URL) -> None:
+    """Look at the addresses of a registry.
+
+    Raises:
+        ConfigurationError: no protocol, no host, or a host that is none, such as ``127.0.0.1:`` whose port got lost.
+    """
+    if not url.protocol or not url.host:
+        raise ConfigurationError(f"a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, got {url.redacted()!r}")
+    for one in url.backup_urls:
+        if _NO_HOST.search(one.host) and not one.host.startswith("["):
+            raise ConfigurationError(
+                f"{one.host!r} is no host: a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, "
+                f"an IPv6 address in brackets, got {url.redacted()!r}"
+            )

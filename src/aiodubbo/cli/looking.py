@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aiodubbo.bootstrap.given_urls import check_registry
 from aiodubbo.errors import RegistryError, RpcError
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
@@ -25,13 +26,13 @@ def registry_url(text: str | None) -> URL:
     """The registry that ``-r`` names.
 
     Raises:
-        click.UsageError: there is none, or it is no address.
+        click.UsageError: there is none.
+        ConfigurationError: it is no address.
     """
     if text is None:
         raise click.UsageError("say where the registry is: -r REGISTRY, such as -r dubbo://127.0.0.1:9090")
     url = URL.parse(text if "://" in text else f"dubbo://{text}")
-    if not url.host:
-        raise click.UsageError(f"a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, got {text}")
+    check_registry(url)
     return url
 
 

@@ -15,6 +15,20 @@ def test_a_registry_needs_protocol_and_host(registry: str) -> None:
         registry_urls(registry)
 
 
+@pytest.mark.parametrize(
+    "registry",
+    ["zookeeper://127.0.0.1:", "redis://10.0.0.1:6379?backup=10.0.0.2:", "dubbo://10.0.0.1 10.0.0.2:9090", "zookeeper://fd77::1:2181"],
+)
+def test_a_host_that_is_none(registry: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no host: a registry is given as"):
+        registry_urls(registry)
+
+
+@pytest.mark.parametrize("registry", ["multicast://[ff02::1]:1234", "zookeeper://[fd77::1]:2181?backup=[fd77::2]:2181", "redis://my_host"])
+def test_hosts(registry: str) -> None:
+    assert [str(url) for url in registry_urls(registry)] == [registry]
+
+
 @pytest.mark.parametrize("protocol", ["dubbo", "20880", "", 20880])
 def test_a_protocol_needs_an_address(protocol: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"dubbo://:20880"):

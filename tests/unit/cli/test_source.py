@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
 from aiodubbo.cli.failure import CommandError
 from aiodubbo.cli.holdings import Selection
 from aiodubbo.cli.source import Source
+from aiodubbo.errors import ConfigurationError
 
 from .entries import CONSUMER, OTHER, PROVIDER
 
@@ -42,7 +42,7 @@ def test_a_registry_is_named_without_its_password() -> None:
 def test_what_is_neither(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"there is no file .*nothing; a registry is given as protocol://host:port"):
         Source(str(tmp_path / "nothing"))
-    with pytest.raises(click.UsageError, match="a registry is given as"):
+    with pytest.raises(ConfigurationError, match="a registry is given as"):
         Source("zookeeper://")
     with pytest.raises(CommandError, match=r"cannot read .*: Is a directory"):
         Source(str(tmp_path)).read_file(Selection())
