@@ -45,28 +45,34 @@ class RedisServer(ServerProcess):
     def answers(self) -> bool:
         return self.ask(b"PING\r\n").startswith((b"+PONG", b"-NOAUTH"))
 
+    def is_replica(self) -> bool:
+        """Whether it copies another server."""
+        return b"role:slave" in self.ask(b"INFO replication\r\n")
+
     def forget(self) -> None:
         """It keeps nothing on disk."""
 
 
 class SentinelServer(ServerProcess):
-    """One sentinel, which alone decides that a master is gone.
+    """One sentinel.
 
     Args:
         folder: for its settings.
         master: port of the first master.
         name: under which name clients ask for the master.
+        quorum: how many sentinels must agree that the master is gone.
     """
 
-    def __init__(self, folder: Path, *, master: int, name: str) -> None:
+    def __init__(self, folder: Path, *, master: int, name: str, quorum: int = 1) -> None:
         super().__init__(folder)
         self._master = master
         self._name = name
+        self._quorum = quorum
 
     def command(self) -> list[str]:
         settings = self.folder / "sentinel.conf"
         settings.write_text(
-            f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\nsentinel monitor {self._name} 127.0.0.1 {self._master} 1\n"
+            f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\nsentinel monitor {self._name} 127.0.0.1 {self._master} {self._quorum}\n"
             f"sentinel down-after-milliseconds {self._name} 500\nsentinel failover-timeout {self._name} 2000\n"
         )
         return ["redis-server", str(settings), "--sentinel"]
@@ -76,7 +82,23 @@ class SentinelServer(ServerProcess):
 
     def replicas(self) -> int:
         """How many replicas of the master it knows."""
-        found = re.search(rb"slaves=(\d+)", self.ask(b"INFO sentinel\r\n"))
+        return self._number(rb"slaves=(\d+)")
+
+    def sentinels(self) -> int:
+        """How many sentinels it knows, with itself."""
+        return self._number(rb"sentinels=(\d+)")
+
+    def master(self) -> int:
+        """The port of the server that is the master now."""
+        return self._number(rb"address=127\.0\.0\.1:(\d+)")
+
+    def fail_over(self) -> None:
+        """Have a replica take the place of the master, although it lives."""
+        answer = self.ask(f"SENTINEL FAILOVER {self._name}\r\n".encode())
+        assert answer == b"+OK\r\n", answer
+
+    def _number(self, pattern: bytes) -> int:
+        found = re.search(pattern, self.ask(b"INFO sentinel\r\n"))
         return int(found[1]) if found else 0
 
     def forget(self) -> None:

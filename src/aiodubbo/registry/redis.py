@@ -21,7 +21,8 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.clients.ending import end
-from aiodubbo.clients.redis import RedisServer
+from aiodubbo.clients.redis import RedisClient
+from aiodubbo.clients.redis_servers import Login, OneServer, Sentinels
 from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey, int32, positive_milliseconds, text
@@ -33,6 +34,7 @@ from .watcher import Watcher
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
+    from aiodubbo.clients.redis_servers import Address, RedisServers
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
 
 __all__ = ["create"]
@@ -55,6 +57,9 @@ _NEVER = 10**_MOMENT_LENGTH
 
 _AFTER_EXPIRY = 0.05
 """Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
+
+_LONGEST_WAIT = 3600.0
+"""Seconds after which a hash with an entry that expired long ago is read again, in case it has been renewed."""
 
 
 def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
@@ -89,25 +94,25 @@ class RedisRegistry:
         self._root = f"/{group}/" if group else "/"
         self._session = url.get(keys.SESSION)
         self._replicate = url.get(_CLUSTER) == "replicate"
+        login = Login(self.url.password, url.get(_DATABASE), url.get(_TIMEOUT))
         addresses = [(one.bare_host, one.port or DEFAULT_PORT) for one in self.url.backup_urls]
         if url.get(_CLIENT) == "sentinel":
-            self._servers = [self._server(addresses, url.get(_MASTER_NAME))]
+            self._servers = [self._client(Sentinels(addresses, url.get(_MASTER_NAME), login), addresses)]
         else:
-            self._servers = [self._server([address]) for address in addresses]
+            self._servers = [self._client(OneServer(address, login), [address]) for address in addresses]
         self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=url.get(keys.RETRY_PERIOD))
-        self._registered: dict[URL, None] = {}
+        self._registered: dict[URL, dict[RedisClient, int]] = {}  # with the moments at which they expire
+        self._renewing = asyncio.Lock()
         self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._known_services: set[str] = set()
         self._watches_all = False  # by one pattern, from the first subscription to all services on; others would only double its messages
         self._renewal: asyncio.Task[None] | None = None
         self._new_session: Callable[[], None] = lambda: None
 
-    def _server(self, addresses: Sequence[tuple[str, int]], master: str = "") -> RedisServer:
-        return RedisServer(
-            addresses,
-            master=master,
-            password=self.url.password,
-            database=self.url.get(_DATABASE),
+    def _client(self, servers: RedisServers, addresses: Sequence[Address]) -> RedisClient:
+        return RedisClient(
+            servers,
+            ",".join(f"{host}:{port}" for host, port in addresses),
             timeout=self.url.get(_TIMEOUT),
             reconnect_period=self.url.get(keys.RECONNECT_PERIOD),
             on_message=self._on_message,
@@ -126,21 +131,27 @@ class RedisRegistry:
         """Write the field of `url`, and tell it; it is renewed until `unregister` (REG-100, REG-101)."""
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
 
-        async def write(server: RedisServer) -> None:
-            await server.set_field(key, str(url), self._expiry())
+        expiries: dict[RedisClient, int] = {}
+
+        async def write(server: RedisClient) -> None:
+            expiry = self._expiry()
+            await server.set_field(key, str(url), str(expiry))
+            expiries[server] = expiry
             await server.publish(key, "register")
 
         await self._write(write, url, "register", all_servers=self._replicate)
         if url.get(keys.DYNAMIC):
-            self._registered[url] = None
+            self._registered[url] = expiries
             self._start_renewal()
 
     async def unregister(self, url: URL) -> None:
         """Delete the field of `url` wherever it may be, and tell it."""
         self._registered.pop(url, None)
+        async with self._renewing:  # a renewal of it that is under way must not come after
+            pass
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
 
-        async def delete(server: RedisServer) -> None:
+        async def delete(server: RedisClient) -> None:
             await server.delete_field(key, str(url))
             await server.publish(key, "unregister")
 
@@ -180,8 +191,8 @@ class RedisRegistry:
         service, _, category = key.removeprefix(self._root).rpartition("/")
         return (service, category) if key.startswith(self._root) and "/" not in service else ("", "")
 
-    def _expiry(self) -> str:
-        return str(int((time.time() + self._session) * 1000))
+    def _expiry(self) -> int:
+        return _now() + int(self._session * 1000)
 
     async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
         """The fields of a hash that have not expired, from the first server that works (REG-102)."""
@@ -189,9 +200,9 @@ class RedisRegistry:
             await self._watch(f"{self._root}{service}/*")
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key))
-        now = int(time.time() * 1000)
+        now = _now()
         alive: list[str] = []
-        soonest = _NEVER
+        soonest, latest = _NEVER, 0
         for field, expiry in fields.items():
             until = _moment(expiry)
             if until >= now:
@@ -200,8 +211,10 @@ class RedisRegistry:
                 alive.append(field)
             elif not _is_dynamic(field):
                 alive.append(field)
+            elif until > latest:
+                latest = until
         if watch is not None:
-            self._read_again_at_expiry(service, category, soonest, now)
+            self._read_again(service, category, self._wait(soonest, latest, now))
         return alive
 
     async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
@@ -228,21 +241,39 @@ class RedisRegistry:
         """A field is the URL itself."""
         return entry
 
-    def _read_again_at_expiry(self, service: str, category: str, soonest: int, now: int) -> None:
+    def _wait(self, soonest: int, latest: int, now: int) -> float | None:
+        """Seconds until a hash is read again; None when there is no reason to.
+
+        Something may have expired then. Or an owner who stood still has renewed what had expired: Java's do not tell it, since the field
+        is not new. That is seen within half a session, later the longer the field has been out of date: what nobody deletes must not
+        be read for ever at the same pace.
+
+        Args:
+            soonest: when the first living field expires.
+            latest: when the last one of those expired that have.
+            now: this moment.
+        """
+        waits = []
+        if soonest < _NEVER:
+            waits.append((soonest - now) / 1000 + _AFTER_EXPIRY)
+        if latest:
+            waits.append(min(max(self._session / 2, (now - latest) / 1000), _LONGEST_WAIT))
+        return min(waits, default=None)
+
+    def _read_again(self, service: str, category: str, wait: float | None) -> None:
         timer = self._expiries.pop((service, category), None)
         if timer is not None:
             timer.cancel()
-        if soonest < _NEVER:
-            wait = (soonest - now) / 1000 + _AFTER_EXPIRY
+        if wait is not None:
             loop = asyncio.get_running_loop()
             self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
 
     # -- servers
 
-    async def _read(self, work: Callable[[RedisServer], Awaitable[T]]) -> T:
+    async def _read(self, work: Callable[[RedisClient], Awaitable[T]]) -> T:
         found: list[T] = []
 
-        async def keep(server: RedisServer) -> None:
+        async def keep(server: RedisClient) -> None:
             found.append(await work(server))
 
         await self._each(keep, all_servers=False)
@@ -252,7 +283,7 @@ class RedisRegistry:
         """Watch at every server; one that works is enough, the others follow when they are back."""
         await self._each(lambda server: server.watch(pattern), all_servers=True)
 
-    async def _write(self, work: Callable[[RedisServer], Awaitable[None]], url: URL, what: str, *, all_servers: bool) -> None:
+    async def _write(self, work: Callable[[RedisClient], Awaitable[None]], url: URL, what: str, *, all_servers: bool) -> None:
         try:
             await self._each(work, all_servers=all_servers)
         except AiodubboError as error:
@@ -260,7 +291,7 @@ class RedisRegistry:
                 f"Failed to {what} service to redis registry. registry: {self.url.address}, service: {url!r}, cause: {error}"
             ) from error
 
-    async def _each(self, work: Callable[[RedisServer], Awaitable[None]], *, all_servers: bool) -> None:
+    async def _each(self, work: Callable[[RedisClient], Awaitable[None]], *, all_servers: bool) -> None:
         """Work at the first server that works, or at all of them.
 
         Raises:
@@ -312,15 +343,22 @@ class RedisRegistry:
             except (NetworkError, RegistryError) as error:
                 logger.info("registry %s: could not renew what is registered: %s", self.url.address, error)
 
-    async def _renew(self, url: URL, server: RedisServer) -> None:
-        """Write a new expiry; a field that was gone is told again (REG-101)."""
-        key = self._key(url.service_interface, url.get(keys.CATEGORY))
-        if await server.set_field(key, str(url), self._expiry()):
-            await server.publish(key, "register")
+    async def _renew(self, url: URL, server: RedisClient) -> None:
+        """Write a new expiry; a field that was gone, or that others may have seen expire, is told again (REG-101)."""
+        async with self._renewing:
+            expiries = self._registered.get(url)
+            if expiries is None:  # taken back since this round began
+                return
+            key = self._key(url.service_interface, url.get(keys.CATEGORY))
+            before, expiry = expiries.pop(server, 0), self._expiry()
+            is_new = await server.set_field(key, str(url), str(expiry))
+            if is_new or before < _now():
+                await server.publish(key, "register")
+            expiries[server] = expiry
 
-    async def _clean(self, server: RedisServer) -> None:
+    async def _clean(self, server: RedisClient) -> None:
         """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105)."""
-        now = time.time() * 1000
+        now = _now()
         for key in await server.keys(f"{self._root}*"):
             if not self._parts(key)[0]:
                 continue
@@ -328,6 +366,11 @@ class RedisRegistry:
                 if _moment(expiry) < now and _is_dynamic(field) and await server.delete_field(key, field):
                     logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
                     await server.publish(key, "unregister")
+
+
+def _now() -> int:
+    """This moment, in milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def _moment(expiry: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.asyncio import Redis
 
+from aiodubbo.clients.redis import RedisClient
 from aiodubbo.errors import ConfigurationError, RegistryError
 from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.testing.registry_conformance import Told
@@ -20,6 +21,7 @@ from tests.servers.redis_server import RedisServer, SentinelServer
 
 from .conftest import FAST, need
 from .golden import VERSIONS, recorded
+from .provider_process import ProviderProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -129,14 +131,91 @@ async def test_expiry(server: RedisServer) -> None:
 @pytest.mark.spec("REG-101", "a field that somebody deleted is written again at the next renewal, and told")
 async def test_a_deleted_field_comes_back(server: RedisServer) -> None:
     key = f"/deleted/{SERVICE}/providers"
-    async with raw(server) as client, opened(server.address, "deleted", f"{FAST}&session=2000") as registry:
+    async with raw(server) as client, opened(server.address, "deleted", f"{FAST}&session=6000") as registry:
         told = Told()
         await registry.register(provider(1))
         await registry.subscribe(consumer(), told)
         await client.hdel(key, str(provider(1)))
         await client.publish(key, "unregister")
-        await until(lambda: told.of(SERVICE) == [])
+        await until(lambda: told.of(SERVICE) == [], 2.5)  # before the renewal
         await until(lambda: told.of(SERVICE) == [provider(1)], 15)
+
+
+@pytest.mark.spec("REG-104", "an entry that expired and is renewed later, which Java does not tell, is seen")
+async def test_an_expired_field_is_renewed_silently(server: RedisServer) -> None:
+    key = f"/late/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "late", f"{FAST}&session=600") as registry:
+        told = Told()
+        await client.hset(key, str(provider(1)), str(int((time.time() + 2) * 1000)))
+        await registry.subscribe(consumer(), told)
+        await until(lambda: told.of(SERVICE) == [], 10)
+        assert await client.hset(key, str(provider(1)), str(int((time.time() + 60) * 1000))) == 0
+        await until(lambda: told.of(SERVICE) == [provider(1)], 10)
+
+
+@pytest.mark.parametrize(
+    ("soonest", "latest", "wait"),
+    [
+        (10**16, 0, None),
+        (10_007_000, 0, 7.05),
+        (10**16, 9_999_000, 30.0),
+        (10**16, 9_900_000, 100.0),
+        (10_007_000, 9_999_000, 7.05),
+        (10_200_000, 9_900_000, 100.0),
+        (10**16, 1, 3600.0),
+    ],
+    ids=["nothing expires", "soon", "just now", "a while ago", "both, soon", "both, later", "long ago"],
+)
+def test_when_a_hash_is_read_again(soonest: int, latest: int, wait: float | None) -> None:
+    registry = RedisRegistry(URL.parse("redis://127.0.0.1?session=60000"))
+    assert registry._wait(soonest, latest, 10_000_000) == wait
+
+
+@pytest.mark.spec("REG-101", "who renews an entry after it expired tells it, though the entry was still there")
+async def test_a_late_renewal_is_told(server: RedisServer) -> None:
+    address = f"redis://{server.address}?group=paused&{FAST}&session=2000"
+    key = "/paused/org.aiodubbo.test.ShopService/providers"
+    async with raw(server) as client, client.pubsub() as heard, ProviderProcess(address, "paused") as process:
+        process.pause()
+        await heard.psubscribe(key)
+        async with asyncio.timeout(20):
+            while (expiry := (await client.hvals(key))[0]) >= str(int(time.time() * 1000)):
+                await asyncio.sleep(0.05)
+            assert await client.hvals(key) == [expiry]
+            process.resume()
+            while (message := await heard.get_message(ignore_subscribe_messages=True, timeout=1)) is None:
+                pass
+        assert message["data"] == "register"
+        assert (await client.hvals(key))[0] > expiry
+
+
+@pytest.mark.spec("REG-101", "what is taken back while it is being renewed stays away")
+async def test_taken_back_while_renewed(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/taken/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "taken", f"{FAST}&session=400") as registry:
+        for number in (1, 2):
+            await registry.register(provider(number))
+        renews, go_on, write = asyncio.Event(), asyncio.Event(), RedisClient.set_field
+
+        async def wait_and_write(self: RedisClient, *field: str) -> bool:
+            renews.set()
+            await go_on.wait()
+            return await write(self, *field)
+
+        monkeypatch.setattr(RedisClient, "set_field", wait_and_write)
+        await renews.wait()
+        leaving = [asyncio.create_task(registry.unregister(provider(number))) for number in (1, 2)]
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*leaving)
+        assert await client.hkeys(key) == []
+        monkeypatch.undo()
+        await registry.register(provider(3))
+        async with asyncio.timeout(5):
+            first = await client.hget(key, str(provider(3)))
+            while await client.hget(key, str(provider(3))) == first:  # a whole round later
+                await asyncio.sleep(0.02)
+        assert await client.hkeys(key) == [str(provider(3))]
 
 
 @pytest.mark.spec("REG-105", "who watches all services deletes what expired")
