@@ -38,6 +38,7 @@ NEED_SOME = (
     "aiodubbo.clients.zookeeper",
     "aiodubbo.registry.zookeeper",
     "aiodubbo.clients.redis",
+    "aiodubbo.clients.redis_cluster",
     "aiodubbo.clients.redis_servers",
     "aiodubbo.registry.redis",
 )

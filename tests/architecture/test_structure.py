@@ -76,6 +76,7 @@ TOGETHER = {
     "integration/test_register_table.py": ["integration/register_table.py"],
     "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "registry/zookeeper.py"],
     "integration/registry/test_redis.py": ["clients/redis.py", "clients/redis_servers.py", "registry/redis.py"],
+    "integration/registry/test_redis_cluster.py": ["clients/redis_cluster.py"],
     "integration/registry/test_multicast.py": ["transport/multicast.py"],
     "integration/test_sync.py": ["sync/application.py", "sync/portal.py"],
     "integration/cli/test_servers.py": ["cli/registry.py"],

@@ -1,6 +1,6 @@
 """Redis over redis-py: commands, and a lasting connection over which published messages come.
 
-`redis_servers` knows which server that is. Here stands what is the same for all: commands wait for each other when there
+`redis_servers` and `redis_cluster` know which server that is. Here stands what is the same for all: commands wait for each other when there
 are too many, each loss and each return of the lasting connection is reported, errors say what to do.
 """
 
@@ -33,6 +33,9 @@ _CONNECTIONS = 8
 
 _QUIET = 3.0
 """Seconds without a message after which the lasting connection is asked whether it lives."""
+
+_LASTING = 1.0
+"""Seconds for which a connection must have stood so that another one is tried at once when it is lost."""
 
 _FIRST_WAIT = 0.1
 """Seconds before the first attempt to connect again; doubled up to the period that the user gave."""

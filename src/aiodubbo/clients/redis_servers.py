@@ -1,6 +1,6 @@
 """Which Redis server takes a command, and from which one messages come: a known server, or the master that sentinels name.
 
-redis-py connects again by itself and says nothing about it. A registry must know,
+A Redis Cluster has a module of its own, `redis_cluster`. redis-py connects again by itself and says nothing about it. A registry must know,
 since messages that were published meanwhile are lost and a server that was restarted is empty; hence redis-py's retries are turned off.
 """
 

@@ -9,7 +9,8 @@ Whoever registers renews its fields while it lives, and publishes ``register`` o
 wants to know watches these channels, and reads the hash again when a field may have expired.
 
 Several servers (``backup``) do not know each other here: with ``cluster=failover`` the first that works is used, with ``cluster=replicate``
-everything is written to all. With ``redis-client=sentinel`` the addresses are those of sentinels, which know the master of the moment.
+everything is written to all. With ``redis-client=sentinel`` the addresses are those of sentinels, which know the master of the moment; with
+``redis-client=cluster`` those of some nodes of a Redis Cluster, which know all others.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.clients.ending import end
 from aiodubbo.clients.redis import RedisClient
+from aiodubbo.clients.redis_cluster import ClusterNodes
 from aiodubbo.clients.redis_servers import Login, OneServer, Sentinels
 from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
 from aiodubbo.url import keys
@@ -67,8 +69,8 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
 
     Parameters: ``group`` (first part of every key, ``dubbo``), ``cluster`` (``failover``, ``replicate``), ``db.index``, ``timeout``
     (milliseconds for connecting and for each command, 1000), ``session`` (milliseconds after which the URLs of a silent application expire,
-    60000), ``reconnect.period``, ``retry.period``, ``check``; ``redis-client=sentinel`` with ``master.name``. As in Java the user name is
-    not sent.
+    60000), ``reconnect.period``, ``retry.period``, ``check``; ``redis-client=sentinel`` with ``master.name``; ``redis-client=cluster``. As
+    in Java the user name is not sent.
 
     Raises:
         ConfigurationError: no host, or a setting that is not supported.
@@ -80,8 +82,15 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
             f"Unsupported redis cluster: {url.get(_CLUSTER)}. The redis cluster only supported failover or replicate. "
             f"Mend 'cluster' in {url!r}"
         )
-    if url.get(_CLIENT) not in ("mono", "sentinel"):
-        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono and sentinel: mend {url!r}")
+    if url.get(_CLIENT) not in ("mono", "sentinel", "cluster"):
+        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono, sentinel and cluster: mend {url!r}")
+    if url.get(_CLIENT) == "cluster" and url.get(_DATABASE) != 0:
+        raise ConfigurationError(f"a Redis Cluster has only the database 0: take db.index={url.get(_DATABASE)} from {url!r}")
+    if url.get(_CLIENT) == "cluster" and url.get(_CLUSTER) != "failover":
+        raise ConfigurationError(
+            f"cluster={url.get(_CLUSTER)} is only for servers that do not know each other; the nodes of a Redis Cluster share their work: "
+            f"take 'cluster' or 'redis-client=cluster' from {url!r}"
+        )
     return FailbackRegistry(RedisRegistry(url))
 
 
@@ -96,11 +105,15 @@ class RedisRegistry:
         self._replicate = url.get(_CLUSTER) == "replicate"
         login = Login(self.url.password, url.get(_DATABASE), url.get(_TIMEOUT))
         addresses = [(one.bare_host, one.port or DEFAULT_PORT) for one in self.url.backup_urls]
-        if url.get(_CLIENT) == "sentinel":
+        if url.get(_CLIENT) == "cluster":
+            nodes = ClusterNodes(addresses, login, self._on_new_masters)
+            self._servers = [self._client(nodes, addresses)]
+        elif url.get(_CLIENT) == "sentinel":
             self._servers = [self._client(Sentinels(addresses, url.get(_MASTER_NAME), login), addresses)]
         else:
             self._servers = [self._client(OneServer(address, login), [address]) for address in addresses]
-        self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=url.get(keys.RETRY_PERIOD))
+        self._retry_period = url.get(keys.RETRY_PERIOD)
+        self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=self._retry_period)
         self._registered: dict[URL, dict[RedisClient, int]] = {}  # with the moments at which they expire
         self._renewing = asyncio.Lock()
         self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
@@ -326,6 +339,12 @@ class RedisRegistry:
             return
         self._new_session()
 
+    def _on_new_masters(self) -> None:
+        """Nothing could be renewed for a while: as after a lost connection, an empty list is not believed at once."""
+        self._watcher.disconnected()
+        self._watcher.connected()
+        self._new_session()
+
     # -- renewing
 
     def _start_renewal(self) -> None:
@@ -333,15 +352,23 @@ class RedisRegistry:
             self._renewal = asyncio.get_running_loop().create_task(self._renew_for_ever(), name=f"redis renewal {self.url.address}")
 
     async def _renew_for_ever(self) -> None:
+        wait = self._session / 2
         while True:
-            await asyncio.sleep(self._session / 2)
-            try:
-                for url in list(self._registered):
-                    await self._each(functools.partial(self._renew, url), all_servers=self._replicate)
-                if self._watcher.has_wildcards():
-                    await self._each(self._clean, all_servers=True)
-            except (NetworkError, RegistryError) as error:
-                logger.info("registry %s: could not renew what is registered: %s", self.url.address, error)
+            await asyncio.sleep(wait)
+            work: list[tuple[Callable[[RedisClient], Awaitable[None]], bool]]
+            work = [(functools.partial(self._renew, url), self._replicate) for url in self._registered]
+            if self._watcher.has_wildcards():
+                work.append((self._clean, True))
+            failures: list[AiodubboError] = []
+            for step, all_servers in work:  # what one node of a cluster refuses, another one takes
+                try:
+                    await self._each(step, all_servers=all_servers)
+                except (NetworkError, RegistryError) as error:
+                    failures.append(error)
+            wait = self._session / 2
+            if failures:  # another half session later it would have expired
+                wait = min(wait, self._retry_period)
+                logger.info("registry %s: could not renew what is registered: %s; again in %.1f s", self.url.address, failures[0], wait)
 
     async def _renew(self, url: URL, server: RedisClient) -> None:
         """Write a new expiry; a field that was gone, or that others may have seen expire, is told again (REG-101)."""

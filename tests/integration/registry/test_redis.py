@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -318,7 +319,16 @@ async def test_sentinel(tmp_path: Path) -> None:
             await one_registry.close()
 
 
-@pytest.mark.parametrize("parameters", ["cluster=magic", "redis-client=cluster"])
-def test_what_is_not_supported_is_refused(parameters: str) -> None:
-    with pytest.raises(ConfigurationError, match="only"):
+@pytest.mark.spec("REG-106", "settings that do not fit together are refused")
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ("cluster=magic", "Unsupported redis cluster: magic. The redis cluster only supported failover or replicate"),
+        ("redis-client=magic", "redis-client=magic is not supported, only mono, sentinel and cluster"),
+        ("redis-client=cluster&db.index=1", "a Redis Cluster has only the database 0: take db.index=1 from"),
+        ("redis-client=cluster&cluster=replicate", "cluster=replicate is only for servers that do not know each other"),
+    ],
+)
+def test_what_is_not_supported_is_refused(parameters: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(words)):
         create(URL.parse(f"redis://127.0.0.1?{parameters}"), None)  # type: ignore[arg-type] # not used

@@ -12,18 +12,16 @@ from redis.asyncio import Redis
 
 from aiodubbo import RegistryError
 from aiodubbo.url.url import URL
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
 
-from .calling import SHORT, Calls, addresses, calling, consumer, provider
+from .calling import SHORT, addresses, calling, consumer, newcomers_find_each_other, provider
 from .conftest import need, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from aiodubbo import Application
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -72,20 +70,6 @@ async def registered(server: RedisServer) -> set[str]:
         await client.aclose()
 
 
-async def newcomers_find_each_other(guarded: Guarded, client: Application, known: str, calls: Calls) -> None:
-    """A new provider is told to an old consumer and to a new one, who know the old provider too."""
-    async with provider(guarded.address(), "newcomer", check=False) as second:
-        exported = await second.export(Shop, ShopImplementation())
-        both = {known, exported.url.address}
-        await until(lambda: addresses(client) == both, _PATIENCE)
-        async with consumer(guarded.address(), "late", check=False) as late:
-            await late.refer(Shop)
-            await until(lambda: addresses(late) == both, _PATIENCE)
-        await calls.go_on()
-    await until(lambda: addresses(client) == {known}, _PATIENCE)
-    await calls.go_on()
-
-
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Guarded]:
     need(redis_server.missing())
@@ -110,7 +94,7 @@ async def test_the_master_is_killed(guarded: Guarded) -> None:
                 assert known in await registered(master)
                 await asyncio.to_thread(master.kill)
                 await guarded.until_all_agree_on(successor)
-                await newcomers_find_each_other(guarded, client, known, calls)
+                await newcomers_find_each_other(guarded.address(), client, known, calls)
                 assert await registered(successor) == {known}
                 await asyncio.to_thread(master.start)
                 await becomes(master.is_replica)
@@ -126,7 +110,7 @@ async def test_the_master_is_replaced_by_command(guarded: Guarded) -> None:
             await calls.go_on()
             await asyncio.to_thread(guarded.sentinels[0].fail_over)
             await guarded.until_all_agree_on(guarded.other)
-            await newcomers_find_each_other(guarded, client, known, calls)
+            await newcomers_find_each_other(guarded.address(), client, known, calls)
             assert await registered(guarded.other) == {known}
 
 
@@ -137,7 +121,7 @@ async def test_one_sentinel_is_left(guarded: Guarded) -> None:
         async with calling(await client.refer(Shop, timeout=5.0)) as calls:
             for gone in guarded.sentinels[:2]:
                 await asyncio.to_thread(gone.kill)
-            await newcomers_find_each_other(guarded, client, known, calls)
+            await newcomers_find_each_other(guarded.address(), client, known, calls)
 
 
 @pytest.mark.spec("REG-107", "a master's name that sentinels do not know is told, with those that they know")
