@@ -40,6 +40,9 @@ _LASTING = 1.0
 _FIRST_WAIT = 0.1
 """Seconds before the first attempt to connect again; doubled up to the period that the user gave."""
 
+_DELETE_UNCHANGED = "if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) else return 0 end"
+"""What the server does in one step, so that nothing comes between comparing and deleting."""
+
 
 class RedisClient:
     """Commands and messages.
@@ -112,6 +115,14 @@ class RedisClient:
             Whether it was there.
         """
         return bool(await self._run("HDEL", key, field))
+
+    async def delete_unchanged_field(self, key: str, field: str, value: str) -> bool:
+        """Delete a field of a hash, unless somebody gave it another value meanwhile.
+
+        Returns:
+            Whether it is gone by this.
+        """
+        return bool(await self._wait_for("EVAL", lambda: self._servers.run(key, "EVAL", _DELETE_UNCHANGED, "1", key, field, value)))
 
     async def fields(self, key: str) -> dict[str, str]:
         """A whole hash; empty when there is none."""

@@ -384,13 +384,16 @@ class RedisRegistry:
             expiries[server] = expiry
 
     async def _clean(self, server: RedisClient) -> None:
-        """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105)."""
+        """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105).
+
+        What its owner renews at this moment stays.
+        """
         now = _now()
         for key in await server.keys(f"{self._root}*"):
             if not self._parts(key)[0]:
                 continue
             for field, expiry in (await server.fields(key)).items():
-                if _moment(expiry) < now and _is_dynamic(field) and await server.delete_field(key, field):
+                if _moment(expiry) < now and _is_dynamic(field) and await server.delete_unchanged_field(key, field, expiry):
                     logger.warning("deleted the expired entry %r of %s", URL.parse(field), key)
                     await server.publish(key, "unregister")
 

@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from aiodubbo.clients.redis import RedisClient
-from aiodubbo.errors import ConfigurationError, RegistryError
+from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
@@ -219,6 +219,33 @@ async def test_taken_back_while_renewed(server: RedisServer, monkeypatch: pytest
         assert await client.hkeys(key) == [str(provider(3))]
 
 
+@pytest.mark.spec("REG-101", "what cannot be renewed is tried again soon, and keeps nothing else from being renewed")
+async def test_a_renewal_that_fails(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/refused/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "refused", f"{FAST}&session=4000") as registry:
+        for number in (1, 2):
+            await registry.register(provider(number))
+        before = await client.hgetall(key)
+        refusals, write = 0, RedisClient.set_field
+
+        async def write_some(self: RedisClient, key: str, field: str, value: str) -> bool:
+            nonlocal refusals
+            if field == str(provider(1)):
+                refusals += 1
+                raise NetworkError("the node in charge is away")
+            return await write(self, key, field, value)
+
+        monkeypatch.setattr(RedisClient, "set_field", write_some)
+        await until(lambda: refusals >= 6, 10)  # once in 2 seconds would be too slow
+        monkeypatch.undo()
+        async with asyncio.timeout(10):
+            after = await client.hgetall(key)
+            assert int(after[str(provider(2))]) > int(before[str(provider(2))])
+            while int(after[str(provider(1))]) == int(before[str(provider(1))]):
+                await asyncio.sleep(0.02)
+                after = await client.hgetall(key)
+
+
 @pytest.mark.spec("REG-105", "who watches all services deletes what expired")
 async def test_cleaning(server: RedisServer) -> None:
     key = f"/cleaning/{SERVICE}/providers"
@@ -234,6 +261,29 @@ async def test_cleaning(server: RedisServer) -> None:
                 await asyncio.sleep(0.02)
 
 
+@pytest.mark.spec("REG-105", "an entry that is renewed while it is about to be deleted stays")
+async def test_cleaning_leaves_what_is_renewed(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/spared/{SERVICE}/providers"
+    renewed = str(int((time.time() + 60) * 1000))
+    async with raw(server) as client, opened(server.address, "spared", f"{FAST}&session=400") as admin:
+        read = RedisClient.fields
+
+        async def read_and_renew(self: RedisClient, key: str) -> dict[str, str]:
+            found = await read(self, key)
+            if found.get(str(provider(1))) == "1" and str(provider(2)) in found:
+                await client.hset(key, str(provider(1)), renewed)
+            return found
+
+        anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
+        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Told())
+        monkeypatch.setattr(RedisClient, "fields", read_and_renew)
+        await client.hset(key, mapping={str(provider(1)): "1", str(provider(2)): "1"})
+        async with asyncio.timeout(5):
+            while await client.hexists(key, str(provider(2))):
+                await asyncio.sleep(0.02)
+        assert await client.hget(key, str(provider(1))) == renewed
+
+
 @pytest.mark.spec("REG-107", "the error names the registry, the service and the cause")
 @pytest.mark.spec("REG-106", "a password is sent, another database is used; a wrong password is told as such")
 async def test_password_and_database(tmp_path: Path) -> None:
@@ -246,7 +296,8 @@ async def test_password_and_database(tmp_path: Path) -> None:
             await registry.register(provider(1))
             assert await client.hkeys(f"/db/{SERVICE}/providers") == [str(provider(1))]
         registry = create(URL.parse(f"redis://any:wrong@{secret.address}?{FAST}"), None)  # type: ignore[arg-type,assignment] # not used
-        with pytest.raises(RegistryError, match="give the registry's address the right password"):
+        told = "Failed to register service to redis registry. registry: .*, service: .*com.example.Greeter.*, cause: .*"
+        with pytest.raises(RegistryError, match=f"{told}give the registry's address the right password"):
             await registry.register(provider(1))
         await registry.close()
 

@@ -99,6 +99,23 @@ async def test_where_hashes_lie(redis_cluster: RedisCluster) -> None:
         assert {url.service_interface for url in found} == set(services)
 
 
+@pytest.mark.spec("REG-105", "who watches all services deletes what has expired at any node of a Redis Cluster")
+async def test_cleaning(redis_cluster: RedisCluster) -> None:
+    hashes = [f"/swept/com.example.Swept{number}/providers" for number in range(6)]
+    gone, lasting = str(greeter(1)), str(greeter(2).with_params({"dynamic": "false"}))
+
+    def left() -> list[list[str]]:
+        return [redis_cluster.master_of(key).run("HKEYS", key) for key in hashes]
+
+    for key in hashes:
+        node = await asyncio.to_thread(redis_cluster.master_of, key)
+        await asyncio.to_thread(node.run, "HSET", key, gone, "1", lasting, "1")
+    anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
+    async with opened(redis_cluster.address(f"{FAST}&group=swept&session=400")) as (admin,):
+        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Told())
+        await becomes(lambda: left() == [[lasting]] * 6)
+
+
 @pytest.mark.spec(
     "REG-106", "a master of a Redis Cluster is killed: its replica takes its place, everybody is registered there, no call is lost"
 )
