@@ -38,6 +38,8 @@ NEED_SOME = (
     "aiodubbo.clients.zookeeper",
     "aiodubbo.registry.zookeeper",
     "aiodubbo.clients.redis",
+    "aiodubbo.clients.redis_cluster",
+    "aiodubbo.clients.redis_servers",
     "aiodubbo.registry.redis",
 )
 """Modules that are useless without an optional package, and say so when they are imported without it."""

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from aiodubbo import Application, RegistryError
 from aiodubbo.url.url import URL
-from tests.servers.redis_server import RedisServer
+from tests.servers.redis_server import RedisCluster, RedisServer, SentinelServer
 from tests.servers.zookeeper_server import ZooKeeperServer
 
 from .contracts import GreetingService
@@ -22,9 +22,11 @@ from .services import Greeting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.servers.process import ServerProcess
 
+    from .conftest import Peers
     from .peers import JavaPeer
 
 OURS_ALONE = [make_digest_acl("ada", "s3cret", all=True)]
@@ -50,6 +52,23 @@ def secret_redis(servers: Callable[[str], ServerProcess], tmp_path_factory: pyte
     servers("redis")
     with RedisServer(tmp_path_factory.mktemp("secret"), password="s3cret") as server:
         yield server
+
+
+@pytest.fixture(params=["cluster", "sentinel"])
+def many_redis(request: pytest.FixtureRequest, servers: Callable[[str], ServerProcess], tmp_path: Path) -> Iterator[str]:
+    """A registry's address: of a Redis Cluster with a password, or of two sentinels, since Java does not take one alone."""
+    servers("redis")
+    parameters = "session=6000&timeout=5000"
+    if request.param == "cluster":
+        with RedisCluster(tmp_path, password="s3cret") as cluster:
+            yield cluster.address(parameters)
+        return
+    with (
+        RedisServer(tmp_path / "master") as master,
+        SentinelServer(tmp_path / "one", master=master.port, name="main") as one,
+        SentinelServer(tmp_path / "other", master=master.port, name="main") as other,
+    ):
+        yield f"redis://{one.address}?backup={other.address}&redis-client=sentinel&master.name=main&{parameters}"
 
 
 async def acls(server: ZooKeeperServer, root: str) -> dict[str, list[Any]]:
@@ -190,3 +209,33 @@ async def test_registry_group(java: JavaPeer, kind: str, address: Callable[[str]
                 assert ours.isdisjoint(url.port for url in await elsewhere.lookup(subscription))
         finally:
             await java.ask("unexport", name="rooted")
+
+
+@pytest.mark.spec(
+    "REG-106", "Java 2.7 and Python on one Redis Cluster, or guided by the same sentinels, find each other and see each other leave"
+)
+async def test_many_redis_servers(peers: Peers, many_redis: str, free_port: int) -> None:
+    java, registry = peers["2.7"], many_redis
+    async with (
+        Application("python", registry=registry, shutdown_wait=1.0) as watching,
+        Application("python", registry=registry, protocol=f"dubbo://{java.host}:0", shutdown_wait=1.0) as app,
+    ):
+        await app.export(GreetingService, Greeting("python"), group="sharded")
+        await java.ask("export", name="sharded", service="greeting", host=java.host, port=free_port, registry=registry, group="sharded")
+        await java.ask("refer", name="through", service="greeting", registry=registry, group="sharded", timeout=5000)
+        stub = await watching.refer(GreetingService, group="sharded", timeout=5.0)
+
+        async def from_python() -> set[str]:
+            return {await stub.where() for _ in range(12)}
+
+        async def from_java() -> set[str]:
+            return {await where(java) for _ in range(12)}
+
+        try:
+            await becomes(from_python, {"python", "sharded:null"})
+            await becomes(from_java, {"python", "sharded:null"})
+        finally:
+            await java.ask("unexport", name="sharded")
+        await becomes(from_python, {"python"})
+        await becomes(from_java, {"python"})
+        await java.ask("release", name="through")

@@ -98,6 +98,10 @@ class ServerProcess:
         self.kill()
         raise RuntimeError(f"{self.command()[0]} does not serve at {self.address}; its log ends:\n{self.log_tail()}")
 
+    def runs(self) -> bool:
+        """Whether it was started and not killed since."""
+        return self._process is not None
+
     def kill(self) -> None:
         """End it as a power cut would; what it kept stays on disk."""
         process, self._process = self._process, None

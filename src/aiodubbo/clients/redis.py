@@ -1,45 +1,29 @@
-"""One Redis server, over redis-py: commands, and a lasting connection over which published messages come.
+"""Redis over redis-py: commands, and a lasting connection over which published messages come.
 
-redis-py connects again by itself and says nothing about it. A registry must know, since messages that were published meanwhile are lost and
-a server that was restarted is empty; hence its retries are turned off, and each loss and each return of the lasting connection is reported.
+`redis_servers` and `redis_cluster` know which server that is. Here stands what is the same for all: commands wait for each other when there
+are too many, each loss and each return of the lasting connection is reported, errors say what to do.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
+from aiodubbo.errors import NetworkError, RegistryError
 
 from .ending import end
-
-try:
-    from redis.asyncio import Redis
-    from redis.asyncio.retry import Retry
-    from redis.asyncio.sentinel import Sentinel
-    from redis.backoff import NoBackoff
-    from redis.exceptions import AuthenticationError, ConnectionError, RedisError, ResponseError
-    from redis.exceptions import TimeoutError as RedisTimeoutError
-except ImportError as error:
-    raise MissingDependencyError(
-        "Redis needs the package redis, which is not installed: pip install 'aiodubbo[redis]'", name="redis"
-    ) from error
-
-try:
-    from redis.driver_info import DriverInfo
-except ImportError:  # before redis-py 7
-    _IDENTITY: dict[str, Any] = {}
-else:
-    # What a client calls itself. Made here, once: redis-py looks into the installed packages for it, which would block the event loop.
-    _IDENTITY = {"driver_info": DriverInfo()}
+from .redis_servers import AuthenticationError, ClusterDownError, ConnectionError, MovedError, RedisError, RedisTimeoutError, ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from redis.asyncio.client import PubSub
 
-__all__ = ["RedisServer"]
+    from .redis_servers import RedisServers
+
+__all__ = ["RedisClient"]
 
 logger = logging.getLogger(__name__)
 
@@ -49,24 +33,28 @@ _CONNECTIONS = 8
 """Commands that may wait for an answer at once; each needs a connection of its own."""
 
 _STEP = 1000
-"""Keys or fields that are read in one step, so that neither side is blocked by many."""
+"""Fields of a huge hash that are read in one step, so that neither side is blocked by many."""
 
 _QUIET = 3.0
 """Seconds without a message after which the lasting connection is asked whether it lives."""
 
+_LASTING = 1.0
+"""Seconds for which a connection must have stood so that another one is tried at once when it is lost."""
+
 _FIRST_WAIT = 0.1
 """Seconds before the first attempt to connect again; doubled up to the period that the user gave."""
 
+_DELETE_UNCHANGED = "if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) else return 0 end"
+"""What the server does in one step, so that nothing comes between comparing and deleting."""
 
-class RedisServer:
-    """Commands and messages of one server: of a known one, or of the one that sentinels say is the master now.
+
+class RedisClient:
+    """Commands and messages.
 
     Args:
-        addresses: host and port of the server, or of each sentinel.
-        master: under which name the sentinels know the master; empty when there are no sentinels.
-        password: for its default user; empty for none.
-        database: number of the database.
-        timeout: seconds for connecting, and for each command.
+        servers: where they go and come from.
+        address: of the servers, for errors.
+        timeout: seconds for each answer.
         reconnect_period: seconds between attempts to connect again, at most.
         on_message: called with the channel and the text of each message on a watched pattern.
         on_link: called with True when the lasting connection is there and messages will come, with False when it is lost.
@@ -74,38 +62,20 @@ class RedisServer:
 
     def __init__(
         self,
-        addresses: Sequence[tuple[str, int]],
+        servers: RedisServers,
+        address: str,
         *,
-        master: str = "",
-        password: str,
-        database: int,
         timeout: float,
         reconnect_period: float,
         on_message: Callable[[str, str], None],
         on_link: Callable[[bool], None],
     ) -> None:
-        self.address = ",".join(f"{host}:{port}" for host, port in addresses)
+        self.address = address
+        self._servers = servers
         self._timeout = timeout
         self._reconnect_period = reconnect_period
         self._on_message = on_message
         self._on_link = on_link
-        connection: dict[str, Any] = {
-            "socket_timeout": timeout,
-            "socket_connect_timeout": timeout,
-            "retry": Retry(NoBackoff(), 0),
-            "decode_responses": True,
-            "encoding_errors": "replace",
-            "protocol": 2,
-            **_IDENTITY,
-        }
-        login: dict[str, Any] = {"db": database, "password": password or None}
-        if master:
-            self._sentinel: Sentinel | None = Sentinel(list(addresses), sentinel_kwargs=connection)  # type: ignore[no-untyped-call] # redis-py leaves a type out
-            self._redis: Redis = self._sentinel.master_for(master, **connection, **login)
-        else:
-            self._sentinel = None
-            host, port = addresses[0]
-            self._redis = Redis(host=host, port=port, **connection, **login)
         self._patterns: dict[str, asyncio.Future[None]] = {}
         self._pubsub: PubSub | None = None
         self._task: asyncio.Task[None] | None = None
@@ -128,7 +98,7 @@ class RedisServer:
             self._task = asyncio.get_running_loop().create_task(self._keep_link(), name=f"redis {self.address}")
         await self._settled.wait()
         if not self.is_connected:
-            if isinstance(self._reason, ResponseError | AuthenticationError):
+            if isinstance(self._reason, ResponseError | AuthenticationError) and not isinstance(self._reason, ClusterDownError):
                 raise self._error("the connection", self._reason)
             raise NetworkError(
                 f"redis not connected: no server answers at {self.address} ({self._reason}): "
@@ -143,7 +113,7 @@ class RedisServer:
         Returns:
             Whether it is new.
         """
-        return bool(await self._run("HSET", lambda: self._redis.hset(key, field, value)))
+        return bool(await self._run("HSET", key, field, value))
 
     async def delete_field(self, key: str, field: str) -> bool:
         """Delete a field of a hash.
@@ -151,25 +121,33 @@ class RedisServer:
         Returns:
             Whether it was there.
         """
-        return bool(await self._run("HDEL", lambda: self._redis.hdel(key, field)))
+        return bool(await self._run("HDEL", key, field))
+
+    async def delete_unchanged_field(self, key: str, field: str, value: str) -> bool:
+        """Delete a field of a hash, unless somebody gave it another value meanwhile.
+
+        Returns:
+            Whether it is gone by this.
+        """
+        return bool(await self._wait_for("EVAL", lambda: self._servers.run(key, "EVAL", _DELETE_UNCHANGED, "1", key, field, value)))
 
     async def fields(self, key: str, most: int) -> dict[str, str]:
         """A hash; empty when there is none, or when the key holds something else. Of more than `most` fields some, read step by step."""
 
         async def read() -> dict[str, str]:
-            if await self._redis.hlen(key) <= most:
-                return cast("dict[str, str]", await self._redis.hgetall(key))  # as texts, since that is how they are decoded
+            run = functools.partial(self._servers.run, key)
+            if await run("HLEN", key) <= most:
+                return cast("dict[str, str]", await run("HGETALL", key))  # as texts, since that is how they are decoded
             found: dict[str, str] = {}
             cursor = 0
             while True:
-                part: Any  # a list where values are left out
-                cursor, part = await self._redis.hscan(key, cursor, count=_STEP)
+                cursor, part = await run("HSCAN", key, str(cursor), "COUNT", str(_STEP))
                 found.update(part)
                 if not cursor or len(found) > most:
                     return found
 
         try:
-            return await self._run("HGETALL", read)
+            return await self._wait_for("HGETALL", read)
         except RegistryError as error:
             if isinstance(error.__cause__, ResponseError) and str(error.__cause__).startswith("WRONGTYPE"):
                 logger.info("redis at %s: %r is no hash and holds nothing for a registry", self.address, key)
@@ -177,18 +155,17 @@ class RedisServer:
             raise
 
     async def keys(self, pattern: str) -> list[str]:
-        """The keys that fit `pattern`, read step by step so that a large database is not blocked."""
-
-        async def scan() -> list[str]:
-            return [str(key) async for key in self._redis.scan_iter(match=pattern, count=_STEP)]
-
-        return await self._run("SCAN", scan)
+        """The keys that fit `pattern`."""
+        return await self._wait_for("SCAN", lambda: self._servers.keys(pattern))
 
     async def publish(self, channel: str, text: str) -> None:
         """Send a message to who watches `channel`."""
-        await self._run("PUBLISH", lambda: self._redis.publish(channel, text))
+        await self._run("PUBLISH", channel, text)
 
-    async def _run(self, name: str, command: Callable[[], Awaitable[T]]) -> T:
+    async def _run(self, name: str, key: str, *arguments: str) -> Any:
+        return await self._wait_for(name, lambda: self._servers.run(key, name, key, *arguments))
+
+    async def _wait_for(self, name: str, command: Callable[[], Awaitable[T]]) -> T:
         """Run a command.
 
         Raises:
@@ -199,15 +176,20 @@ class RedisServer:
         try:
             async with self._room:
                 return await command()
-        except RedisError as error:
+        except (RedisError, ValueError) as error:  # ValueError: redis-py cannot read the answer
             raise self._error(name, error) from error
 
-    def _error(self, name: str, error: RedisError) -> NetworkError | RegistryError:
-        if isinstance(error, AuthenticationError) or (isinstance(error, ResponseError) and str(error).startswith("NOAUTH")):
+    def _error(self, name: str, error: Exception) -> NetworkError | RegistryError:
+        text = f"redis at {self.address}: {name}: {error}"
+        if isinstance(error, AuthenticationError) or str(error).startswith("NOAUTH"):
             hint = "give the registry's address the right password, as in redis://any:password@host:6379"
             return RegistryError(f"redis at {self.address} refused {name}: {error}; {hint}")
-        kind = NetworkError if isinstance(error, ConnectionError | RedisTimeoutError) else RegistryError
-        return kind(f"redis at {self.address}: {name}: {error}")
+        if isinstance(error, MovedError):
+            return RegistryError(f"{text}; this is a node of a Redis Cluster: add redis-client=cluster to the registry's address")
+        if "cluster support disabled" in str(error):
+            return RegistryError(f"{text}; this is no Redis Cluster: take redis-client=cluster from the registry's address")
+        is_away = isinstance(error, ConnectionError | RedisTimeoutError | ClusterDownError)
+        return NetworkError(text) if is_away else RegistryError(text)
 
     # -- messages
 
@@ -250,25 +232,26 @@ class RedisServer:
         task, self._task = self._task, None
         if task is not None:
             await end(task)
+        self._settled.set()  # who waits for the connection is told that there is none
         for confirmed in self._patterns.values():
             confirmed.cancel()
-        await self._redis.aclose()
-        for sentinel in self._sentinel.sentinels if self._sentinel is not None else ():
-            await sentinel.aclose()
+        await self._servers.close()
 
     async def _keep_link(self) -> None:
         wait = _FIRST_WAIT
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, ValueError) as error:
                 self._reason = error
                 logger.log(logging.INFO if self.is_connected else logging.DEBUG, "redis at %s: %s", self.address, error)
             if self.is_connected:
                 wait = _FIRST_WAIT
                 self.is_connected = False
+                self._settled.clear()  # commands wait for what the next attempt says, which is made soon and perhaps at another server
                 self._on_link(False)
-            self._settled.set()
+            else:
+                self._settled.set()
             await asyncio.sleep(wait)
             wait = min(2 * wait, self._reconnect_period)
 
@@ -278,26 +261,31 @@ class RedisServer:
         Raises:
             RedisError, OSError: it is.
         """
-        pubsub = self._redis.pubsub()
+        loop = asyncio.get_running_loop()
+        pubsub = await self._servers.listen()
         self._pubsub = pubsub
         try:
             await pubsub.ping()
             asked = True
             for pattern, confirmed in list(self._patterns.items()):
                 if confirmed.done():
-                    self._patterns[pattern] = asyncio.get_running_loop().create_future()
+                    self._patterns[pattern] = loop.create_future()
             if self._patterns:
                 await pubsub.psubscribe(*self._patterns)
+            check_at = loop.time() + _QUIET
             while True:
                 message = await pubsub.get_message(timeout=self._timeout if asked else _QUIET)
-                if message is None:
-                    if asked:
-                        raise RedisTimeoutError(f"no answer within {self._timeout:g} s")
+                if message is not None:
+                    asked = False
+                    self._take(message["type"], str(message["channel"]), str(message["data"]))
+                elif asked:
+                    raise RedisTimeoutError(f"no answer within {self._timeout:g} s")
+                else:
                     await pubsub.ping()
                     asked = True
-                    continue
-                asked = False
-                self._take(message["type"], str(message["channel"]), str(message["data"]))
+                if loop.time() >= check_at:  # also where messages never cease
+                    await self._servers.check()
+                    check_at = loop.time() + _QUIET
         finally:
             self._pubsub = None
             await pubsub.aclose()  # type: ignore[no-untyped-call]

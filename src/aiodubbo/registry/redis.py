@@ -9,7 +9,8 @@ Whoever registers renews its fields while it lives, and publishes ``register`` o
 wants to know watches these channels, and reads the hash again when a field may have expired.
 
 Several servers (``backup``) do not know each other here: with ``cluster=failover`` the first that works is used, with ``cluster=replicate``
-everything is written to all. With ``redis-client=sentinel`` the addresses are those of sentinels, which know the master of the moment.
+everything is written to all. With ``redis-client=sentinel`` the addresses are those of sentinels, which know the master of the moment; with
+``redis-client=cluster`` those of some nodes of a Redis Cluster, which know all others.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.clients.ending import end
-from aiodubbo.clients.redis import RedisServer
+from aiodubbo.clients.redis import RedisClient
+from aiodubbo.clients.redis_cluster import ClusterNodes
+from aiodubbo.clients.redis_servers import Login, OneServer, Sentinels
 from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey, int32, positive_milliseconds, text
@@ -35,6 +38,7 @@ from .watcher import Watcher
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
+    from aiodubbo.clients.redis_servers import Address, RedisServers
     from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
     from aiodubbo.url.url import URL
 
@@ -59,8 +63,8 @@ _NEVER = 10**_MOMENT_LENGTH
 _AFTER_EXPIRY = 0.05
 """Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
 
-_LONGEST_WAIT = 86_400.0
-"""Seconds after which a hash is read again at the latest; no timer counts to the year 300 000."""
+_LONGEST_WAIT = 3600.0
+"""Seconds after which a hash is read again at the latest, in case an entry that expired long ago has been renewed."""
 
 _GLOB = re.compile(r"[*?\[\]\\]")
 """What has a meaning in Redis' patterns."""
@@ -71,8 +75,8 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
 
     Parameters: ``group`` (first part of every key, ``dubbo``), ``cluster`` (``failover``, ``replicate``), ``db.index``, ``timeout``
     (milliseconds for connecting and for each command, 1000), ``session`` (milliseconds after which the URLs of a silent application expire,
-    60000), ``reconnect.period``, ``retry.period``, ``check``; ``redis-client=sentinel`` with ``master.name``. As in Java the user name is
-    not sent.
+    60000), ``reconnect.period``, ``retry.period``, ``check``; ``redis-client=sentinel`` with ``master.name``; ``redis-client=cluster``. As
+    in Java the user name is not sent.
 
     Raises:
         ConfigurationError: no host, or a setting that is not supported.
@@ -84,8 +88,15 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
             f"Unsupported redis cluster: {url.get(_CLUSTER)}. The redis cluster only supported failover or replicate. "
             f"Mend 'cluster' in {url!r}"
         )
-    if url.get(_CLIENT) not in ("mono", "sentinel"):
-        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono and sentinel: mend {url!r}")
+    if url.get(_CLIENT) not in ("mono", "sentinel", "cluster"):
+        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono, sentinel and cluster: mend {url!r}")
+    if url.get(_CLIENT) == "cluster" and url.get(_DATABASE) != 0:
+        raise ConfigurationError(f"a Redis Cluster has only the database 0: take db.index={url.get(_DATABASE)} from {url!r}")
+    if url.get(_CLIENT) == "cluster" and url.get(_CLUSTER) != "failover":
+        raise ConfigurationError(
+            f"cluster={url.get(_CLUSTER)} is only for servers that do not know each other; the nodes of a Redis Cluster share their work: "
+            f"take 'cluster' or 'redis-client=cluster' from {url!r}"
+        )
     return FailbackRegistry(RedisRegistry(url))
 
 
@@ -98,25 +109,29 @@ class RedisRegistry:
         self._root = f"/{group}/" if group else "/"
         self._session = url.get(keys.SESSION)
         self._replicate = url.get(_CLUSTER) == "replicate"
+        login = Login(self.url.password, url.get(_DATABASE), url.get(_TIMEOUT))
         addresses = [(one.bare_host, one.port or DEFAULT_PORT) for one in self.url.backup_urls]
-        if url.get(_CLIENT) == "sentinel":
-            self._servers = [self._server(addresses, url.get(_MASTER_NAME))]
+        if url.get(_CLIENT) == "cluster":
+            nodes = ClusterNodes(addresses, login, self._on_new_masters)
+            self._servers = [self._client(nodes, addresses)]
+        elif url.get(_CLIENT) == "sentinel":
+            self._servers = [self._client(Sentinels(addresses, url.get(_MASTER_NAME), login), addresses)]
         else:
-            self._servers = [self._server([address]) for address in addresses]
-        self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=url.get(keys.RETRY_PERIOD))
-        self._registered: dict[URL, None] = {}
+            self._servers = [self._client(OneServer(address, login), [address]) for address in addresses]
+        self._retry_period = url.get(keys.RETRY_PERIOD)
+        self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=self._retry_period)
+        self._registered: dict[URL, dict[RedisClient, int]] = {}  # with the moments at which they expire
+        self._renewing = asyncio.Lock()
         self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._known_services: set[str] = set()
         self._watches_all = False  # by one pattern, from the first subscription to all services on; others would only double its messages
         self._renewal: asyncio.Task[None] | None = None
         self._new_session: Callable[[], None] = lambda: None
 
-    def _server(self, addresses: Sequence[tuple[str, int]], master: str = "") -> RedisServer:
-        return RedisServer(
-            addresses,
-            master=master,
-            password=self.url.password,
-            database=self.url.get(_DATABASE),
+    def _client(self, servers: RedisServers, addresses: Sequence[Address]) -> RedisClient:
+        return RedisClient(
+            servers,
+            ",".join(f"{host}:{port}" for host, port in addresses),
             timeout=self.url.get(_TIMEOUT),
             reconnect_period=self.url.get(keys.RECONNECT_PERIOD),
             on_message=self._on_message,
@@ -135,21 +150,27 @@ class RedisRegistry:
         """Write the field of `url`, and tell it; it is renewed until `unregister` (REG-100, REG-101)."""
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
 
-        async def write(server: RedisServer) -> None:
-            await server.set_field(key, str(url), self._expiry())
+        expiries: dict[RedisClient, int] = {}
+
+        async def write(server: RedisClient) -> None:
+            expiry = self._expiry()
+            await server.set_field(key, str(url), str(expiry))
+            expiries[server] = expiry
             await server.publish(key, "register")
 
         await self._write(write, url, "register", all_servers=self._replicate)
         if url.get(keys.DYNAMIC):
-            self._registered[url] = None
+            self._registered[url] = expiries
             self._start_renewal()
 
     async def unregister(self, url: URL) -> None:
         """Delete the field of `url` wherever it may be, and tell it."""
         self._registered.pop(url, None)
+        async with self._renewing:  # a renewal of it that is under way must not come after
+            pass
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
 
-        async def delete(server: RedisServer) -> None:
+        async def delete(server: RedisClient) -> None:
             await server.delete_field(key, str(url))
             await server.publish(key, "unregister")
 
@@ -193,8 +214,8 @@ class RedisRegistry:
         service, _, category = key.removeprefix(self._root).rpartition("/")
         return (service, category) if key.startswith(self._root) and "/" not in service else ("", "")
 
-    def _expiry(self) -> str:
-        return str(int((time.time() + self._session) * 1000))
+    def _expiry(self) -> int:
+        return _now() + int(self._session * 1000)
 
     async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
         """The fields of a hash that have not expired, from the first server that works (REG-102)."""
@@ -202,10 +223,10 @@ class RedisRegistry:
             await self._watch(self._pattern(service))
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key, MAX_URLS))
-        now = int(time.time() * 1000)
-        alive, soonest = _alive(fields, now)
+        now = _now()
+        alive, soonest, latest = _alive(fields, now)
         if watch is not None:
-            self._read_again_at_expiry(service, category, soonest, now)
+            self._read_again(service, category, self._wait(soonest, latest, now))
         return alive
 
     async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
@@ -232,21 +253,39 @@ class RedisRegistry:
         """A field is the URL itself."""
         return entry
 
-    def _read_again_at_expiry(self, service: str, category: str, soonest: int, now: int) -> None:
+    def _wait(self, soonest: int, latest: int, now: int) -> float | None:
+        """Seconds until a hash is read again; None when there is no reason to.
+
+        Something may have expired then. Or an owner who stood still has renewed what had expired: Java's do not tell it, since the field
+        is not new. That is seen within half a session, later the longer the field has been out of date: what nobody deletes must not
+        be read for ever at the same pace.
+
+        Args:
+            soonest: when the first living field expires.
+            latest: when the last one of those expired that have.
+            now: this moment.
+        """
+        waits = []
+        if soonest < _NEVER:
+            waits.append(min((soonest - now) / 1000 + _AFTER_EXPIRY, _LONGEST_WAIT))
+        if latest:
+            waits.append(min(max(self._session / 2, (now - latest) / 1000), _LONGEST_WAIT))
+        return min(waits, default=None)
+
+    def _read_again(self, service: str, category: str, wait: float | None) -> None:
         timer = self._expiries.pop((service, category), None)
         if timer is not None:
             timer.cancel()
-        if soonest < _NEVER:
-            wait = min((soonest - now) / 1000 + _AFTER_EXPIRY, _LONGEST_WAIT)
+        if wait is not None:
             loop = asyncio.get_running_loop()
             self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
 
     # -- servers
 
-    async def _read(self, work: Callable[[RedisServer], Awaitable[T]]) -> T:
+    async def _read(self, work: Callable[[RedisClient], Awaitable[T]]) -> T:
         found: list[T] = []
 
-        async def keep(server: RedisServer) -> None:
+        async def keep(server: RedisClient) -> None:
             found.append(await work(server))
 
         await self._each(keep, all_servers=False)
@@ -256,7 +295,7 @@ class RedisRegistry:
         """Watch at every server; one that works is enough, the others follow when they are back."""
         await self._each(lambda server: server.watch(pattern), all_servers=True)
 
-    async def _write(self, work: Callable[[RedisServer], Awaitable[None]], url: URL, what: str, *, all_servers: bool) -> None:
+    async def _write(self, work: Callable[[RedisClient], Awaitable[None]], url: URL, what: str, *, all_servers: bool) -> None:
         try:
             await self._each(work, all_servers=all_servers)
         except AiodubboError as error:
@@ -264,7 +303,7 @@ class RedisRegistry:
                 f"Failed to {what} service to redis registry. registry: {self.url.address}, service: {url!r}, cause: {error}"
             ) from error
 
-    async def _each(self, work: Callable[[RedisServer], Awaitable[None]], *, all_servers: bool) -> None:
+    async def _each(self, work: Callable[[RedisClient], Awaitable[None]], *, all_servers: bool) -> None:
         """Work at the first server that works, or at all of them.
 
         Raises:
@@ -299,6 +338,12 @@ class RedisRegistry:
             return
         self._new_session()
 
+    def _on_new_masters(self) -> None:
+        """Nothing could be renewed for a while: as after a lost connection, an empty list is not believed at once."""
+        self._watcher.disconnected()
+        self._watcher.connected()
+        self._new_session()
+
     # -- renewing
 
     def _start_renewal(self) -> None:
@@ -306,42 +351,65 @@ class RedisRegistry:
             self._renewal = asyncio.get_running_loop().create_task(self._renew_for_ever(), name=f"redis renewal {self.url.address}")
 
     async def _renew_for_ever(self) -> None:
+        wait = self._session / 2
         while True:
-            await asyncio.sleep(self._session / 2)
-            for url in list(self._registered):
-                try:
-                    await self._each(functools.partial(self._renew, url), all_servers=self._replicate)
-                except (NetworkError, RegistryError) as error:  # the others must not expire with it
-                    logger.info("registry %s: could not renew %r: %s", self.url.address, url, error)
+            await asyncio.sleep(wait)
+            work: list[tuple[Callable[[RedisClient], Awaitable[None]], bool]]
+            work = [(functools.partial(self._renew, url), self._replicate) for url in self._registered]
             if self._watcher.has_wildcards():
+                work.append((self._clean, True))
+            failures: list[AiodubboError] = []
+            for step, all_servers in work:  # what one node of a cluster refuses, another one takes
                 try:
-                    await self._each(self._clean, all_servers=True)
+                    await self._each(step, all_servers=all_servers)
                 except (NetworkError, RegistryError) as error:
-                    logger.info("registry %s: could not clean up: %s", self.url.address, error)
+                    failures.append(error)
+            wait = self._session / 2
+            if failures:  # another half session later it would have expired
+                wait = min(wait, self._retry_period)
+                logger.info("registry %s: could not renew what is registered: %s; again in %.1f s", self.url.address, failures[0], wait)
 
-    async def _renew(self, url: URL, server: RedisServer) -> None:
-        """Write a new expiry; a field that was gone is told again (REG-101)."""
-        key = self._key(url.service_interface, url.get(keys.CATEGORY))
-        if await server.set_field(key, str(url), self._expiry()):
-            await server.publish(key, "register")
+    async def _renew(self, url: URL, server: RedisClient) -> None:
+        """Write a new expiry; a field that was gone, or that others may have seen expire, is told again (REG-101)."""
+        async with self._renewing:
+            expiries = self._registered.get(url)
+            if expiries is None:  # taken back since this round began
+                return
+            key = self._key(url.service_interface, url.get(keys.CATEGORY))
+            before, expiry = expiries.pop(server, 0), self._expiry()
+            is_new = await server.set_field(key, str(url), str(expiry))
+            if is_new or before < _now():
+                await server.publish(key, "register")
+            expiries[server] = expiry
 
-    async def _clean(self, server: RedisServer) -> None:
-        """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105)."""
-        now = int(time.time() * 1000)
+    async def _clean(self, server: RedisClient) -> None:
+        """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105).
+
+        What its owner renews at this moment stays.
+        """
+        now = _now()
         for key in await server.keys(self._pattern()):
             if not self._parts(key)[0]:
                 continue
             fields = await server.fields(key, MAX_URLS)
             for field in fields.keys() - _alive(fields, now)[0]:
-                if await server.delete_field(key, field):
+                if await server.delete_unchanged_field(key, field, fields[field]):
                     logger.warning("deleted the expired entry %s of %r", shown(field), key)
                     await server.publish(key, "unregister")
 
 
-def _alive(fields: Mapping[str, str], now: int) -> tuple[list[str], int]:
-    """The fields that have not expired, and when the first of them will; no call for each, since a service may have thousands."""
+def _now() -> int:
+    """This moment, in milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+def _alive(fields: Mapping[str, str], now: int) -> tuple[list[str], int, int]:
+    """The fields that have not expired, when the first of them will, and when the last of the others did.
+
+    There is no call for each, since a service may have thousands.
+    """
     alive: list[str] = []
-    soonest = _NEVER
+    soonest, latest = _NEVER, 0
     for field, expiry in fields.items():
         until = int(expiry) if len(expiry) <= _MOMENT_LENGTH and expiry.isdecimal() else 0
         if until >= now:
@@ -349,7 +417,9 @@ def _alive(fields: Mapping[str, str], now: int) -> tuple[list[str], int]:
             alive.append(field)
         elif not _is_dynamic(field):
             alive.append(field)
-    return alive, soonest
+        elif until > latest:
+            latest = until
+    return alive, soonest, latest
 
 
 def _is_dynamic(field: str) -> bool:

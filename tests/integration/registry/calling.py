@@ -10,7 +10,7 @@ from unittest import mock
 
 from aiodubbo import Application
 from aiodubbo.protocol.dubbo.invoker import DubboInvoker
-from tests.integration.services import Shop, until
+from tests.integration.services import Shop, ShopImplementation, until
 
 from .conftest import FAST
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
 
-__all__ = ["SHORT", "Attempts", "Calls", "addresses", "attempts", "calling", "consumer", "provider"]
+__all__ = ["SHORT", "Attempts", "Calls", "addresses", "attempts", "calling", "consumer", "newcomers_find_each_other", "provider"]
 
 SHORT = f"{FAST}&session=2000&timeout=1000"
 """Sessions that end soon, so that tests need not wait for a minute."""
@@ -71,6 +71,20 @@ async def calling(stub: Shop, callers: int = 2) -> AsyncIterator[Calls]:
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         failures = [outcome for outcome in outcomes if not isinstance(outcome, asyncio.CancelledError)]
         assert not failures, f"calls were lost: {failures}"
+
+
+async def newcomers_find_each_other(address: str, client: Application, known: str, calls: Calls) -> None:
+    """A new provider is told to an old consumer and to a new one, who know the old provider too; then it leaves."""
+    async with provider(address, "newcomer", check=False) as second:
+        exported = await second.export(Shop, ShopImplementation())
+        both = {known, exported.url.address}
+        await until(lambda: addresses(client) == both, 40)
+        async with consumer(address, "late", check=False) as late:
+            await late.refer(Shop)
+            await until(lambda: addresses(late) == both, 40)
+        await calls.go_on()
+    await until(lambda: addresses(client) == {known}, 40)
+    await calls.go_on()
 
 
 class Attempts:

@@ -12,7 +12,7 @@ from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
 from tests.servers import redis_server, zookeeper_server
-from tests.servers.redis_server import RedisServer
+from tests.servers.redis_server import RedisCluster, RedisServer
 from tests.servers.simple_registry_server import SimpleRegistryServer
 from tests.servers.zookeeper_server import ZooKeeperServer
 
@@ -77,6 +77,14 @@ def redis_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     need(redis_server.missing())
     with RedisServer(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """A Redis Cluster without replicas that other tests use too: no node is stopped."""
+    need(redis_server.missing())
+    with RedisCluster(tmp_path_factory.mktemp("redis-cluster")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(params=["zookeeper", "redis"])

@@ -14,6 +14,8 @@ from tests.servers.process import find_free_port
 from .conftest import FAST, open_registry
 
 if TYPE_CHECKING:
+    from tests.servers.redis_server import RedisCluster
+
     from .conftest import Kind
 
 pytestmark = pytest.mark.integration
@@ -30,6 +32,12 @@ pytestmark = pytest.mark.integration
 @pytest.mark.spec("REG-16", "ZooKeeper and Redis tell complete lists, in order, and empty categories by a marker")
 async def test_conformance(check: Check, kind: Kind) -> None:
     await registry_conformance.run(check, kind.open, patience=20)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.spec("REG-106", "a Redis Cluster keeps every promise of the contract")
+async def test_redis_cluster(check: Check, redis_cluster: RedisCluster) -> None:
+    await registry_conformance.run(check, lambda: open_registry(redis_cluster.address(FAST)), patience=20)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

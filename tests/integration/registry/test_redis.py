@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.asyncio import Redis
 
+from aiodubbo.clients.redis import RedisClient
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
-from aiodubbo.registry.redis import RedisRegistry, create
+from aiodubbo.registry.redis import _NEVER, RedisRegistry, create
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.integration.services import until
@@ -20,6 +22,7 @@ from tests.servers.redis_server import RedisServer, SentinelServer
 
 from .conftest import FAST, need
 from .golden import VERSIONS, recorded
+from .provider_process import ProviderProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -129,14 +132,118 @@ async def test_expiry(server: RedisServer) -> None:
 @pytest.mark.spec("REG-101", "a field that somebody deleted is written again at the next renewal, and told")
 async def test_a_deleted_field_comes_back(server: RedisServer) -> None:
     key = f"/deleted/{SERVICE}/providers"
-    async with raw(server) as client, opened(server.address, "deleted", f"{FAST}&session=2000") as registry:
+    async with raw(server) as client, opened(server.address, "deleted", f"{FAST}&session=6000") as registry:
         told = Told()
         await registry.register(provider(1))
         await registry.subscribe(consumer(), told)
         await client.hdel(key, str(provider(1)))
         await client.publish(key, "unregister")
-        await until(lambda: told.of(SERVICE) == [])
+        await until(lambda: told.of(SERVICE) == [], 2.5)  # before the renewal
         await until(lambda: told.of(SERVICE) == [provider(1)], 15)
+
+
+@pytest.mark.spec("REG-104", "an entry that expired and is renewed later, which Java does not tell, is seen")
+async def test_an_expired_field_is_renewed_silently(server: RedisServer) -> None:
+    key = f"/late/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "late", f"{FAST}&session=600") as registry:
+        told = Told()
+        await client.hset(key, str(provider(1)), str(int((time.time() + 2) * 1000)))
+        await registry.subscribe(consumer(), told)
+        await until(lambda: told.of(SERVICE) == [], 10)
+        assert await client.hset(key, str(provider(1)), str(int((time.time() + 60) * 1000))) == 0
+        await until(lambda: told.of(SERVICE) == [provider(1)], 10)
+
+
+@pytest.mark.parametrize(
+    ("soonest", "latest", "wait"),
+    [
+        (_NEVER, 0, None),
+        (10_007_000, 0, 7.05),
+        (_NEVER, 9_999_000, 30.0),
+        (_NEVER, 9_900_000, 100.0),
+        (10_007_000, 9_999_000, 7.05),
+        (10_200_000, 9_900_000, 100.0),
+        (_NEVER, 1, 3600.0),
+    ],
+    ids=["nothing expires", "soon", "just now", "a while ago", "both, soon", "both, later", "long ago"],
+)
+def test_when_a_hash_is_read_again(soonest: int, latest: int, wait: float | None) -> None:
+    registry = RedisRegistry(URL.parse("redis://127.0.0.1?session=60000"))
+    assert registry._wait(soonest, latest, 10_000_000) == wait
+
+
+@pytest.mark.spec("REG-101", "who renews an entry after it expired tells it, though the entry was still there")
+async def test_a_late_renewal_is_told(server: RedisServer) -> None:
+    address = f"redis://{server.address}?group=paused&{FAST}&session=2000"
+    key = "/paused/org.aiodubbo.test.ShopService/providers"
+    async with raw(server) as client, client.pubsub() as heard, ProviderProcess(address, "paused") as process:
+        process.pause()
+        await heard.psubscribe(key)
+        async with asyncio.timeout(20):
+            while (expiry := (await client.hvals(key))[0]) >= str(int(time.time() * 1000)):
+                await asyncio.sleep(0.05)
+            assert await client.hvals(key) == [expiry]
+            process.resume()
+            while (message := await heard.get_message(ignore_subscribe_messages=True, timeout=1)) is None:
+                pass
+        assert message["data"] == "register"
+        assert (await client.hvals(key))[0] > expiry
+
+
+@pytest.mark.spec("REG-101", "what is taken back while it is being renewed stays away")
+async def test_taken_back_while_renewed(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/taken/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "taken", f"{FAST}&session=400") as registry:
+        for number in (1, 2):
+            await registry.register(provider(number))
+        renews, go_on, write = asyncio.Event(), asyncio.Event(), RedisClient.set_field
+
+        async def wait_and_write(self: RedisClient, *field: str) -> bool:
+            renews.set()
+            await go_on.wait()
+            return await write(self, *field)
+
+        monkeypatch.setattr(RedisClient, "set_field", wait_and_write)
+        await renews.wait()
+        leaving = [asyncio.create_task(registry.unregister(provider(number))) for number in (1, 2)]
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*leaving)
+        assert await client.hkeys(key) == []
+        monkeypatch.undo()
+        await registry.register(provider(3))
+        async with asyncio.timeout(5):
+            first = await client.hget(key, str(provider(3)))
+            while await client.hget(key, str(provider(3))) == first:  # a whole round later
+                await asyncio.sleep(0.02)
+        assert await client.hkeys(key) == [str(provider(3))]
+
+
+@pytest.mark.spec("REG-101", "what cannot be renewed is tried again soon, and keeps nothing else from being renewed")
+async def test_a_renewal_that_fails(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/refused/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "refused", f"{FAST}&session=4000") as registry:
+        for number in (1, 2):
+            await registry.register(provider(number))
+        before = await client.hgetall(key)
+        refusals, write = 0, RedisClient.set_field
+
+        async def write_some(self: RedisClient, key: str, field: str, value: str) -> bool:
+            nonlocal refusals
+            if field == str(provider(1)):
+                refusals += 1
+                raise NetworkError("the node in charge is away")
+            return await write(self, key, field, value)
+
+        monkeypatch.setattr(RedisClient, "set_field", write_some)
+        await until(lambda: refusals >= 6, 10)  # once in 2 seconds would be too slow
+        monkeypatch.undo()
+        async with asyncio.timeout(10):
+            after = await client.hgetall(key)
+            assert int(after[str(provider(2))]) > int(before[str(provider(2))])
+            while int(after[str(provider(1))]) == int(before[str(provider(1))]):
+                await asyncio.sleep(0.02)
+                after = await client.hgetall(key)
 
 
 @pytest.mark.spec("REG-105", "who watches all services deletes what expired")
@@ -154,6 +261,29 @@ async def test_cleaning(server: RedisServer) -> None:
                 await asyncio.sleep(0.02)
 
 
+@pytest.mark.spec("REG-105", "an entry that is renewed while it is about to be deleted stays")
+async def test_cleaning_leaves_what_is_renewed(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/spared/{SERVICE}/providers"
+    renewed = str(int((time.time() + 60) * 1000))
+    async with raw(server) as client, opened(server.address, "spared", f"{FAST}&session=400") as admin:
+        read = RedisClient.fields
+
+        async def read_and_renew(self: RedisClient, key: str, most: int) -> dict[str, str]:
+            found = await read(self, key, most)
+            if found.get(str(provider(1))) == "1" and str(provider(2)) in found:
+                await client.hset(key, str(provider(1)), renewed)
+            return found
+
+        anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
+        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Told())
+        monkeypatch.setattr(RedisClient, "fields", read_and_renew)
+        await client.hset(key, mapping={str(provider(1)): "1", str(provider(2)): "1"})
+        async with asyncio.timeout(5):
+            while await client.hexists(key, str(provider(2))):
+                await asyncio.sleep(0.02)
+        assert await client.hget(key, str(provider(1))) == renewed
+
+
 @pytest.mark.spec("REG-107", "the error names the registry, the service and the cause")
 @pytest.mark.spec("REG-106", "a password is sent, another database is used; a wrong password is told as such")
 async def test_password_and_database(tmp_path: Path) -> None:
@@ -166,7 +296,8 @@ async def test_password_and_database(tmp_path: Path) -> None:
             await registry.register(provider(1))
             assert await client.hkeys(f"/db/{SERVICE}/providers") == [str(provider(1))]
         registry = create(URL.parse(f"redis://any:wrong@{secret.address}?{FAST}"), None)  # type: ignore[arg-type,assignment] # not used
-        with pytest.raises(RegistryError, match="give the registry's address the right password"):
+        told = "Failed to register service to redis registry. registry: .*, service: .*com.example.Greeter.*, cause: .*"
+        with pytest.raises(RegistryError, match=f"{told}give the registry's address the right password"):
             await registry.register(provider(1))
         await registry.close()
 
@@ -239,9 +370,18 @@ async def test_sentinel(tmp_path: Path) -> None:
             await one_registry.close()
 
 
-@pytest.mark.parametrize("parameters", ["cluster=magic", "redis-client=cluster"])
-def test_what_is_not_supported_is_refused(parameters: str) -> None:
-    with pytest.raises(ConfigurationError, match="only"):
+@pytest.mark.spec("REG-106", "settings that do not fit together are refused")
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ("cluster=magic", "Unsupported redis cluster: magic. The redis cluster only supported failover or replicate"),
+        ("redis-client=magic", "redis-client=magic is not supported, only mono, sentinel and cluster"),
+        ("redis-client=cluster&db.index=1", "a Redis Cluster has only the database 0: take db.index=1 from"),
+        ("redis-client=cluster&cluster=replicate", "cluster=replicate is only for servers that do not know each other"),
+    ],
+)
+def test_what_is_not_supported_is_refused(parameters: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(words)):
         create(URL.parse(f"redis://127.0.0.1?{parameters}"), None)  # type: ignore[arg-type] # not used
 
 

@@ -1,0 +1,227 @@
+"""Which Redis server takes a command, and from which one messages come: a known server, or the master that sentinels name.
+
+A Redis Cluster has a module of its own, `redis_cluster`. redis-py connects again by itself and says nothing about it. A registry must know,
+since messages that were published meanwhile are lost and a server that was restarted is empty; hence redis-py's retries are turned off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aiodubbo.errors import MissingDependencyError
+
+try:
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
+    from redis.backoff import NoBackoff
+    from redis.exceptions import AuthenticationError, ClusterDownError, ConnectionError, MovedError, RedisError, ResponseError
+    from redis.exceptions import TimeoutError as RedisTimeoutError
+except ImportError as error:
+    raise MissingDependencyError(
+        "Redis needs the package redis, which is not installed: pip install 'aiodubbo[redis]'", name="redis"
+    ) from error
+
+try:
+    from redis.driver_info import DriverInfo
+except ImportError:  # before redis-py 7
+    _IDENTITY: dict[str, Any] = {}
+else:
+    # What a client calls itself. Made here, once: redis-py looks into the installed packages for it, which would block the event loop.
+    _IDENTITY = {"driver_info": DriverInfo()}
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redis.asyncio.client import PubSub
+
+__all__ = [
+    "Address",
+    "AuthenticationError",
+    "ClusterDownError",
+    "ConnectionError",
+    "Login",
+    "MovedError",
+    "OneServer",
+    "RedisError",
+    "RedisServers",
+    "RedisTimeoutError",
+    "ResponseError",
+    "Sentinels",
+    "execute",
+    "scan",
+]
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to reach and enter a server.
+
+    Attributes:
+        password: for its default user; empty for none.
+        database: number of the database.
+        timeout: seconds for connecting, and for each command.
+    """
+
+    password: str
+    database: int
+    timeout: float
+
+    def connection(self) -> dict[str, Any]:
+        """What redis-py is told about a connection, without what sentinels do not want."""
+        return {
+            "socket_timeout": self.timeout,
+            "socket_connect_timeout": self.timeout,
+            "retry": Retry(NoBackoff(), 0),
+            "decode_responses": True,
+            "encoding_errors": "replace",
+            "protocol": 2,
+            **_IDENTITY,
+        }
+
+    def client(self, address: Address) -> Redis:
+        """A client of one server; it connects when it is used."""
+        host, port = address
+        return Redis(host=host, port=port, db=self.database, password=self.password or None, **self.connection())
+
+
+class RedisServers(Protocol):
+    """Where commands go and where messages come from. What fails is raised as redis-py's errors."""
+
+    async def run(self, key: str, *command: str) -> Any:
+        """Run a command at the server that is in charge of `key`."""
+        ...
+
+    async def keys(self, pattern: str) -> list[str]:
+        """The keys of all servers in charge that fit `pattern`."""
+        ...
+
+    async def listen(self) -> PubSub:
+        """What messages of everybody can be had from, not connected yet."""
+        ...
+
+    async def check(self) -> None:
+        """See whether `listen` would choose another server now.
+
+        Raises:
+            RedisError: it would; messages do not come any more.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        ...
+
+
+async def execute(server: Redis, *command: str) -> Any:
+    """Run a command at one server."""
+    return await server.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves a type out
+
+
+async def scan(server: Redis, pattern: str) -> list[str]:
+    """The keys of one server, read step by step so that a large database is not blocked."""
+    return [str(key) async for key in server.scan_iter(match=pattern, count=1000)]
+
+
+class OneServer:
+    """A server that is in charge of everything."""
+
+    def __init__(self, address: Address, login: Login) -> None:
+        self._redis = login.client(address)
+
+    async def run(self, key: str, *command: str) -> Any:
+        """Run a command there."""
+        return await execute(self._redis, *command)
+
+    async def keys(self, pattern: str) -> list[str]:
+        """The keys that fit."""
+        return await scan(self._redis, pattern)
+
+    async def listen(self) -> PubSub:
+        """Messages from there."""
+        return self._redis.pubsub()
+
+    async def check(self) -> None:
+        """There is no other."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+        await self._redis.aclose()
+
+
+class Sentinels:
+    """The server that is the master now, as sentinels say.
+
+    Args:
+        addresses: host and port of each sentinel.
+        name: under which they know the master.
+        login: for the master.
+    """
+
+    def __init__(self, addresses: Sequence[Address], name: str, login: Login) -> None:
+        self._name = name
+        self._sentinel = Sentinel(list(addresses), sentinel_kwargs=login.connection())  # type: ignore[no-untyped-call] # redis-py leaves a type out
+        entry: dict[str, Any] = {"db": login.database, "password": login.password or None}
+        self._redis: Redis = self._sentinel.master_for(name, **login.connection(), **entry)
+        self._listening: Address | None = None
+
+    async def run(self, key: str, *command: str) -> Any:
+        """Run a command at the master."""
+        return await execute(self._redis, *command)
+
+    async def keys(self, pattern: str) -> list[str]:
+        """The keys that fit, from the master."""
+        return await scan(self._redis, pattern)
+
+    async def listen(self) -> PubSub:
+        """Messages from the master.
+
+        Raises:
+            ResponseError: the sentinels know no master of this name.
+            ConnectionError: no sentinel answers, or they know of no master that lives.
+        """
+        self._listening = await self._master()
+        return self._redis.pubsub()
+
+    async def check(self) -> None:
+        """See whether the master is the same. Sentinels that are all away change nothing: the master serves without them."""
+        try:
+            master = await self._master()
+        except RedisError:
+            return
+        if master != self._listening:
+            raise ConnectionError(f"the master {self._name} is another server now")
+
+    async def close(self) -> None:
+        """Let go of the master and of the sentinels."""
+        await self._redis.aclose()
+        for sentinel in self._sentinel.sentinels:
+            await sentinel.aclose()
+
+    async def _master(self) -> Address:
+        try:
+            host, port = await self._sentinel.discover_master(self._name)
+        except MasterNotFoundError as error:
+            known = await self._names()
+            if known is not None and self._name not in known:
+                raise ResponseError(
+                    f"the sentinels know no master named {self._name!r}, but {', '.join(map(repr, sorted(known))) or 'none at all'}: "
+                    "mend 'master.name' in the registry's address"
+                ) from error
+            if known is not None:
+                raise ConnectionError(f"the sentinels know of no living server for the master {self._name!r} now") from error
+            raise ConnectionError(f"no sentinel answers: {error}") from error
+        return str(host), int(port)
+
+    async def _names(self) -> set[str] | None:
+        """The masters that the sentinels know; None when none of them answers."""
+        found: set[str] | None = None
+        for sentinel in self._sentinel.sentinels:
+            try:
+                found = (found or set()) | {str(name) for name in await sentinel.sentinel_masters()}
+            except RedisError:
+                continue
+        return found
