@@ -38,9 +38,6 @@ _STEP = 1000
 _QUIET = 3.0
 """Seconds without a message after which the lasting connection is asked whether it lives."""
 
-_LASTING = 1.0
-"""Seconds for which a connection must have stood so that another one is tried at once when it is lost."""
-
 _FIRST_WAIT = 0.1
 """Seconds before the first attempt to connect again; doubled up to the period that the user gave."""
 
