@@ -60,7 +60,7 @@ def read(text: str) -> Fields:
     try:
         _look_at_size(yaml, yaml.parse(text, Loader=loader))
         root = yaml.compose(text, Loader=loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeError) as error:
         raise ConfigurationError(f"the rule is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationError("the rule is no map of fields, such as 'enabled: true' in a line of its own")

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from aiodubbo.cluster.router.tag import TagRule
     from aiodubbo.url.url import URL
@@ -33,8 +33,8 @@ class ReferenceRules:
         self._application = consumer.param("application")
         self._service = consumer.colon_key
         self._changed = changed
-        self._configurators: list[Followed[tuple[URL, ...]]] = []
-        self._conditions: list[Followed[tuple[URL, ...]]] = []
+        self._configurators: dict[str, Followed[tuple[URL, ...]]] = {}
+        self._conditions: dict[str, Followed[tuple[URL, ...]]] = {}
         self._tags: Followed[TagRule | None] | None = None
         self.provider = ""
         self._turn = asyncio.Lock()
@@ -48,14 +48,12 @@ class ReferenceRules:
     @property
     def configurators(self) -> Sequence[tuple[URL, ...]]:
         """The rules for settings, those of the application before those of the service, which count more."""
-        return [followed.value for followed in self._configurators]
+        return [_value(self._configurators, of) for of in (self._application, self._service)]
 
     @property
     def conditions(self) -> tuple[tuple[URL, ...], tuple[URL, ...]]:
         """The rules for routes: of the service, and of the application."""
-        if len(self._conditions) < 2:
-            return (), ()
-        return self._conditions[0].value, self._conditions[1].value
+        return _value(self._conditions, self._service), _value(self._conditions, self._application)
 
     @property
     def tags(self) -> TagRule | None:
@@ -68,11 +66,18 @@ class ReferenceRules:
         Raises:
             RegistryError: the centre is away or refuses, and that is to be checked.
         """
+
+        async def configurators(of: str) -> None:
+            self._configurators[of] = await self._rules.configurators(of, self._changed)
+
+        async def conditions(of: str) -> None:
+            self._conditions[of] = await self._rules.conditions(of, self._changed)
+
         async with self._turn:
-            for of in (self._application, self._service):
-                self._configurators.append(await self._rules.configurators(of, self._changed))
-            for of in (self._service, self._application):
-                self._conditions.append(await self._rules.conditions(of, self._changed))
+            works = [follow(of) for follow in (configurators, conditions) for of in (self._application, self._service)]
+            for failure in await asyncio.gather(*works, return_exceptions=True):
+                if failure is not None:
+                    raise failure
 
     async def provided_by(self, application: str) -> None:
         """Follow the rule for tags of `application`, and no longer that of another."""
@@ -90,7 +95,11 @@ class ReferenceRules:
         """Follow nothing any more."""
         async with self._turn:
             self._closed = True
-            for followed in [*self._configurators, *self._conditions]:
+            for followed in [*self._configurators.values(), *self._conditions.values()]:
                 await self._rules.leave(followed, self._changed)
             if self._tags is not None:
                 await self._rules.leave(self._tags, self._changed)
+
+
+def _value(followed: Mapping[str, Followed[tuple[URL, ...]]], of: str) -> tuple[URL, ...]:
+    return followed[of].value if of in followed else ()

@@ -157,6 +157,7 @@ class RegistryDirectory:
             self._subscription = self._subscription.with_params({"check": "false"})
         if self._of_center is not None:
             await self._of_center.start()
+            await self._center_changed()
         await self._registry.subscribe(self._subscription, self)
         await self._follow_tags()
         if self.snapshot.state is State.PENDING and self._registry.is_available():

@@ -77,6 +77,7 @@ LAUGHS = "a: &a [x]\n" + "".join(
         ("a: [" + "b, " * 30_000 + "]", "more than 20000 values"),
         ("a: [", "the rule is no YAML: "),
         ("a: \x07", "the rule is no YAML: "),
+        ("a: \ud800", "the rule is no YAML: "),
         ("a: 1\n---\nb: 2\n", "the rule is no YAML: "),
         ("a: !!python/object/apply:os.system [x]\nb: [", "the rule is no YAML: "),
         ("just text", "no map of fields"),

@@ -30,7 +30,7 @@ async def test_what_is_followed() -> None:
     }
     center = FakeCenter(texts)
     rules = ReferenceRules(CenterRules(center, check=True), CONSUMER, nothing)
-    assert (rules.configurators, rules.conditions, rules.tags, rules.is_in_use) == ([], ((), ()), None, False)
+    assert (rules.configurators, rules.conditions, rules.tags, rules.is_in_use) == ([(), ()], ((), ()), None, False)
     await rules.start()
     assert center.keys == OF_ALL
     assert [url.param("timeout") for urls in rules.configurators for url in urls] == ["1", "2"], "the service comes last and counts more"
