@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from fuzz import fuzz_dubbo_frames, fuzz_hessian2
+from fuzz import fuzz_dubbo_frames, fuzz_hessian2, fuzz_rules
 from fuzz.mutate import mutate
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Target(NamedTuple):
 TARGETS = {
     "frames": Target("fuzz.fuzz_dubbo_frames", fuzz_dubbo_frames.test_one_input, fuzz_dubbo_frames.seeds),
     "hessian2": Target("fuzz.fuzz_hessian2", fuzz_hessian2.test_one_input, fuzz_hessian2.seeds),
+    "rules": Target("fuzz.fuzz_rules", fuzz_rules.test_one_input, fuzz_rules.seeds),
 }
 
 
