@@ -7,6 +7,7 @@ again with the seed that is printed. The input of a failure is written to ``.cac
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import subprocess
 import sys
@@ -59,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = [name for name in options.targets if name not in TARGETS]
     if unknown:
         parser.error(f"no target {', '.join(unknown)}: there are {', '.join(TARGETS)}")
+    logging.getLogger("aiodubbo").setLevel(logging.CRITICAL)  # what the readers tell about bad input is no finding
     seed = random.randrange(2**32) if options.seed is None else options.seed
     guided = find_spec("atheris") is not None
     sound = True
