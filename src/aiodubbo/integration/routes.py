@@ -11,6 +11,7 @@ from aiodubbo.cluster.router.tag import FORCE, TAG, TagRouter, asked_for, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from aiodubbo.cluster.router.tag import TagRule
     from aiodubbo.rpc.abc import Invoker, Router
@@ -44,6 +45,8 @@ class Routes:
         self._tags = TagRouter()
         self._has_tag_rule = False
         self._invokers: Sequence[Invoker] = ()
+        self._known: AbstractSet[Invoker] = frozenset()
+        self._tagged: AbstractSet[Invoker] = frozenset()  # those of `_known` that have a tag by themselves
         self._lasting: tuple[Router, ...] = ()
         self._every_time: tuple[Router, ...] = ()
         self._settled: dict[tuple[str, str, bool], Sequence[Invoker]] = {}
@@ -67,12 +70,14 @@ class Routes:
         self._arrange()
 
     def among(self, invokers: Sequence[Invoker]) -> None:
-        """Take another list of providers."""
-        self._invokers = invokers
+        """Take another list of providers. Of thousands only those are looked at that were not there before."""
+        known = frozenset(invokers)
+        self._tagged = (self._tagged & known) | {invoker for invoker in known - self._known if tag_of(invoker.url)}
+        self._invokers, self._known = invokers, known
         self._arrange()
 
     def _arrange(self) -> None:
-        has_tags = self._has_tag_rule or self._wants_tag or any(tag_of(invoker.url) for invoker in self._invokers)
+        has_tags = self._has_tag_rule or self._wants_tag or bool(self._tagged)
         routers = sorted([*self._rules, *([self._tags] if has_tags else [])], key=lambda router: router.priority)
         lasting = next((index for index, router in enumerate(routers) if router.runtime), len(routers))
         self._lasting, self._every_time = tuple(routers[:lasting]), tuple(routers[lasting:])
