@@ -7,6 +7,7 @@ again with the seed that is printed. The input of a failure is written to ``.cac
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from fuzz import fuzz_dubbo_frames, fuzz_hessian2
+from fuzz import fuzz_dubbo_frames, fuzz_hessian2, fuzz_rules
 from fuzz.mutate import mutate
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Target(NamedTuple):
 TARGETS = {
     "frames": Target("fuzz.fuzz_dubbo_frames", fuzz_dubbo_frames.test_one_input, fuzz_dubbo_frames.seeds),
     "hessian2": Target("fuzz.fuzz_hessian2", fuzz_hessian2.test_one_input, fuzz_hessian2.seeds),
+    "rules": Target("fuzz.fuzz_rules", fuzz_rules.test_one_input, fuzz_rules.seeds),
 }
 
 
@@ -58,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = [name for name in options.targets if name not in TARGETS]
     if unknown:
         parser.error(f"no target {', '.join(unknown)}: there are {', '.join(TARGETS)}")
+    logging.getLogger("aiodubbo").setLevel(logging.CRITICAL)  # what the readers tell about bad input is no finding
     seed = random.randrange(2**32) if options.seed is None else options.seed
     guided = find_spec("atheris") is not None
     sound = True

@@ -37,6 +37,7 @@ NEED_SOME = (
     "aiodubbo.__main__",
     "aiodubbo.clients.zookeeper",
     "aiodubbo.registry.zookeeper",
+    "aiodubbo.config_center.zookeeper",
     "aiodubbo.clients.redis",
     "aiodubbo.clients.redis_cluster",
     "aiodubbo.clients.redis_servers",

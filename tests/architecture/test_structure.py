@@ -75,6 +75,7 @@ TOGETHER = {
     ],
     "integration/test_register_table.py": ["integration/register_table.py"],
     "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "registry/zookeeper.py"],
+    "integration/registry/test_config_center.py": ["config_center/zookeeper.py"],
     "integration/registry/test_redis.py": ["clients/redis.py", "clients/redis_servers.py", "registry/redis.py"],
     "integration/registry/test_redis_cluster.py": ["clients/redis_cluster.py"],
     "integration/registry/test_multicast.py": ["transport/multicast.py"],

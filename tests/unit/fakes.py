@@ -14,7 +14,7 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Invoke, Invoker, Listener
+    from aiodubbo.rpc.abc import ConfigListener, Invoke, Invoker, Listener
 
 
 @interface("com.example.Greeter")
@@ -160,3 +160,49 @@ class FakeRegistry:
         if self.failure is not None:
             raise self.failure
         self.log.append((what, url))
+
+
+class FakeCenter:
+    """A configuration centre in memory; `failure` is raised by every look while set."""
+
+    def __init__(self, texts: Mapping[str, str] | None = None) -> None:
+        self.url = URL("fake", "10.1.1.3", 2181)
+        self.failure: Exception | None = None
+        self.texts = dict(texts or {})
+        self.watched: list[tuple[str, ConfigListener]] = []
+        self.closed = False
+
+    def is_available(self) -> bool:
+        return self.failure is None
+
+    async def get(self, key: str, group: str) -> str | None:
+        assert group == "dubbo"
+        if self.failure is not None:
+            raise self.failure
+        return self.texts.get(key)
+
+    async def watch(self, key: str, group: str, listener: ConfigListener) -> None:
+        self.watched.append((key, listener))
+        await listener(await self.get(key, group))
+
+    async def unwatch(self, key: str, group: str, listener: ConfigListener) -> None:
+        if (key, listener) in self.watched:
+            self.watched.remove((key, listener))
+
+    async def close(self) -> None:
+        self.closed = True
+
+    @property
+    def keys(self) -> list[str]:
+        """What is watched, sorted."""
+        return sorted(key for key, _ in self.watched)
+
+    async def write(self, key: str, text: str | None) -> None:
+        """Set a text, or remove it, and tell those who watch it."""
+        if text is None:
+            self.texts.pop(key, None)
+        else:
+            self.texts[key] = text
+        for watched, listener in list(self.watched):
+            if watched == key:
+                await listener(text)

@@ -26,6 +26,7 @@ from aiodubbo.url import keys
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 
+from .config_center import Center
 from .given_urls import protocol_url, registry_urls
 from .parameters import consumer_parameters, provider_parameters
 
@@ -101,6 +102,8 @@ class Application:
         name: the application's name, as governance rules and logs know it.
         registry: where services are announced and found, as ``"dubbo://127.0.0.1:9090"``; several for several registries; None for
             services that are called by their address.
+        config_center: where operators keep rules, as ``"zookeeper://10.0.0.1:2181"``; None for the first ``zookeeper`` registry, unless
+            its URL says ``use-as-config-center=false``.
         protocol: where this application serves: ``"dubbo://:20880"`` on all addresses, ``"dubbo://127.0.0.1:20880"`` for this machine
             alone, port 0 for any free port. Parameters such as ``?threads=50&payload=1048576`` are those of ``<dubbo:protocol>``.
         check: whether a registry that is away, or a reference without provider, is an error at the start.
@@ -111,7 +114,7 @@ class Application:
         parameters: further URL parameters for every service and reference of this application, such as ``{"owner": "team"}``.
 
     Raises:
-        ConfigurationError: a name, registry or protocol that cannot be used.
+        ConfigurationError: a name, registry, configuration centre or protocol that cannot be used.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Application:
         name: str,
         *,
         registry: str | URL | Sequence[str | URL] | None = None,
+        config_center: str | URL | None = None,
         protocol: str | URL = "dubbo://:20880",
         check: bool = True,
         server_ssl: ssl.SSLContext | None = None,
@@ -132,6 +136,7 @@ class Application:
         self._registry_urls = [url.with_param_if_absent("application", name) for url in registry_urls(registry)]  # as in Java; names files
         if not check:
             self._registry_urls = [url.with_param_if_absent("check", "false") for url in self._registry_urls]
+        self._center = Center(config_center, self._registry_urls, check=check)
         self._protocol_url = protocol_url(protocol)
         self._any_port = isinstance(protocol, str) and _FREE_PORT.match(protocol) is not None
         self._check = check
@@ -253,8 +258,9 @@ class Application:
         }
         url = URL(protocol=self._protocol_url.protocol, host=host, port=port, path=path or service.interface, params=params)
         invoke = serve(service, implementation, self._workers())
+        rules, wait = self._center.rules(), self._settings.shutdown_wait
         exporter = await registry_protocol.export(
-            service, invoke, url, protocol=self._protocol(), registries=registries, shutdown_wait=self._settings.shutdown_wait
+            service, invoke, url, protocol=self._protocol(), registries=registries, rules=rules, shutdown_wait=wait
         )
         exported = ExportedService(exporter, self._exports.remove)
         self._exports.append(exported)
@@ -444,7 +450,9 @@ class Application:
         directories: list[Directory] = []
         try:
             for registry in registries:
-                made = await registry_protocol.refer(service, consumer, registry=registry, protocol=self._protocol, check=check)
+                made = await registry_protocol.refer(
+                    service, consumer, registry=registry, protocol=self._protocol, check=check, rules=self._center.rules()
+                )
                 directories.append(made)
         except BaseException:
             await asyncio.shield(_all(directory.close() for directory in directories))
@@ -481,7 +489,7 @@ class Application:
     async def _close(self) -> None:
         await _all(exported.unregister() for exported in self._exports if exported.url.get(keys.DYNAMIC))  # others stay (REG-29)
         await _all(directory.close() for directory in self._directories)
-        await _all(registry.close() for registry in self._registries or ())
+        await _all([*(registry.close() for registry in self._registries or ()), self._center.close()])
         await _all(protocol.close() for protocol in self._protocols.values())
         self._exports.clear()
         self._directories.clear()

@@ -82,6 +82,7 @@ class ZooKeeperClient:
             alone; without, everybody may change it.
         on_session: called in the event loop whenever the state of the session changes.
         on_children: called in the event loop with a path whose children changed after `children` watched it.
+        on_data: called in the event loop with a path whose content changed, or that came or went, after `content` watched it.
     """
 
     def __init__(
@@ -92,14 +93,16 @@ class ZooKeeperClient:
         session: float,
         credentials: str = "",
         on_session: Callable[[SessionEvent], None],
-        on_children: Callable[[str], None],
+        on_children: Callable[[str], None] | None = None,
+        on_data: Callable[[str], None] | None = None,
     ) -> None:
         self.hosts = hosts
         self._timeout = timeout
         self._session = session
         self._credentials = credentials
         self._on_session = on_session
-        self._on_children = on_children
+        self._on_children = on_children or _ignore
+        self._on_data = on_data or _ignore
         self._link: _Link | None = None
         self._connecting = asyncio.Lock()
         self._room = asyncio.Semaphore(_IN_FLIGHT)
@@ -208,6 +211,33 @@ class ZooKeeperClient:
             return None
         return Node(data, stat.ephemeralOwner)
 
+    async def content(self, path: str, *, limit: int, watch: bool = False) -> bytes | None:
+        """A node's data; None when there is no such node.
+
+        Args:
+            path: the node.
+            limit: bytes; more is not read.
+            watch: whether ``on_data`` is called at the next change, once; also when a node that is missing is created.
+
+        Raises:
+            NetworkError: not connected, or no answer in time.
+            RegistryError: the server refused, or the data is larger than `limit`.
+        """
+        await self.connect()  # a watch belongs to one link
+        link = self._link
+        stat = await self._run("exists", path, link.watch_data if watch and link is not None else None)
+        if stat is None:
+            return None
+        size = stat.dataLength
+        if size <= limit:
+            node = await self.get(path)  # a change since then is reported, since the watch came first
+            if node is None:
+                return None
+            size = len(node.data)
+            if size <= limit:
+                return node.data
+        raise RegistryError(f"zookeeper at {self.hosts}: {path} holds {size} bytes, more than the {limit} that are read")
+
     async def children(self, path: str, *, watch: bool = False) -> list[str] | None:
         """The names below a node, in no order; None when there is no such node.
 
@@ -305,6 +335,10 @@ class ZooKeeperClient:
         if link is self._link:
             self._on_children(path)
 
+    def _posted_data(self, link: _Link, path: str) -> None:
+        if link is self._link:
+            self._on_data(path)
+
 
 class _Link:
     """One kazoo client and its threads, which belong to the process that made it."""
@@ -323,6 +357,7 @@ class _Link:
             logger=_KazooLogger(logger, None),
         )
         self.watch = self._on_event  # one object for all: kazoo calls each watch function of a path once
+        self.watch_data = self._on_data_event
         self._kazoo.add_listener(self._on_state)
         self._kazoo.start_async()
 
@@ -388,11 +423,19 @@ class _Link:
         if event.type != EventType.NONE:  # that one says that the connection changed, which `_on_state` tells better
             self._post(self._owner._posted_children, self, event.path)
 
+    def _on_data_event(self, event: Any) -> None:
+        if event.type != EventType.NONE:
+            self._post(self._owner._posted_data, self, event.path)
+
     def _post(self, callback: Callable[..., None], *arguments: object) -> None:
         try:
             self._loop.call_soon_threadsafe(callback, *arguments)
         except RuntimeError:
             pass  # the loop is closed: nobody is left to be told
+
+
+def _ignore(path: str) -> None:
+    """Nobody wants to know."""
 
 
 def _settle(future: asyncio.Future[Any], result: Any) -> None:

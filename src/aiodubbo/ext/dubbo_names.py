@@ -34,6 +34,7 @@ DUBBO_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "aiodubbo.configurator": _split("override absent"),
         "aiodubbo.router": _split("condition script file tag service app address mock"),
         "aiodubbo.registry": _split("dubbo multicast redis zookeeper nacos consul etcd3 sofa eureka multiple service-discovery-registry"),
+        "aiodubbo.config_center": _split("zookeeper nacos apollo consul etcd file redis multiple"),
     }
 )
 """Entry point group → Dubbo's names."""

@@ -1,4 +1,4 @@
-"""Rules of registries for a service that is served: they change its settings while it runs (REG-42, REG-43)."""
+"""Rules of registries and of the configuration centre for a service that is served: they change its settings while it runs (REG-42…44)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.errors import AiodubboError
+from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from aiodubbo.rpc.abc import Configurator, Exporter, Invoke
+    from aiodubbo.rpc.abc import Exporter, Invoke
     from aiodubbo.url.url import URL
+
+    from .center_rules import CenterRules, Followed
 
 __all__ = ["OverrideListener", "Reexport", "override_subscription"]
 
@@ -26,40 +29,88 @@ def override_subscription(registered: URL) -> URL:
 
 
 class Reexport:
-    """Serves with the settings that the rules of all registries make of the original ones.
+    """Serves with the settings that the rules of all registries, and then those of the configuration centre, make of the original ones.
 
     Args:
         exporter: the service as it was exported.
         invoke: filters and implementation for a URL.
+
+    Attributes:
+        announced: the settings that consumers have to be told: those that the configuration centre gives to a provider are told to nobody
+            else. Rules of a registry are not in it, since consumers follow them by themselves.
     """
 
     def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke]) -> None:
         self._exporter = exporter
         self._invoke = invoke
-        self._original = exporter.url
-        self._rules: dict[OverrideListener, tuple[Configurator, ...]] = {}
+        self._original = self.announced = exporter.url
+        self._told: dict[OverrideListener, Sequence[URL]] = {}
+        self._center: CenterRules | None = None
+        self._of_center: list[Followed[tuple[URL, ...]]] = []
 
     def listener(self, registered: URL) -> OverrideListener:
         """A listener for one registry. Rules of a registry whose listener was made later count more."""
         listener = OverrideListener(override_subscription(registered), self)
-        self._rules[listener] = ()
+        self._told[listener] = ()
         return listener
 
     def follow(self, listener: OverrideListener, rules: Sequence[URL]) -> None:
         """Take the rules of one registry; the service is exported anew only when they make a difference (REG-43)."""
-        self._rules[listener] = configurators(rules, self._original.host)
+        self._told[listener] = rules
+        self._renew()
+
+    async def start(self, center: CenterRules, changed: Callable[[], Awaitable[None]]) -> None:
+        """Follow the rules of the configuration centre for the application, and for the service, which count more (REG-44).
+
+        Args:
+            center: its rules.
+            changed: called after each change.
+
+        Raises:
+            RegistryError: the centre is away or refuses, and that is to be checked.
+        """
+
+        async def follow() -> None:
+            self._renew()
+            await changed()
+
+        self._center, self._center_changed = center, follow
+        for of in (self._original.param("application"), self._original.colon_key):
+            self._of_center.append(await center.configurators(of, follow))
+        self._renew()
+
+    async def stop(self) -> None:
+        """Follow the rules of the configuration centre no longer."""
+        followed, self._of_center = self._of_center, []
+        for one in followed:
+            if self._center is not None:
+                await self._center.leave(one, self._center_changed)
+
+    def _renew(self) -> None:
         url = self._original
-        for changes in self._rules.values():
-            url = configure(url, changes)
+        for rules in self._told.values():
+            if self._center is not None and self._center.is_in_use:  # it has the rules of which some are copies, for Dubbo 2.6 (CLU-100)
+                rules = [rule for rule in rules if not rule.has_param(keys.COMPATIBLE_CONFIG.name)]
+            url = configure(url, configurators(rules, self._original.host))
+        url = self._after_center(url)
         old = self._exporter.url
-        if url == old:
+        if url.param("need-reexport") == "false":
             return
         try:
-            self._exporter.replace(self._invoke(url), url)
+            if url != old:
+                self._exporter.replace(self._invoke(url), url)
+                logger.info(
+                    "exported provider url changed, origin url: %r, old export url: %r, new export url: %r", self._original, old, url
+                )
         except AiodubboError as error:  # such as a filter that is not installed
             logger.warning("the rules for %r are not followed: %s", self._original, error)
         else:
-            logger.info("exported provider url changed, origin url: %r, old export url: %r, new export url: %r", self._original, old, url)
+            self.announced = self._after_center(self._original)
+
+    def _after_center(self, url: URL) -> URL:
+        for followed in self._of_center:
+            url = configure(url, configurators(followed.value, self._original.host))
+        return url
 
 
 class OverrideListener:

@@ -1,8 +1,8 @@
 """The live list of providers that a registry tells about (Java: ``RegistryDirectory``, REG-62…68).
 
-Each notification replaces one frozen snapshot. Rules of the registry change the merged URLs of providers, and the URL of the reference
-itself (CLU-98). A provider whose merged URL did not change keeps its invoker, and so its connection; one that left is closed after its
-calls.
+Each notification replaces one frozen snapshot. Rules of the registry, and then those of the configuration centre, change the merged URLs of
+providers, and the URL of the reference itself (CLU-98). A provider whose merged URL did not change keeps its invoker, and so its
+connection; one that left is closed after its calls.
 
 A list that has suddenly become empty is doubted while a connection to a provider stands: a provider that lost its session with the registry
 lives, serves, and announces itself again in a moment. One that leaves in good order says so over the connection, or closes it, and is
@@ -14,11 +14,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
-from aiodubbo.cluster.router.chain import is_route, route, routers
+from aiodubbo.cluster.router.chain import is_route, routers
 from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
@@ -26,17 +25,22 @@ from aiodubbo.url import keys
 from aiodubbo.url.merge import merge
 
 from .judgement import check_numbers, is_candidate, joined, judge
+from .reference_rules import ReferenceRules
 from .register_table import Consumed
 from .registered_url import registered_consumer
+from .routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, Router, RpcProtocol
+    from aiodubbo.cluster.router.tag import TagRule
+    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
+
+    from .center_rules import CenterRules
 
 __all__ = ["FilteredInvoker", "RegistryDirectory", "refer_filtered"]
 
@@ -113,9 +117,17 @@ class RegistryDirectory:
         consumer: the consumer's URL (``consumer://host/interface?…``).
         registry: who tells.
         protocol: gives the protocol of a name; raises `ExtensionNotFoundError` for unknown ones.
+        rules: those of the configuration centre; None without one.
     """
 
-    def __init__(self, service: ServiceDescriptor, consumer: URL, registry: Registry, protocol: Callable[[str], RpcProtocol]) -> None:
+    def __init__(
+        self,
+        service: ServiceDescriptor,
+        consumer: URL,
+        registry: Registry,
+        protocol: Callable[[str], RpcProtocol],
+        rules: CenterRules | None = None,
+    ) -> None:
         self._service = service
         self._consumer = consumer
         self._registry = registry
@@ -134,9 +146,13 @@ class RegistryDirectory:
         self._doubted: dict[str, URL] = {}
         self._doubt: asyncio.Task[None] | None = None
         self._misplaced: Sequence[URL] = ()  # providers in a category that is none of theirs: never called, named in errors
+        self._of_center = ReferenceRules(rules, consumer, self._center_changed) if rules is not None else None
+        self._told_rules: Sequence[URL] = ()
+        self._told_routes: Sequence[URL] = ()
         self._configurators: tuple[Configurator, ...] = ()
-        self._routers: tuple[Router, ...] = ()
-        self._routed: dict[str, Sequence[Invoker]] = {}
+        self._configured_by: Sequence[Sequence[URL]] = ()  # what `_configurators` were made of
+        self._routes = Routes(consumer)
+        self._routed_by: object = None  # what `_routes` follow
         self._explained: tuple[float, dict[str, str]] | None = None
         self._unruled = consumer.with_params({"registry.address": registry.url.address})
         self.url = self._unruled
@@ -159,10 +175,17 @@ class RegistryDirectory:
             await self._registry.register(self._announcement)
 
     async def subscribe(self, *, check: bool) -> None:
-        """Listen; the first list is there when this returns, unless the registry is away and `check` is false."""
+        """Listen; the first list is there when this returns, unless the registry is away and `check` is false.
+
+        Rules of the configuration centre come first, so that providers are met with the right settings.
+        """
         if not check:
             self._subscription = self._subscription.with_params({"check": "false"})
+        if self._of_center is not None:
+            await self._of_center.start()
+            await self._center_changed()
         await self._registry.subscribe(self._subscription, self)
+        await self._follow_tags()
         if self.snapshot.state is State.PENDING and self._registry.is_available():
             self.snapshot = Snapshot(State.EMPTY)  # it was asked, and had nothing to tell
 
@@ -176,22 +199,61 @@ class RegistryDirectory:
             others = {text for text in new if not _is_provider(told[text])}
             providers = {text: url for text, url in told.items() if text not in others} if others else told
             misplaced = [told[text] for text in others if is_candidate(told[text])]
-            rules = [url for url in urls if is_rule(url)] if others else []
-            routes = [url for url in urls if is_route(url)] if others else []
-            if routes:
-                self._routers = routers(routes)
-                self._routed.clear()
-            if rules:
-                self._configurators = configurators(rules, self._consumer.host)
-                self._judged.clear()
+            if others:
+                self._told_rules = [url for url in urls if is_rule(url)] or self._told_rules
+                self._told_routes = [url for url in urls if is_route(url)] or self._told_routes
             if providers or misplaced:
                 self._misplaced = misplaced
             if providers and not self._doubts(providers):
                 self._providers = providers
-            if self._providers is None:
-                self.url = configure(self._unruled, self._configurators)
-            elif rules or providers:
-                await self._refresh(self._providers)
+            if self._renew_rules() or providers:
+                await self._renew()
+        if self._of_center is not None and self._provider() not in ("", self._of_center.provider):
+            self._start(self._follow_tags())
+
+    async def _center_changed(self) -> None:
+        """A rule of the configuration centre changed."""
+        async with self._taking:
+            if not self._closed and self._renew_rules():
+                await self._renew()
+
+    def _renew_rules(self) -> bool:
+        """Take the rules as they are now; whether those for settings differ from before."""
+        center = self._of_center
+        told: Sequence[Sequence[URL]] = (self._told_rules, self._told_routes)
+        if center is not None and center.is_in_use:  # it has the rules of which these are copies, for Dubbo 2.6 (CLU-100)
+            told = tuple([url for url in urls if not url.has_param(keys.COMPATIBLE_CONFIG.name)] for urls in told)
+        rules, routes = told
+        routed_by: tuple[Sequence[URL], TagRule | None, Sequence[URL], Sequence[URL]] = (routes, None, (), ())
+        configured_by: Sequence[Sequence[URL]] = [rules]
+        if center is not None:
+            routed_by = (routes, center.tags, *center.conditions)
+            configured_by = [rules, *center.configurators]
+        if routed_by != self._routed_by:
+            self._routed_by = routed_by
+            self._routes.follow(routers(routes), *routed_by[1:])
+        if configured_by == self._configured_by:
+            return False
+        self._configured_by = configured_by
+        self._configurators = tuple(one for urls in configured_by for one in configurators(urls, self._consumer.host))
+        self._judged.clear()
+        return True
+
+    async def _renew(self) -> None:
+        if self._providers is None:
+            self.url = configure(self._unruled, self._configurators)
+        else:
+            await self._refresh(self._providers)
+
+    def _provider(self) -> str:
+        """The application that provides the service; of several, Java takes the first as well."""
+        return next((invoker.url.param("remote.application") for invoker in self.snapshot.invokers), "")
+
+    async def _follow_tags(self) -> None:
+        """The rule for tags is that of the application which provides."""
+        application = self._provider()
+        if application and self._of_center is not None:
+            await self._of_center.provided_by(application)
 
     async def _refresh(self, providers: dict[str, URL]) -> None:
         for text in self._judged.keys() - providers.keys():
@@ -231,8 +293,8 @@ class RegistryDirectory:
         ruled = configure(self._unruled, self._configurators)
         first = next(iter(invokers.values()), None)
         self.url = ruled if first is None else ruled.with_params_if_absent(first.url.params)  # what the consumer leaves open (REG-66)
-        self._routed.clear()
         self.snapshot = Snapshot(state, tuple(invokers.values()), rejected)
+        self._routes.among(self.snapshot.invokers)
         logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
         for invoker in gone:
             self._start(invoker.close())
@@ -280,14 +342,7 @@ class RegistryDirectory:
         if self._doubt is not None and not self._can_call() and not self._taking.locked():
             self._end_doubt()
             self._believe()
-        if not self._routers:
-            return self.snapshot.invokers
-        method = invocation.method.name
-        settled = self._routed.get(method)
-        if settled is None:
-            lasting = (router for router in self._routers if not router.runtime)
-            settled = self._routed[method] = route(lasting, self.snapshot.invokers, self._consumer, replace(invocation, arguments=()))
-        return route((router for router in self._routers if router.runtime), settled, self._consumer, invocation)
+        return self._routes.candidates(invocation)
 
     def _judge(self, provider: URL) -> _Judgement:
         url, reasons = judge(self._subscription, self._settings, provider, self._configurators)
@@ -355,9 +410,12 @@ class RegistryDirectory:
         if announcement is not None:
             await self._registry.unregister(announcement)
         await self._registry.unsubscribe(self._subscription, self)
+        if self._of_center is not None:
+            await self._of_center.close()
         invokers, self._invokers = self._invokers, {}
         self.snapshot = Snapshot(State.CLOSED)
         self._end_doubt()
+        self._routes.among(())
         await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
 
 

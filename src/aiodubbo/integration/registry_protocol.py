@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
+    from .center_rules import CenterRules
     from .override_listener import OverrideListener
 
 __all__ = ["RegisteredExporter", "export", "refer"]
@@ -46,7 +47,7 @@ class _Announcement:
 
 
 class RegisteredExporter:
-    """A service that is served and announced, and that follows the rules of the registries.
+    """A service that is served and announced, and that follows the rules of the registries and of the configuration centre.
 
     Args:
         exporter: the service as it is served.
@@ -62,11 +63,15 @@ class RegisteredExporter:
         self._full = exporter.url
         self._reexport = Reexport(exporter, invoke)
         self._announcements = [_Announcement(one, registered_provider(self._full, one.url)) for one in registries]
+        self._announcing = asyncio.Lock()
+        self._again: asyncio.TimerHandle | None = None
+        self._late: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     @property
     def url(self) -> URL:
         """The announced URL; where a registry wants a simplified one, what it would be without that."""
-        return registered_provider(self._full)
+        return registered_provider(self._reexport.announced)
 
     @property
     def effective_url(self) -> URL:
@@ -78,31 +83,76 @@ class RegisteredExporter:
         """The lines of the register table about this service."""
         return [Provided(self._full.service_key, one.registry.url, one.url, one.is_registered) for one in self._announcements]
 
+    async def follow(self, rules: CenterRules) -> None:
+        """Serve and announce with the settings that the rules of the configuration centre make, now and at each change (REG-44).
+
+        Raises:
+            RegistryError: the centre is away or refuses, and that is to be checked.
+        """
+        await self._reexport.start(rules, self._announce_anew)
+        await self._announce_anew()
+
+    async def _announce_anew(self) -> None:
+        """Have registries tell what the rules of the configuration centre make of the URL; nothing when that is what they tell.
+
+        The new URL comes before the old one goes, so that consumers have somebody to call all the time. What fails is tried again.
+        """
+        async with self._announcing:
+            for one in self._announcements:
+                url, old = registered_provider(self._reexport.announced, one.registry.url), one.url
+                if url == old or self._closing:
+                    continue
+                if one.is_registered:
+                    try:
+                        await one.registry.register(url)
+                    except AiodubboError as error:
+                        logger.warning("could not announce %r in place of %r, trying again: %s", url, old, error)
+                        self._try_again(one.registry.url.get(keys.RETRY_PERIOD))
+                        continue
+                    await _quietly(one.registry.unregister(old), "unregister", old)
+                one.url = url
+
+    def _try_again(self, after: float) -> None:
+        def start() -> None:
+            self._again = None
+            task = asyncio.get_running_loop().create_task(self._announce_anew())
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+
+        if self._again is None:
+            self._again = asyncio.get_running_loop().call_later(after, start)
+
     async def register(self) -> None:
         """Announce the service at every registry where it is not, and listen for rules there (REG-42); QoS calls this ``online`` (REG-183).
 
         Raises:
             RegistryError: a registry refused or is away, and ``check`` is true.
         """
-        for one in self._announcements:
-            if not one.is_registered and one.registry.url.get(keys.REGISTER) and self._full.get(keys.REGISTER):
-                await one.registry.register(one.url)
-                one.is_registered = True
-            if one.listener is None and one.registry.url.get(keys.SUBSCRIBE):
-                one.listener = self._reexport.listener(self.url)
-                await one.registry.subscribe(one.listener.subscription, one.listener)
+        async with self._announcing:
+            for one in self._announcements:
+                if not one.is_registered and one.registry.url.get(keys.REGISTER) and self._full.get(keys.REGISTER):
+                    await one.registry.register(one.url)
+                    one.is_registered = True
+                if one.listener is None and one.registry.url.get(keys.SUBSCRIBE):
+                    one.listener = self._reexport.listener(registered_provider(self._full))
+                    await one.registry.subscribe(one.listener.subscription, one.listener)
 
     async def unregister(self) -> None:
         """Take the announcement back, so that consumers go elsewhere; the service is still served. QoS calls this ``offline``."""
-        for one in self._announcements:
-            if one.is_registered:
-                one.is_registered = False
-                await _quietly(one.registry.unregister(one.url), "unregister", one.url)
+        async with self._announcing:
+            for one in self._announcements:
+                if one.is_registered:
+                    one.is_registered = False
+                    await _quietly(one.registry.unregister(one.url), "unregister", one.url)
 
     async def close(self) -> None:
         """Take the announcement back, go on serving while consumers are told, then stop (REG-49)."""
         was_registered = any(one.is_registered for one in self._announcements)
+        self._closing = True
+        if self._again is not None:
+            self._again.cancel()
         await self.unregister()
+        await self._reexport.stop()
         for one in self._announcements:
             listener, one.listener = one.listener, None
             if listener is not None:
@@ -145,6 +195,7 @@ async def export(
     *,
     protocol: RpcProtocol,
     registries: Sequence[Registry],
+    rules: CenterRules | None = None,
     shutdown_wait: float = 10.0,
 ) -> RegisteredExporter:
     """Serve `service` at `url`, then announce it; when a registry refuses, nothing stays behind.
@@ -155,10 +206,11 @@ async def export(
         url: the full provider URL.
         protocol: serves.
         registries: where to announce; none for a service that is called by its address.
+        rules: those of the configuration centre; None without one.
         shutdown_wait: seconds, at most, that closing goes on serving (PRO-111).
 
     Raises:
-        RegistryError: a registry refused or is away, and ``check`` is true.
+        RegistryError: a registry or the configuration centre refused or is away, and ``check`` is true.
     """
 
     def filtered(url: URL) -> Invoke:
@@ -167,6 +219,8 @@ async def export(
     exporter = await protocol.export(service, filtered(url), url)
     registered = RegisteredExporter(exporter, filtered, registries, shutdown_wait)
     try:
+        if rules is not None:
+            await registered.follow(rules)
         await registered.register()
     except BaseException:
         await asyncio.shield(registered.close())  # it was announced for a moment, or is still at another registry
@@ -175,7 +229,13 @@ async def export(
 
 
 async def refer(
-    service: ServiceDescriptor, consumer: URL, *, registry: Registry, protocol: Callable[[str], RpcProtocol], check: bool
+    service: ServiceDescriptor,
+    consumer: URL,
+    *,
+    registry: Registry,
+    protocol: Callable[[str], RpcProtocol],
+    check: bool,
+    rules: CenterRules | None = None,
 ) -> RegistryDirectory:
     """The live list of providers of `service`.
 
@@ -185,11 +245,12 @@ async def refer(
         registry: where to look.
         protocol: gives the protocol of a name.
         check: whether a registry that is away is an error.
+        rules: those of the configuration centre; None without one.
 
     Raises:
         RegistryError: the registry refused or is away, and `check` is true.
     """
-    directory = RegistryDirectory(service, consumer, registry, protocol)
+    directory = RegistryDirectory(service, consumer, registry, protocol, rules)
     try:
         await directory.register()
         await directory.subscribe(check=check)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cluster",
+    "ConfigCenter",
+    "ConfigCenterFactory",
+    "ConfigListener",
     "Configurator",
     "ConfiguratorFactory",
     "Directory",
@@ -274,6 +277,53 @@ class Registry(Protocol):
         ...
 
 
+class ConfigListener(Protocol):
+    """Receives what a configuration centre keeps under one key (Java: ``ConfigurationListener``)."""
+
+    async def __call__(self, text: str | None, /) -> None:
+        """Take the whole text as it is now; None when there is none."""
+        ...
+
+
+class ConfigCenter(Protocol):
+    """Where operators keep texts that running applications follow, such as rules (Java: ``DynamicConfiguration``, REG-160)."""
+
+    @property
+    def url(self) -> URL:
+        """The centre's own address and settings."""
+        ...
+
+    def is_available(self) -> bool:
+        """Whether the centre can be reached now."""
+        ...
+
+    async def get(self, key: str, group: str, /) -> str | None:
+        """The text under `key` of `group` at this moment; None when there is none.
+
+        Raises:
+            AiodubboError: the centre is away, or refuses to tell.
+        """
+        ...
+
+    async def watch(self, key: str, group: str, listener: ConfigListener, /) -> None:
+        """Have `listener` told the text under `key` of `group`, now and at each change; returns after the first time.
+
+        A key that nobody has written yet is watched as well. A change is told once, however often the connection is lost meanwhile.
+
+        Raises:
+            AiodubboError: the centre is away, or refuses to tell. The watch stands all the same: the listener is told as soon as it can be.
+        """
+        ...
+
+    async def unwatch(self, key: str, group: str, listener: ConfigListener, /) -> None:
+        """Undo `watch`; what is not watched is ignored."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the centre; nobody is told anything any more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProtocolSettings:
     """What an application gives to each protocol it uses.
@@ -294,5 +344,8 @@ class ProtocolSettings:
 
 
 ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings], RpcProtocol]"
+ConfigCenterFactory: TypeAlias = "Callable[[URL], ConfigCenter]"
+"""Makes the configuration centre of a URL; connects when it is first asked."""
+
 RegistryFactory: TypeAlias = "Callable[[URL, Callable[[str], RpcProtocol]], Registry]"
 """Makes the registry of a URL. The second argument gives the application's protocol of a name; the dubbo registry needs it."""

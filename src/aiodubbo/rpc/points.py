@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from aiodubbo.ext.point import ExtensionPoint
 
 if TYPE_CHECKING:
-    from .abc import Cluster, ConfiguratorFactory, FilterFactory, LoadBalanceFactory, ProtocolFactory, RegistryFactory, RouterFactory
+    from .abc import (
+        Cluster,
+        ConfigCenterFactory,
+        ConfiguratorFactory,
+        FilterFactory,
+        LoadBalanceFactory,
+        ProtocolFactory,
+        RegistryFactory,
+        RouterFactory,
+    )
 
 PROTOCOL: ExtensionPoint[ProtocolFactory] = ExtensionPoint("aiodubbo.protocol", default="dubbo")
 FILTER: ExtensionPoint[FilterFactory] = ExtensionPoint("aiodubbo.filter")
@@ -16,3 +25,4 @@ LOAD_BALANCE: ExtensionPoint[LoadBalanceFactory] = ExtensionPoint("aiodubbo.load
 REGISTRY: ExtensionPoint[RegistryFactory] = ExtensionPoint("aiodubbo.registry", default="dubbo")
 CONFIGURATOR: ExtensionPoint[ConfiguratorFactory] = ExtensionPoint("aiodubbo.configurator")
 ROUTER: ExtensionPoint[RouterFactory] = ExtensionPoint("aiodubbo.router")
+CONFIG_CENTER: ExtensionPoint[ConfigCenterFactory] = ExtensionPoint("aiodubbo.config_center")

@@ -78,6 +78,7 @@ class Application:
         name: str,
         *,
         registry: str | URL | Sequence[str | URL] | None = None,
+        config_center: str | URL | None = None,
         protocol: str | URL = "dubbo://:20880",
         check: bool = True,
         server_ssl: ssl.SSLContext | None = None,
@@ -89,6 +90,7 @@ class Application:
             return asynchronous.Application(
                 name,
                 registry=registry,
+                config_center=config_center,
                 protocol=protocol,
                 check=check,
                 server_ssl=server_ssl,

@@ -90,6 +90,7 @@ DEPRECATED = _flag("deprecated", False)
 DOCUMENT = _text("document")
 STATUS = _names("status")
 MONITOR = _text("monitor")  # encoded monitor URL
+USE_AS_CONFIG_CENTER = _flag("use-as-config-center", True)  # on a registry's URL
 SIMPLIFIED = _flag("simplified", False)
 EXTRA_KEYS = _names("extra-keys")
 ZONE = _text("zone")

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from aiodubbo.errors import NetworkError
+from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.override_listener import Reexport, override_subscription
 from aiodubbo.url.url import URL
-from tests.unit.fakes import GREETER, FakeExporter, invoke_for, provider_url
+from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, invoke_for, provider_url
 
 PROVIDER = provider_url(1, side="provider", timeout="1000")
 
@@ -69,3 +71,64 @@ async def test_rules_that_cannot_be_followed(caplog: pytest.LogCaptureFixture) -
     await listener([rule(**{"service.filter": "nosuch"})])
     assert exporter.replaced == []
     assert "No such extension aiodubbo.filter by name nosuch" in caplog.text
+
+
+OURS = provider_url(1, side="provider", timeout="1000", application="shop")
+
+
+def centre_rule(key: str, scope: str = "application", **parameters: object) -> str:
+    changes = ", ".join(f"{name}: {value}" for name, value in parameters.items())
+    return f"scope: {scope}\nkey: {key}\nconfigs:\n- side: provider\n  addresses: ['0.0.0.0:20880']\n  parameters: {{{changes}}}\n"
+
+
+async def nothing() -> None:
+    """Nobody wants to know."""
+
+
+@pytest.mark.spec("REG-44", "rules of the registry, then of the application, then of the service, always from the original settings")
+async def test_rules_of_the_configuration_centre() -> None:
+    center, exporter = FakeCenter({"shop.configurators": centre_rule("shop", timeout=2, weight=7)}), FakeExporter(OURS)
+    reexport = Reexport(exporter, invoke_for)
+    await reexport.start(CenterRules(center, check=True), nothing)
+    assert exporter.url == reexport.announced == OURS.with_params({"timeout": "2", "weight": "7"}), "before anything is announced"
+    await reexport.listener(OURS)([rule(timeout="1", token="x")])
+    assert exporter.url == OURS.with_params({"timeout": "2", "weight": "7", "token": "x"})
+    assert reexport.announced == OURS.with_params({"timeout": "2", "weight": "7"}), "consumers follow the registry by themselves"
+    service = f"{GREETER.interface}::.configurators"
+    await center.write(service, centre_rule(GREETER.interface, "service", timeout=3))
+    assert reexport.announced == OURS.with_params({"timeout": "3", "weight": "7"})
+    await center.write(service, "configs: 5")
+    assert reexport.announced.param("timeout") == "3", "a rule that cannot be read leaves the old one"
+    await center.write(service, None)
+    await center.write("shop.configurators", None)
+    assert (reexport.announced, exporter.url) == (OURS, OURS.with_params({"timeout": "1", "token": "x"}))
+    await reexport.stop()
+    assert center.keys == []
+
+
+@pytest.mark.spec("CLU-100", "copies of rules that are meant for Dubbo 2.6 count only as long as the configuration centre tells nothing")
+async def test_copies_of_rules() -> None:
+    center, exporter = FakeCenter(), FakeExporter(OURS)
+    center.failure = NetworkError("away")
+    reexport = Reexport(exporter, invoke_for)
+    await reexport.start(CenterRules(center, check=False), nothing)
+    await reexport.listener(OURS)([rule(timeout="1", compatible_config="true")])
+    assert exporter.url.param("timeout") == "1"
+    center.failure = None
+    await center.write("shop.configurators", None)
+    assert exporter.url == OURS
+
+
+@pytest.mark.spec("REG-44", "need-reexport=false leaves everything as it is")
+async def test_rules_that_say_not_to_export_again() -> None:
+    center, exporter = FakeCenter({"shop.configurators": centre_rule("shop", timeout=2, **{"need-reexport": "false"})}), FakeExporter(OURS)
+    reexport = Reexport(exporter, invoke_for)
+    await reexport.start(CenterRules(center, check=True), nothing)
+    assert (exporter.replaced, reexport.announced) == ([], OURS)
+
+
+async def test_what_cannot_be_followed_is_not_announced() -> None:
+    center, exporter = FakeCenter({"shop.configurators": centre_rule("shop", **{"service.filter": "nosuch"})}), FakeExporter(OURS)
+    reexport = Reexport(exporter, invoke_for)
+    await reexport.start(CenterRules(center, check=True), nothing)
+    assert (exporter.replaced, reexport.announced) == ([], OURS)

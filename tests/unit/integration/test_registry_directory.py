@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from aiodubbo.cluster.no_provider import no_provider
-from aiodubbo.errors import ExtensionNotFoundError
+from aiodubbo.errors import ExtensionNotFoundError, NetworkError
 from aiodubbo.integration import judgement
+from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
-from tests.unit.fakes import GREETER, FakeInvoker, FakeRegistry, a_call, provider_url
+from tests.unit.fakes import GREETER, FakeCenter, FakeInvoker, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,9 +49,12 @@ class FakeProtocol:
         return cast("RpcProtocol", self)
 
 
-async def opened(consumer: URL = CONSUMER, settings: str = "") -> tuple[RegistryDirectory, FakeRegistry, FakeProtocol]:
+async def opened(
+    consumer: URL = CONSUMER, settings: str = "", center: FakeCenter | None = None
+) -> tuple[RegistryDirectory, FakeRegistry, FakeProtocol]:
     registry, protocol = FakeRegistry(URL.parse(f"fake://10.1.1.1:9090?{settings}")), FakeProtocol()
-    directory = RegistryDirectory(GREETER, consumer, registry, protocol.by_name)
+    rules = CenterRules(center, check=False) if center is not None else None
+    directory = RegistryDirectory(GREETER, consumer, registry, protocol.by_name, rules)
     await directory.subscribe(check=True)
     return directory, registry, protocol
 
@@ -392,3 +396,84 @@ async def test_a_provider_that_is_unusable_by_itself_stays_rejected() -> None:
     await registry.notify(rule(weight="5"), provider_url(1, **{"reference.filter": "nosuch"}), provider_url(2))
     assert hosts(directory) == ["10.0.0.2"]
     assert "No such extension" in (directory.snapshot.rejected or {})["10.0.0.1:20880"]
+
+
+def centre_rule(key: str, milliseconds: int, scope: str = "application") -> str:
+    return f"scope: {scope}\nkey: {key}\nconfigs:\n- side: consumer\n  parameters: {{timeout: {milliseconds}}}\n"
+
+
+@pytest.mark.spec("REG-66", "rules of the registry, then of the application, then of the service; a later one counts more")
+async def test_rules_of_the_configuration_centre() -> None:
+    center = FakeCenter({"test.configurators": centre_rule("test", 20)})
+    directory, registry, protocol = await opened(center=center)
+    assert directory.url.param("timeout") == "20"
+    await registry.notify(rule(timeout="10", retries="1"))
+    await registry.notify(provider_url(1))
+    assert len(protocol.made) == 1, "it is met with the right settings"
+    settings = [*(directory.snapshot.invokers[0].url.param(name) for name in ("timeout", "retries")), directory.url.param("timeout")]
+    assert settings == ["20", "1", "20"]
+    service = f"{GREETER.interface}::.configurators"
+    await center.write(service, centre_rule(GREETER.interface, 30, "service"))
+    assert directory.snapshot.invokers[0].url.param("timeout") == "30"
+    await center.write("test.configurators", "configs: 5")
+    await center.write(service, None)
+    assert directory.snapshot.invokers[0].url.param("timeout") == "20", "a rule that cannot be read leaves the old one"
+    await center.write("test.configurators", None)
+    assert (directory.snapshot.invokers[0].url.param("timeout"), directory.url.param("timeout")) == ("10", "10")
+    await center.write("test.configurators", centre_rule("test", 10))
+    made = len(protocol.made)
+    await center.write("test.configurators", centre_rule("test", 10) + "# the same")
+    assert len(protocol.made) == made
+    await directory.close()
+    assert center.keys == []
+    await center.write("test.configurators", centre_rule("test", 5))
+
+
+@pytest.mark.spec("CLU-100", "copies of rules that are meant for Dubbo 2.6 count only as long as the configuration centre tells nothing")
+async def test_copies_of_rules() -> None:
+    center = FakeCenter()
+    center.failure = NetworkError("away")
+    directory, registry, _ = await opened(center=center)
+    await registry.notify(provider_url(1), provider_url(2))
+    await registry.notify(rule(timeout="10", compatible_config="true"), rule(retries="1"))
+    await registry.notify(a_route("=>+host+=+10.0.0.1", compatible_config="true"))
+    assert (directory.snapshot.invokers[0].url.param("timeout"), candidates(directory)) == ("10", ["10.0.0.1"])
+    center.failure = None
+    await center.write("test.configurators", None)
+    assert [directory.snapshot.invokers[0].url.param(name) for name in ("timeout", "retries")] == ["", "1"]
+    assert candidates(directory) == ["10.0.0.1", "10.0.0.2"]
+    plain, registry, _ = await opened()
+    await registry.notify(provider_url(1), rule(timeout="10", compatible_config="true"))
+    assert plain.snapshot.invokers[0].url.param("timeout") == "10"
+
+
+@pytest.mark.spec("REG-164", "conditions of the configuration centre count for running references, and are taken back")
+async def test_conditions_of_the_configuration_centre() -> None:
+    center = FakeCenter({"test.condition-router": "conditions: ['=> host != 10.0.0.1']"})
+    directory, registry, protocol = await opened(center=center)
+    await registry.notify(provider_url(1), provider_url(2), provider_url(3))
+    assert candidates(directory) == ["10.0.0.2", "10.0.0.3"]
+    await center.write(f"{GREETER.interface}::.condition-router", "conditions: ['=> host != 10.0.0.2']")
+    assert candidates(directory) == ["10.0.0.3"]
+    await registry.notify(a_route("=>+host+=+10.0.0.2"))
+    assert candidates(directory) == ["10.0.0.2"], "rules that would leave nobody do not count"
+    await registry.notify(CONSUMER.with_protocol("empty").with_params({"category": "routers"}))
+    await center.write("test.condition-router", None)
+    assert candidates(directory) == ["10.0.0.1", "10.0.0.3"]
+    assert len(protocol.made) == 3, "routes change no connection"
+
+
+@pytest.mark.spec("CLU-78", "the rule for tags of the application that provides")
+async def test_tags_of_the_configuration_centre() -> None:
+    center = FakeCenter({"shop.tag-router": "tags: [{name: gray, addresses: [10.0.0.2]}]"})
+    directory, registry, _ = await opened(center=center)
+    await registry.notify(provider_url(1, application="shop"), provider_url(2, application="shop"))
+    await until(lambda: candidates(directory) == ["10.0.0.1"])
+    gray = a_call().with_attachments({"dubbo.tag": "gray"})
+    assert [one.url.host for one in directory.candidates(gray)] == ["10.0.0.2"]
+    await center.write("shop.tag-router", None)
+    assert candidates(directory) == ["10.0.0.1", "10.0.0.2"]
+    await registry.notify(provider_url(1, application="other"))
+    await until(lambda: "other.tag-router" in center.keys and "shop.tag-router" not in center.keys)
+    await directory.close()
+    assert center.keys == []

@@ -4,11 +4,14 @@ import asyncio
 
 import pytest
 
+from aiodubbo.errors import NetworkError
+from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.override_listener import override_subscription
 from aiodubbo.integration.register_table import Provided
 from aiodubbo.integration.registry_protocol import RegisteredExporter
 from aiodubbo.url.url import URL
-from tests.unit.fakes import FakeExporter, FakeRegistry, a_call, invoke_for, provider_url
+from tests.integration.services import until
+from tests.unit.fakes import FakeCenter, FakeExporter, FakeRegistry, a_call, invoke_for, provider_url
 
 PROVIDER = provider_url(1, side="provider", timeout="1000")
 SUBSCRIPTION = override_subscription(PROVIDER)
@@ -95,3 +98,50 @@ async def test_a_registry_may_be_used_for_one_thing_alone(parameter: str, expect
     _, registered = exporter_at(registry)
     await registered.register()
     assert [what for what, _ in registry.log] == expected
+
+
+RULE = "key: com.example.Greeter\nconfigs: [{side: provider, addresses: ['0.0.0.0:20880'], parameters: {%s}}]"
+KEY = "com.example.Greeter::.configurators"
+
+
+@pytest.mark.spec("REG-44", "what the configuration centre changes is announced before the first time, and anew at each change")
+async def test_rules_of_the_configuration_centre_are_announced() -> None:
+    center, registry = FakeCenter({KEY: RULE % "weight: 7"}), FakeRegistry()
+    exporter, registered = exporter_at(registry)
+    await registered.follow(CenterRules(center, check=True))
+    await registered.register()
+    seven, nine = PROVIDER.with_param("weight", "7"), PROVIDER.with_param("weight", "9")
+    assert (registered.url, exporter.url, registered.entries[0].url) == (seven, seven, seven)
+    assert registry.log == [("register", seven), ("subscribe", SUBSCRIPTION)]
+    registry.log.clear()
+    await center.write(KEY, RULE % "weight: 9")
+    assert registry.log == [("register", nine), ("unregister", seven)], "consumers have somebody to call all the time"
+    registry.log.clear()
+    await center.write(KEY, RULE % "weight: 9, validation: true")
+    assert exporter.url == nine.with_param("validation", "true")
+    assert registry.log == [], "what is not announced changes no announcement"
+    await registered.unregister()
+    await center.write(KEY, None)
+    assert registry.log == [("unregister", nine)], "what is taken off stays off"
+    await registered.register()
+    assert registry.log[1:] == [("register", PROVIDER)]
+    await registered.close()
+    assert center.keys == []
+
+
+@pytest.mark.spec("REG-44", "an announcement that fails is tried again")
+async def test_a_registry_that_is_away_is_told_later() -> None:
+    center, registry = FakeCenter(), FakeRegistry()
+    _, registered = exporter_at(registry)
+    await registered.follow(CenterRules(center, check=True))
+    await registered.register()
+    registry.failure = NetworkError("away")
+    await center.write(KEY, RULE % "weight: 9")
+    await center.write(KEY, RULE % "weight: 8")
+    assert registered.entries[0].url == PROVIDER
+    registry.failure = None
+    await until(lambda: registered.entries[0].url == PROVIDER.with_param("weight", "8"))
+    registry.failure = NetworkError("away")
+    await center.write(KEY, RULE % "weight: 7")
+    registry.failure = None
+    await registered.close()

@@ -199,3 +199,43 @@ def test_a_configurator_that_cannot_be_made_hides_no_other(monkeypatch: pytest.M
     good = rule("0.0.0.0/com.foo.BarService?category=configurators&timeout=7")
     assert applied(HELD, bad, good) == HELD.with_params({"timeout": "7"})
     assert "a mistake in a plug-in" in caplog.text
+
+
+V27 = "category=dynamicconfigurators&configVersion=v2.7&mark=yes"
+APPLICATION = "category=appdynamicconfigurators&configVersion=v2.7&mark=yes&side=consumer&application=foo"
+
+
+@pytest.mark.spec("CLU-100", "a rule of 2.7 means one side: consumers by their address, providers by address and port")
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (f"0.0.0.0/com.foo.BarService?{V27}&side=consumer", [HELD, CONSUMER]),
+        (f"10.20.153.20/com.foo.BarService?{V27}&side=consumer", [HELD, CONSUMER]),
+        (f"10.20.153.21/com.foo.BarService?{V27}&side=consumer", []),
+        (f"0.0.0.0:20880/com.foo.BarService?{V27}&side=consumer", []),
+        (f"0.0.0.0/com.foo.BarService?{V27}&side=consumer&providerAddresses=10.20.153.10:20880", [HELD]),
+        (f"0.0.0.0/com.foo.BarService?{V27}&side=consumer&providerAddresses=10.20.153.10", [HELD]),
+        (f"10.20.153.10:20880/com.foo.BarService?{V27}&side=provider", [PROVIDER]),
+        (f"0.0.0.0:20880/com.foo.BarService?{V27}&side=provider", [PROVIDER]),
+        (f"0.0.0.0:20881/com.foo.BarService?{V27}&side=provider", []),
+        (f"0.0.0.0/com.foo.BarService?{V27}&side=provider", []),
+        (f"0.0.0.0/com.foo.BarService?{V27.replace('v2.7', 'v3.0')}&side=provider", [PROVIDER]),
+        (f"0.0.0.0/com.foo.BarService?{V27}", []),
+        (f"0.0.0.0/com.foo.BarService?{V27}&side=router", []),
+        (f"0.0.0.0/com.foo.Other?{V27}&side=consumer", [HELD, CONSUMER]),
+        (f"0.0.0.0/*?{APPLICATION}", [HELD, CONSUMER]),
+        (f"0.0.0.0/com.foo.BarService?{APPLICATION}", [HELD, CONSUMER]),
+        (f"0.0.0.0/com.foo.Other?{APPLICATION}", []),
+        (f"0.0.0.0/com.foo.BarService?{APPLICATION}&version=2", []),
+    ],
+)
+def test_rules_of_a_configuration_centre(text: str, meant: list[URL]) -> None:
+    assert [url for url in (PROVIDER, HELD, CONSUMER) if applied(url, rule(text)).param("mark") == "yes"] == meant
+
+
+@pytest.mark.spec("CLU-97", "a rule that is switched off has no effect")
+@pytest.mark.spec("CLU-96", "what tells about a rule of 2.7 is not applied")
+def test_what_a_rule_of_a_configuration_centre_sets() -> None:
+    meaning = f"0.0.0.0/com.foo.BarService?{V27}&side=consumer&group=g&version=1&providerAddresses=0.0.0.0"
+    assert applied(HELD, rule(f"{meaning}&enabled=true")) == HELD.with_param("mark", "yes")
+    assert applied(HELD, rule(f"{meaning}&enabled=false")) == HELD

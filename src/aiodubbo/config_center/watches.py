@@ -1,0 +1,180 @@
+"""Texts of a configuration centre that somebody wants to know.
+
+The centre can read a text and says when it may have changed; the rest is the same for all centres and stands here. A text is read once for
+all who want to know it, again after each report of a change, and again when the connection was lost. Each listener is told each text once,
+in the order of the changes; one that was told stays with what it knows while the centre is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from aiodubbo.clients.ending import end
+from aiodubbo.errors import AiodubboError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodubbo.rpc.abc import ConfigListener
+
+__all__ = ["Watches"]
+
+logger = logging.getLogger(__name__)
+
+_SLOWEST = 60.0
+"""Seconds between attempts to read what is refused again and again: somebody has to mend it, and that takes a while."""
+
+_NOT_TOLD = object()
+
+
+class _Text:
+    """One text as read last.
+
+    Attributes:
+        current: whether `text` is what the centre holds: it was read, and no change was reported since.
+        told: each listener → what it was told last.
+    """
+
+    def __init__(self, key: str, group: str) -> None:
+        self.key = key
+        self.group = group
+        self.text: str | None = None
+        self.current = False
+        self.told: dict[ConfigListener, object] = {}
+        self.busy = asyncio.Lock()
+        self.changed = asyncio.Event()
+        self.reader: asyncio.Task[None] | None = None
+        self.complaint = ""
+
+
+class Watches:
+    """Keeps listeners informed.
+
+    Args:
+        read: reads the text of a key and a group now, and sees to it that `changed` is called at the next change.
+        name: of the centre, for the log.
+        retry_period: seconds between attempts to read what could not be read; they become rarer.
+    """
+
+    def __init__(self, read: Callable[[str, str], Awaitable[str | None]], *, name: str, retry_period: float) -> None:
+        self._read = read
+        self._name = name
+        self._retry_period = retry_period
+        self._texts: dict[tuple[str, str], _Text] = {}
+
+    async def watch(self, key: str, group: str, listener: ConfigListener) -> None:
+        """Tell `listener` what is there before returning, and go on telling.
+
+        Raises:
+            AiodubboError: it could not be read now; it is tried again in the background.
+        """
+        text = self._texts.setdefault((key, group), _Text(key, group))
+        text.told.setdefault(listener, _NOT_TOLD)
+        try:
+            await self._bring(text)
+        except (AiodubboError, OSError):
+            self._start(text)
+            raise
+
+    async def unwatch(self, key: str, group: str, listener: ConfigListener) -> None:
+        """Stop telling; unknown pairs are ignored."""
+        text = self._texts.get((key, group))
+        if text is None or listener not in text.told:
+            return
+        del text.told[listener]
+        if not text.told:
+            del self._texts[key, group]
+            await _stop(text)
+
+    async def close(self) -> None:
+        """Tell nobody anything any more."""
+        texts = list(self._texts.values())
+        self._texts.clear()
+        for text in texts:
+            text.told.clear()
+            await _stop(text)
+
+    # -- what the centre reports
+
+    def changed(self, key: str, group: str) -> None:
+        """A text may have changed; those that nobody wants to know are ignored."""
+        text = self._texts.get((key, group))
+        if text is not None:
+            text.current = False
+            self._start(text)
+
+    def connected(self) -> None:
+        """There is a connection, and no change is reported yet: everything is read again."""
+        for text in self._texts.values():
+            text.current = False
+            self._start(text)
+
+    def disconnected(self) -> None:
+        """The connection is lost: changes are not reported any more."""
+        for text in self._texts.values():
+            text.current = False
+
+    # -- one text
+
+    async def _bring(self, text: _Text) -> None:
+        """Read the text, unless what was read is still right, and tell it to those who do not know it."""
+        async with text.busy:
+            while text.told and not text.current:
+                text.current = True  # a change that is reported while we read takes it back
+                try:
+                    text.text = await self._read(text.key, text.group)
+                except BaseException:
+                    text.current = False
+                    raise
+            content = text.text
+            for listener, told in list(text.told.items()):
+                if told != content and listener in text.told:
+                    text.told[listener] = content
+                    await self._tell(text, listener, content)
+
+    async def _tell(self, text: _Text, listener: ConfigListener, content: str | None) -> None:
+        try:
+            await listener(content)
+        except Exception:  # it may be anybody's; the others are told all the same
+            logger.exception("configuration centre %s: the listener %r failed for %s", self._name, listener, text.key)
+
+    def _start(self, text: _Text) -> None:
+        text.changed.set()
+        if text.reader is None:
+            text.reader = asyncio.get_running_loop().create_task(self._catch_up(text), name=f"read {text.group}/{text.key}")
+
+    async def _catch_up(self, text: _Text) -> None:
+        pause = self._retry_period
+        try:
+            while text.changed.is_set():
+                text.changed.clear()
+                try:
+                    await self._bring(text)
+                except (AiodubboError, OSError) as error:
+                    self._complain(text, str(error))
+                    try:
+                        async with asyncio.timeout(pause):
+                            await text.changed.wait()
+                        pause = self._retry_period
+                    except TimeoutError:
+                        pause = min(2 * pause, _SLOWEST)
+                        text.changed.set()
+                else:
+                    text.complaint = ""
+        finally:
+            text.reader = None
+
+    def _complain(self, text: _Text, complaint: str) -> None:
+        """The first time loudly; what stays as it is does not fill the log."""
+        level = logging.DEBUG if complaint == text.complaint else logging.WARNING
+        text.complaint = complaint
+        logger.log(level, "configuration centre %s: %s cannot be read, trying again: %s", self._name, text.key, complaint)
+
+
+async def _stop(text: _Text) -> None:
+    """End the reading of a text that nobody wants to know any more."""
+    reader, text.reader = text.reader, None
+    if reader is not None and reader is not asyncio.current_task():
+        await end(reader)

@@ -1,0 +1,167 @@
+"""The rules that an application follows of its configuration centre (REG-161, REG-166).
+
+Each key is watched and read once, however many services and references want to know it. What follows a rule sees the last one that could be
+read: a mistake in a new one is logged, and the old one stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from aiodubbo.cluster.configurator.document import parse_configurators
+from aiodubbo.cluster.router.document import parse_conditions, parse_tags
+from aiodubbo.cluster.rule_document import require_yaml
+from aiodubbo.errors import AiodubboError, ConfigurationError, MissingDependencyError, RegistryError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodubbo.cluster.router.tag import TagRule
+    from aiodubbo.rpc.abc import ConfigCenter
+    from aiodubbo.url.url import URL
+
+__all__ = ["CenterRules", "Followed"]
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_GROUP = "dubbo"
+
+
+class Followed(Generic[T]):
+    """The rule of one key.
+
+    Args:
+        key: where it is.
+        parse: reads the text; raises `ConfigurationError` for one that it cannot read.
+        nothing: what stands for no rule.
+        told: called whenever the centre told anything.
+
+    Attributes:
+        value: the last rule that could be read.
+    """
+
+    def __init__(self, key: str, parse: Callable[[str], T], nothing: T, told: Callable[[], None]) -> None:
+        self.key = key
+        self.value = nothing
+        self.listeners: list[Callable[[], Awaitable[None]]] = []
+        self.opening = asyncio.Lock()
+        self.is_watched = False
+        self._parse = parse
+        self._nothing = nothing
+        self._told = told
+
+    async def __call__(self, text: str | None) -> None:
+        """Take the text as the centre has it now."""
+        self._told()
+        if text is None or not text.strip():
+            self.value = self._nothing
+            logger.debug("no rule %s", self.key)
+        else:
+            try:
+                self.value = self._parse(text)
+            except ConfigurationError as error:
+                logger.error("the rule %s is not followed, what was there before stays: %s", self.key, error)  # noqa: TRY400 - no stack
+                return
+            logger.info("the rule %s is followed", self.key)
+        for outcome in await asyncio.gather(*(listener() for listener in list(self.listeners)), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                logger.error("the rule %s could not be followed everywhere", self.key, exc_info=outcome)
+
+
+class CenterRules:
+    """Rules of one configuration centre.
+
+    Args:
+        center: where they are.
+        check: whether a centre that is away, or refuses, is an error when a rule is first asked for; it is followed later otherwise.
+    """
+
+    def __init__(self, center: ConfigCenter, *, check: bool) -> None:
+        self._center = center
+        self._check = check
+        self._followed: dict[str, Followed[object]] = {}
+        self._has_told = False
+        self._is_ready = False
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether the centre ever told what it knows; until then the registry's copies of its rules count."""
+        return self._has_told
+
+    async def configurators(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[tuple[URL, ...]]:
+        """Follow the rules for settings of an application, or of a service by its colon key.
+
+        Raises:
+            MissingDependencyError: the package for YAML is not installed, and that is to be checked.
+            RegistryError: the centre is away or refuses, and that is to be checked.
+        """
+        return await self._follow(f"{of}.configurators", parse_configurators, (), listener)
+
+    async def conditions(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[tuple[URL, ...]]:
+        """Follow the rules for routes of an application, or of a service by its colon key.
+
+        Raises:
+            RegistryError: the centre is away or refuses, and that is to be checked.
+        """
+        return await self._follow(f"{of}.condition-router", parse_conditions, (), listener)
+
+    async def tags(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[TagRule | None]:
+        """Follow the rule for tags of an application that provides; later when the centre does not tell it now."""
+        return await self._follow(f"{of}.tag-router", parse_tags, None, listener, check=False)
+
+    async def leave(self, followed: Followed[T], listener: Callable[[], Awaitable[None]]) -> None:
+        """Follow a rule no longer."""
+        if listener in followed.listeners:
+            followed.listeners.remove(listener)
+        if not followed.listeners and self._followed.get(followed.key) is followed:
+            del self._followed[followed.key]
+            await self._center.unwatch(followed.key, _GROUP, followed)
+
+    async def close(self) -> None:
+        """Follow nothing any more, and let go of the centre."""
+        self._followed.clear()
+        await self._center.close()
+
+    async def _follow(
+        self, key: str, parse: Callable[[str], T], nothing: T, listener: Callable[[], Awaitable[None]], *, check: bool = True
+    ) -> Followed[T]:
+        followed = cast("Followed[T]", self._followed.setdefault(key, cast("Followed[object]", Followed(key, parse, nothing, self._told))))
+        followed.listeners.append(listener)
+        async with followed.opening:
+            if not followed.is_watched:
+                followed.is_watched = True
+                try:
+                    await self._get_ready()
+                    await self._center.watch(key, _GROUP, followed)
+                except MissingDependencyError:
+                    await self.leave(followed, listener)
+                    raise
+                except (AiodubboError, OSError) as error:
+                    if check and self._check:
+                        await self.leave(followed, listener)
+                        raise RegistryError(
+                            f"the rule {key} cannot be read from the configuration centre {self._center.url.address}: {error}"
+                        ) from error
+                    logger.warning("the rule %s is followed later, the configuration centre does not tell it: %s", key, error)
+                except BaseException:
+                    await asyncio.shield(self.leave(followed, listener))
+                    raise
+        return followed
+
+    async def _get_ready(self) -> None:
+        """Import what reads rules, in a thread since it takes a moment. When it is missing, the first rule that comes says so."""
+        if self._is_ready:
+            return
+        try:
+            await asyncio.to_thread(require_yaml)
+        except MissingDependencyError:
+            if self._check:
+                raise
+        self._is_ready = True
+
+    def _told(self) -> None:
+        self._has_told = True

@@ -1,0 +1,105 @@
+"""What one reference follows of the configuration centre (REG-66, REG-161)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from aiodubbo.cluster.router.tag import TagRule
+    from aiodubbo.url.url import URL
+
+    from .center_rules import CenterRules, Followed
+
+__all__ = ["ReferenceRules"]
+
+
+class ReferenceRules:
+    """Rules for the consumer's application, for the service, and for tags of the application that provides it.
+
+    Args:
+        rules: of the configuration centre.
+        consumer: the reference's URL.
+        changed: called when a rule changed.
+
+    Attributes:
+        provider: the application whose rule for tags is followed.
+    """
+
+    def __init__(self, rules: CenterRules, consumer: URL, changed: Callable[[], Awaitable[None]]) -> None:
+        self._rules = rules
+        self._application = consumer.param("application")
+        self._service = consumer.colon_key
+        self._changed = changed
+        self._configurators: dict[str, Followed[tuple[URL, ...]]] = {}
+        self._conditions: dict[str, Followed[tuple[URL, ...]]] = {}
+        self._tags: Followed[TagRule | None] | None = None
+        self.provider = ""
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether the centre ever told what it knows."""
+        return self._rules.is_in_use
+
+    @property
+    def configurators(self) -> Sequence[tuple[URL, ...]]:
+        """The rules for settings, those of the application before those of the service, which count more."""
+        return [_value(self._configurators, of) for of in (self._application, self._service)]
+
+    @property
+    def conditions(self) -> tuple[tuple[URL, ...], tuple[URL, ...]]:
+        """The rules for routes: of the service, and of the application."""
+        return _value(self._conditions, self._service), _value(self._conditions, self._application)
+
+    @property
+    def tags(self) -> TagRule | None:
+        """The rule for tags."""
+        return self._tags.value if self._tags is not None else None
+
+    async def start(self) -> None:
+        """Follow what can be known before there are providers.
+
+        Raises:
+            RegistryError: the centre is away or refuses, and that is to be checked.
+        """
+
+        async def configurators(of: str) -> None:
+            self._configurators[of] = await self._rules.configurators(of, self._changed)
+
+        async def conditions(of: str) -> None:
+            self._conditions[of] = await self._rules.conditions(of, self._changed)
+
+        async with self._turn:
+            works = [follow(of) for follow in (configurators, conditions) for of in (self._application, self._service)]
+            for failure in await asyncio.gather(*works, return_exceptions=True):
+                if failure is not None:
+                    raise failure
+
+    async def provided_by(self, application: str) -> None:
+        """Follow the rule for tags of `application`, and no longer that of another."""
+        async with self._turn:
+            if self._closed or application == self.provider:
+                return
+            before, self._tags = self._tags, None
+            self.provider = application
+            if before is not None:
+                await self._rules.leave(before, self._changed)
+            self._tags = await self._rules.tags(application, self._changed)
+        await self._changed()
+
+    async def close(self) -> None:
+        """Follow nothing any more."""
+        async with self._turn:
+            self._closed = True
+            for followed in [*self._configurators.values(), *self._conditions.values()]:
+                await self._rules.leave(followed, self._changed)
+            if self._tags is not None:
+                await self._rules.leave(self._tags, self._changed)
+
+
+def _value(followed: Mapping[str, Followed[tuple[URL, ...]]], of: str) -> tuple[URL, ...]:
+    return followed[of].value if of in followed else ()

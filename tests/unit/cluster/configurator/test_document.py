@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from aiodubbo.cluster.configurator.document import parse_configurators
+from aiodubbo.errors import ConfigurationError
+from aiodubbo.url.url import URL
+
+SERVICE = """
+configVersion: v2.7
+scope: service
+key: g/com.example.UserService:1.0
+enabled: true
+runtime: true
+configs:
+- side: consumer
+  addresses: [0.0.0.0]
+  parameters: {timeout: 3000, getUser.retries: 0}
+- side: provider
+  addresses: ["10.0.0.5:20880", "[2001:db8::5]:20880"]
+  providerAddresses: ["10.0.0.5:20880", "10.0.0.6:20880"]
+  applications: [web, job]
+  parameters:
+    weight: 7
+"""
+
+
+@pytest.mark.spec("REG-162", "the fields of a document")
+@pytest.mark.spec("REG-163", "a document for a service: one URL for each address and application")
+def test_scope_service() -> None:
+    common = "category=dynamicconfigurators&configVersion=v2.7&enabled=true&group=g&version=1.0"
+    rest = f"{common}&providerAddresses=10.0.0.5:20880,10.0.0.6:20880&side=provider&weight=7"
+    assert {str(url) for url in parse_configurators(SERVICE)} == {
+        str(URL.parse(text))
+        for text in (
+            f"override://0.0.0.0/com.example.UserService?{common}&side=consumer&timeout=3000&getUser.retries=0",
+            f"override://10.0.0.5:20880/com.example.UserService?{rest}&application=web",
+            f"override://10.0.0.5:20880/com.example.UserService?{rest}&application=job",
+            f"override://[2001:db8::5]:20880/com.example.UserService?{rest}&application=web",
+            f"override://[2001:db8::5]:20880/com.example.UserService?{rest}&application=job",
+        )
+    }
+
+
+@pytest.mark.spec("REG-163", "a document for an application: one URL for each address and service, every service when none is named")
+def test_scope_application() -> None:
+    text = """
+scope: application
+key: web
+configs:
+- {side: consumer, parameters: {timeout: 5}}
+- {side: consumer, services: [a.B, "g/c.D:2"], parameters: {timeout: 6}}
+"""
+    common = "application=web&category=appdynamicconfigurators&configVersion=v2.7&enabled=true&side=consumer"
+    assert parse_configurators(text) == (
+        URL.parse(f"override://0.0.0.0/*?{common}&timeout=5"),
+        URL.parse(f"override://0.0.0.0/a.B?{common}&timeout=6"),
+        URL.parse(f"override://0.0.0.0/c.D?{common}&timeout=6&group=g&version=2"),
+    )
+
+
+@pytest.mark.spec("REG-163", "the document is switched as a whole; an item of a special type has a switch of its own")
+@pytest.mark.parametrize(
+    ("document", "item", "enabled"),
+    [
+        ("", "", "true"),
+        ("enabled: false", "", "false"),
+        ("enabled: false", "type: general, enabled: true", "false"),
+        ("enabled: false", "type: weight, enabled: true", "true"),
+        ("enabled: true", "type: balancing, enabled: false", "false"),
+        ("enabled: true", "type: disabled", "false"),
+    ],
+)
+def test_enabled(document: str, item: str, enabled: str) -> None:
+    (url,) = parse_configurators(f"key: a.B\n{document}\nconfigs:\n- {{parameters: {{x: y}}, {item}}}\n")
+    assert url.param("enabled") == enabled
+
+
+@pytest.mark.spec("REG-162", "a JSON list of URLs is read as well")
+def test_json() -> None:
+    urls = ["override://0.0.0.0/a.B?category=configurators&timeout=5", "absent://10.0.0.1/a.B?x=y"]
+    assert parse_configurators(f' ["{urls[0]}", "{urls[1]}"]') == tuple(URL.parse(url) for url in urls)
+    assert parse_configurators("[]") == ()
+
+
+@pytest.mark.spec("REG-163", "an item without parameters is an error in Java's words")
+@pytest.mark.spec("REG-166", "all mistakes of a rule are told at once, each with its place")
+def test_mistakes() -> None:
+    text = """
+enabled: perhaps
+configs:
+- side: consumer
+- addresses: ["10.0.0.1:http"]
+  parameters: {timeout: [1]}
+  match: {app: x}
+"""
+    with pytest.raises(ConfigurationError) as error:
+        parse_configurators(text)
+    for part in (
+        "line 2: key is missing",
+        "line 2: enabled must be true or false, got 'perhaps'",
+        "line 4: configs[0].parameters is missing: Invalid configurator rule, please specify at least one parameter you want to change",
+        "line 6: configs[1].parameters.timeout must be a single value",
+        "line 5: configs[1].addresses[0] ",
+        "line 7: configs[1].match is a condition of Dubbo 3",
+    ):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("key: a.B", "configs is missing"),
+        ("key: ':1.0'\nconfigs: [{parameters: {x: y}}]", "key is no service: ':1.0'"),
+        ("[" * 50_000, "begins like a JSON list of URLs and is none"),
+        ("[override://x]", "begins like a JSON list of URLs and is none"),
+        ('["override://h:port/x", 5]', "[0]: "),
+        ('["override://h/x?a=b", 5]', "[1]: must be a URL in quotes"),
+        (str(["a"] * 10_001).replace("'", '"'), "10001 URLs, more than the 10000"),
+        (
+            f"scope: application\nkey: a\nconfigs: [{{addresses: {['h'] * 200}, services: {['s'] * 200}, parameters: {{x: y}}}}]",
+            "more than 10000 settings",
+        ),
+    ],
+)
+def test_texts_that_are_refused(text: str, reason: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        parse_configurators(text)
+    assert reason in str(error.value)
