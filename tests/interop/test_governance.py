@@ -237,13 +237,18 @@ async def test_a_rule_for_a_java_provider(peers: Peers, kind: str, version: str,
 
 
 @pytest.mark.spec(
-    "CLU-96", "the copy of a rule that a newer admin writes for Dubbo 2.6 is a rule for Python as well; 2.7 and 3.x look elsewhere"
+    "CLU-100",
+    "the copy of a rule that a newer admin writes for Dubbo 2.6 is for it alone: Python looks into the configuration centre, as 2.7 and 3.x do",
 )
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_copy_for_old_consumers(peers: Peers, version: str, address: Callable[[str], str]) -> None:
     async with scene("zookeeper", peers[version], address, "copy") as at:
         await at.both_reach("first", "second")
-        async with at.java_writes(at.override(at.first.url.address, "disabled=true&compatible_config=true")):
-            await becomes(at.python_reaches, {"second"})
+        copy, another = (at.override(at.first.url.address, f"disabled=true&{words}") for words in ("compatible_config=true", "note=own"))
+        async with at.java_writes(copy):
             await becomes(at.java_reaches, {"second"} if version in FOLLOWS_COPIES else {"first", "second"})
+            assert await at.python_reaches() == {"first", "second"}
+            async with at.java_writes(another):  # told after the copy, so that the copy has been told as well
+                await becomes(at.python_reaches, {"second"})
+            await becomes(at.python_reaches, {"first", "second"})
         await at.both_reach("first", "second")
