@@ -144,6 +144,7 @@ class RegistryDirectory:
         self._providers: dict[str, URL] | None = None
         self._patience = math.inf if registry.url.get(keys.ENABLE_EMPTY_PROTECTION) else registry.url.get(keys.RECONNECT_PERIOD)
         self._doubted: dict[str, URL] = {}
+        self._told_while_away = False  # from the cache file: the registry that comes back may not know the providers yet
         self._doubt: asyncio.Task[None] | None = None
         self._misplaced: Sequence[URL] = ()  # providers in a category that is none of theirs: never called, named in errors
         self._of_center = ReferenceRules(rules, consumer, self._center_changed) if rules is not None else None
@@ -206,6 +207,7 @@ class RegistryDirectory:
                 self._misplaced = misplaced
             if providers and not self._doubts(providers):
                 self._providers = providers
+                self._told_while_away = not self._registry.is_available()
             if self._renew_rules() or providers:
                 await self._renew()
         if self._of_center is not None and self._provider() not in ("", self._of_center.provider):
@@ -318,7 +320,7 @@ class RegistryDirectory:
     async def _believe_later(self) -> None:
         """Wait until no provider is connected, but not longer than one needs that announces itself again."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._patience
+        end = loop.time() + self._patience + (self._registry.url.get(keys.SESSION) if self._told_while_away else 0.0)
         while loop.time() < end and self._can_call():  # noqa: ASYNC110 - a connection that goes tells nobody here
             await asyncio.sleep(_LOOK_EVERY)
         async with self._taking:

@@ -153,6 +153,20 @@ async def test_empty_protection_lasts_as_long_as_the_connection() -> None:
     await directory.close()
 
 
+async def test_providers_of_the_cache_file_are_given_a_session_to_come_back() -> None:
+    directory, registry, _ = await opened(settings="reconnect.period=1&session=60000")
+    registry.failure = NetworkError("the registry is away")
+    await registry.notify(provider_url(1))
+    registry.failure = None
+    await registry.notify(EMPTY)
+    await asyncio.sleep(0.1)
+    assert hosts(directory) == ["10.0.0.1"]
+    await registry.notify(provider_url(1))
+    await registry.notify(EMPTY)
+    await until(lambda: is_empty(directory))
+    await directory.close()
+
+
 async def test_closing_ends_the_doubt() -> None:
     directory, registry, protocol = await opened(settings="reconnect.period=60000")
     await registry.notify(provider_url(1))
