@@ -88,7 +88,8 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
                     raise
                 error = again
             else:
-                logger.warning("%s succeeded at %s after %d failure(s); last: %s", invocation, chosen.url.address, len(tried) - 1, error)
+                last = str(error)  # not itself: a record of the log that is kept would keep every provider, by the traceback
+                logger.warning("%s succeeded at %s after %d failure(s); last: %s", invocation, chosen.url.address, len(tried) - 1, last)
                 return result
         if not retries:
             raise error
