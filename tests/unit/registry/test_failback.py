@@ -255,8 +255,8 @@ async def test_a_wish_and_its_opposite_do_not_overtake_each_other() -> None:
     await registry.close()
 
 
-@pytest.mark.spec("REG-28", "what was registered while a session ended is registered again in the next one")
-async def test_a_session_ends_in_the_middle() -> None:
+async def registered_as_a_session_ended() -> tuple[Slow, FailbackRegistry]:
+    """A registry that took a provider in a session which was over by then."""
     inner = Slow()
     gate = inner.gates["10.0.0.1"] = asyncio.Event()
     registry = FailbackRegistry(inner)
@@ -265,20 +265,19 @@ async def test_a_session_ends_in_the_middle() -> None:
     inner.new_session()
     gate.set()
     await registering
+    return inner, registry
+
+
+@pytest.mark.spec("REG-28", "what was registered while a session ended is registered again in the next one")
+async def test_a_session_ends_in_the_middle() -> None:
+    inner, registry = await registered_as_a_session_ended()
     await until(lambda: inner.log == [("register", provider_url(1))] * 2)
     await registry.close()
 
 
 @pytest.mark.spec("REG-12", "what was registered while a session ended can be taken back before it is registered again")
 async def test_taken_back_after_a_session_ended_in_the_middle() -> None:
-    inner = Slow()
-    gate = inner.gates["10.0.0.1"] = asyncio.Event()
-    registry = FailbackRegistry(inner)
-    registering = asyncio.create_task(registry.register(provider_url(1)))
-    await asyncio.sleep(0)
-    inner.new_session()
-    gate.set()
-    await registering
+    inner, registry = await registered_as_a_session_ended()
     await registry.unregister(provider_url(1))
     assert inner.log[-1] == ("unregister", provider_url(1))
     await registry.close()
