@@ -45,12 +45,21 @@ def _home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(autouse=True)
 def _logging() -> Iterator[None]:
-    """The command line sets logging up, as a program may; the next test finds it as it was."""
-    root = logging.getLogger()
+    """The command line sets logging up, as a program may; the next test finds it as it was.
+
+    That a step took long is no record of a test: it is said of a busy machine.
+    """
+    root, loop = logging.getLogger(), logging.getLogger("asyncio")
     level, handlers = root.level, list(root.handlers)
+    loop.addFilter(_is_no_remark_on_time)
     yield
+    loop.removeFilter(_is_no_remark_on_time)
     root.setLevel(level)
     root.handlers[:] = handlers
+
+
+def _is_no_remark_on_time(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Executing ")
 
 
 @pytest.fixture(autouse=True)
