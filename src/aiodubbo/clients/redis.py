@@ -7,9 +7,8 @@ are too many, each loss and each return of the lasting connection is reported, e
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodubbo.errors import NetworkError, RegistryError
 
@@ -31,9 +30,6 @@ T = TypeVar("T")
 
 _CONNECTIONS = 8
 """Commands that may wait for an answer at once; each needs a connection of its own."""
-
-_STEP = 1000
-"""Fields of a huge hash that are read in one step, so that neither side is blocked by many."""
 
 _QUIET = 3.0
 """Seconds without a message after which the lasting connection is asked whether it lives."""
@@ -129,22 +125,19 @@ class RedisClient:
         return bool(await self._wait_for("EVAL", lambda: self._servers.run(key, "EVAL", _DELETE_UNCHANGED, "1", key, field, value)))
 
     async def fields(self, key: str, most: int) -> dict[str, str]:
-        """A hash; empty when there is none, or when the key holds something else. Of more than `most` fields some, read step by step."""
+        """A hash; empty when there is none, or when the key holds something else. Of more than `most` fields some."""
 
-        async def read() -> dict[str, str]:
-            run = functools.partial(self._servers.run, key)
-            if await run("HLEN", key) <= most:
-                return cast("dict[str, str]", await run("HGETALL", key))  # as texts, since that is how they are decoded
+        async def read() -> dict[str, str]:  # in one step, unless there are more
             found: dict[str, str] = {}
             cursor = 0
             while True:
-                cursor, part = await run("HSCAN", key, str(cursor), "COUNT", str(_STEP))
-                found.update(part)
+                cursor, part = await self._servers.run(key, "HSCAN", key, str(cursor), "COUNT", str(most))
+                found.update(part)  # as texts, since that is how they are decoded
                 if not cursor or len(found) > most:
                     return found
 
         try:
-            return await self._wait_for("HGETALL", read)
+            return await self._wait_for("HSCAN", read)
         except RegistryError as error:
             if isinstance(error.__cause__, ResponseError) and str(error.__cause__).startswith("WRONGTYPE"):
                 logger.info("redis at %s: %r is no hash and holds nothing for a registry", self.address, key)
