@@ -103,7 +103,7 @@ class FakeDirectory:
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
         return self.snapshot.invokers
 
-    async def explain(self) -> Mapping[str, str]:
+    async def explain(self, invocation: Invocation | None = None) -> Mapping[str, str]:
         return self.snapshot.rejected or {}
 
     async def close(self) -> None:

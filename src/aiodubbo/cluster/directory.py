@@ -28,7 +28,7 @@ class StaticDirectory:
         """All of the list: there are no rules."""
         return self.snapshot.invokers
 
-    async def explain(self) -> Mapping[str, str]:
+    async def explain(self, invocation: Invocation | None = None) -> Mapping[str, str]:
         """Address of each provider that cannot be called now → why."""
         return {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
 
@@ -71,10 +71,10 @@ class FirstAvailableDirectory:
                 return directory
         return next((directory for directory in self.parts if directory.snapshot.invokers), self.parts[0])
 
-    async def explain(self) -> Mapping[str, str]:
-        """Address of each provider that cannot be called now → why, over all directories."""
+    async def explain(self, invocation: Invocation | None = None) -> Mapping[str, str]:
+        """Address of each provider that cannot be called now, or not for `invocation` → why, over all directories."""
         found: dict[str, str] = {}
-        for reasons in await asyncio.gather(*(directory.explain() for directory in self.parts)):
+        for reasons in await asyncio.gather(*(directory.explain(invocation) for directory in self.parts)):
             found.update(reasons)
         return found
 

@@ -23,9 +23,7 @@ async def no_provider(directory: Directory, invocation: Invocation) -> RpcError:
     if snapshot.state is State.CLOSED:
         return NoProviderError(f"{invocation}: the application that made this reference is closed")
     registry = url.param("registry.address") or url.address or "none"
-    allowed = directory.candidates(invocation)
-    left_out = {one.url.address: "left out by a rule for routes" for one in snapshot.invokers if one not in allowed}
-    rejected = {**await directory.explain(), **left_out}
+    rejected = await directory.explain(invocation)
     service = url.service_key
     if rejected:
         listed = "".join(f"\n  - {address}: {reason}" for address, reason in list(rejected.items())[:_LIMIT])

@@ -22,13 +22,29 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import ConfigCenter
     from aiodubbo.url.url import URL
 
-__all__ = ["CenterRules", "Followed"]
+__all__ = ["GROUP", "CenterRules", "Followed", "conditions_key", "configurators_key", "tags_key"]
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_GROUP = "dubbo"
+GROUP = "dubbo"
+"""The group of all rules."""
+
+
+def configurators_key(of: str) -> str:
+    """Where the rules for settings of an application are, or of a service by its colon key (REG-161)."""
+    return f"{of}.configurators"
+
+
+def conditions_key(of: str) -> str:
+    """Where the rules for routes of an application are, or of a service by its colon key."""
+    return f"{of}.condition-router"
+
+
+def tags_key(application: str) -> str:
+    """Where the rule for tags of an application that provides is."""
+    return f"{application}.tag-router"
 
 
 class Followed(Generic[T]):
@@ -99,7 +115,7 @@ class CenterRules:
             MissingDependencyError: the package for YAML is not installed, and that is to be checked.
             RegistryError: the centre is away or refuses, and that is to be checked.
         """
-        return await self._follow(f"{of}.configurators", parse_configurators, (), listener)
+        return await self._follow(configurators_key(of), parse_configurators, (), listener)
 
     async def conditions(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[tuple[URL, ...]]:
         """Follow the rules for routes of an application, or of a service by its colon key.
@@ -107,11 +123,11 @@ class CenterRules:
         Raises:
             RegistryError: the centre is away or refuses, and that is to be checked.
         """
-        return await self._follow(f"{of}.condition-router", parse_conditions, (), listener)
+        return await self._follow(conditions_key(of), parse_conditions, (), listener)
 
     async def tags(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[TagRule | None]:
         """Follow the rule for tags of an application that provides; later when the centre does not tell it now."""
-        return await self._follow(f"{of}.tag-router", parse_tags, None, listener, check=False)
+        return await self._follow(tags_key(of), parse_tags, None, listener, check=False)
 
     async def leave(self, followed: Followed[T], listener: Callable[[], Awaitable[None]]) -> None:
         """Follow a rule no longer."""
@@ -119,7 +135,7 @@ class CenterRules:
             followed.listeners.remove(listener)
         if not followed.listeners and self._followed.get(followed.key) is followed:
             del self._followed[followed.key]
-            await self._center.unwatch(followed.key, _GROUP, followed)
+            await self._center.unwatch(followed.key, GROUP, followed)
 
     async def close(self) -> None:
         """Follow nothing any more, and let go of the centre."""
@@ -136,7 +152,7 @@ class CenterRules:
                 followed.is_watched = True
                 try:
                     await self._get_ready()
-                    await self._center.watch(key, _GROUP, followed)
+                    await self._center.watch(key, GROUP, followed)
                 except MissingDependencyError:
                     await self.leave(followed, listener)
                     raise

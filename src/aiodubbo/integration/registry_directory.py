@@ -17,7 +17,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
-from aiodubbo.cluster.router.chain import is_route, routers
+from aiodubbo.cluster.router.chain import is_route, named_routers
 from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.rpc.abc import Snapshot, State
@@ -233,7 +233,7 @@ class RegistryDirectory:
             configured_by = [rules, *center.configurators]
         if routed_by != self._routed_by:
             self._routed_by = routed_by
-            self._routes.follow(routers(routes), *routed_by[1:])
+            self._routes.follow(named_routers(routes), *routed_by[1:])
         if configured_by == self._configured_by:
             return False
         self._configured_by = configured_by
@@ -373,8 +373,8 @@ class RegistryDirectory:
         task.add_done_callback(self._running.discard)
         return task
 
-    async def explain(self) -> Mapping[str, str]:
-        """Address of each provider that cannot be called now → why.
+    async def explain(self, invocation: Invocation | None = None) -> Mapping[str, str]:
+        """Address of each provider that cannot be called now, or not for `invocation` → why.
 
         The registry told only what matches; those of another group or version are asked for here, at most once in `_EXPLAIN_EVERY` seconds.
         """
@@ -383,7 +383,11 @@ class RegistryDirectory:
             self._explained = (now, await self._look_around())
         unreachable = {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
         misplaced = self._reasons(self._misplaced)
-        return {**self._explained[1], **misplaced, **(self.snapshot.rejected or {}), **unreachable}
+        found = {**self._explained[1], **misplaced, **(self.snapshot.rejected or {}), **unreachable}
+        if invocation is not None:
+            for one, rule in self._routes.left_out(invocation):
+                _reject(found, one.url.address, f"left out by {rule}")
+        return found
 
     async def _look_around(self) -> dict[str, str]:
         anything = {"group": "*", "version": "*", "classifier": "*", "enabled": "*", "category": "providers"}

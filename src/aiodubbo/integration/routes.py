@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiodubbo.cluster.router.chain import route
+from aiodubbo.cluster.router.chain import NamedRouter, left_out, route
 from aiodubbo.cluster.router.condition import ConditionRouter
 from aiodubbo.cluster.router.tag import FORCE, TAG, TagRouter, asked_for, tag_of
+from aiodubbo.url.encoding import decode
+from aiodubbo.url.redaction import shown
+
+from .center_rules import conditions_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +27,8 @@ __all__ = ["Routes"]
 _OF_A_SERVICE = "140"
 _OF_AN_APPLICATION = "150"
 """Priorities of the conditions of a configuration centre; the registry's rules have 0 unless they say otherwise."""
+
+_TAGS = "tags: a call that asks for one goes to providers that have it, any other to providers without"
 
 _REMEMBERED = 1024
 """Outcomes that are kept: methods, times the tags that calls ask for."""
@@ -41,18 +47,19 @@ class Routes:
     def __init__(self, consumer: URL) -> None:
         self._consumer = consumer
         self._wants_tag = bool(consumer.param(TAG)) or consumer.has_param(FORCE)
-        self._rules: tuple[Router, ...] = ()
+        self._rules: tuple[NamedRouter, ...] = ()
         self._tags = TagRouter()
         self._has_tag_rule = False
         self._invokers: Sequence[Invoker] = ()
         self._known: AbstractSet[Invoker] = frozenset()
         self._tagged: AbstractSet[Invoker] = frozenset()  # those of `_known` that have a tag by themselves
+        self._in_order: tuple[NamedRouter, ...] = ()
         self._lasting: tuple[Router, ...] = ()
         self._every_time: tuple[Router, ...] = ()
         self._settled: dict[tuple[str, str, bool], Sequence[Invoker]] = {}
 
     def follow(
-        self, of_registry: Sequence[Router], tags: TagRule | None = None, service: Sequence[URL] = (), application: Sequence[URL] = ()
+        self, of_registry: Sequence[NamedRouter], tags: TagRule | None = None, service: Sequence[URL] = (), application: Sequence[URL] = ()
     ) -> None:
         """Take other rules.
 
@@ -62,9 +69,9 @@ class Routes:
             service: its conditions for the service.
             application: its conditions for the application.
         """
-        conditions = [ConditionRouter(url.with_param("priority", _OF_A_SERVICE)) for url in service]
-        conditions += [ConditionRouter(url.with_param("priority", _OF_AN_APPLICATION)) for url in application]
-        self._rules = (*of_registry, *conditions)
+        of_service = _conditions(service, _OF_A_SERVICE, self._consumer.colon_key)
+        of_application = _conditions(application, _OF_AN_APPLICATION, self._consumer.param("application"))
+        self._rules = (*of_registry, *of_service, *of_application)
         self._tags = TagRouter(tags)
         self._has_tag_rule = tags is not None
         self._arrange()
@@ -78,7 +85,9 @@ class Routes:
 
     def _arrange(self) -> None:
         has_tags = self._has_tag_rule or self._wants_tag or bool(self._tagged)
-        routers = sorted([*self._rules, *([self._tags] if has_tags else [])], key=lambda router: router.priority)
+        tags = [NamedRouter(self._tags, _TAGS)] if has_tags else []
+        self._in_order = tuple(sorted([*self._rules, *tags], key=lambda named: named.router.priority))
+        routers = [named.router for named in self._in_order]
         lasting = next((index for index, router in enumerate(routers) if router.runtime), len(routers))
         self._lasting, self._every_time = tuple(routers[:lasting]), tuple(routers[lasting:])
         self._settled.clear()
@@ -97,3 +106,18 @@ class Routes:
                 self._settled.clear()
             settled = self._settled[key] = route(self._lasting, self._invokers, self._consumer, replace(invocation, arguments=()))
         return route(self._every_time, settled, self._consumer, invocation) if self._every_time else settled
+
+    def left_out(self, invocation: Invocation) -> list[tuple[Invoker, str]]:
+        """The other providers, each with the name of the rule that keeps it from a call; for people who ask why."""
+        through = self._in_order or (NamedRouter(self._tags, _TAGS),)  # a call may ask for a tag that nobody has
+        return left_out(through, self._invokers, self._consumer, invocation)
+
+
+def _conditions(urls: Sequence[URL], priority: str, of: str) -> list[NamedRouter]:
+    """The routers of a document of the configuration centre for a service or an application."""
+    return [
+        NamedRouter(
+            ConditionRouter(url.with_param("priority", priority)), f"the route {conditions_key(of)}: {shown(decode(url.param('rule')))}"
+        )
+        for url in urls
+    ]

@@ -191,8 +191,11 @@ class Directory(Protocol):
         """Who of the list may be asked for this call, after the rules for routes (Java: ``list``)."""
         ...
 
-    async def explain(self) -> Mapping[str, str]:
-        """Address of each provider that cannot be called now → why; for error texts. Includes what the registry would not even tell."""
+    async def explain(self, invocation: Invocation | None = None, /) -> Mapping[str, str]:
+        """Address of each provider that cannot be called now → why; for error texts. Includes what the registry would not even tell.
+
+        With `invocation`, also those that rules for routes keep from this call.
+        """
         ...
 
     async def close(self) -> None:

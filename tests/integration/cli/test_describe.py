@@ -75,4 +75,4 @@ def test_who_is_registered_and_takes_no_connection(tutorial: Tutorial) -> None:
     assert f"provider  {SERVICE}:1.0.0  {address}  dead  (not called: left out by the route {route}; unreachable from here: " in probed
     assert f"provider  {SERVICE}:1.0.0  {address}  dead  (not called: left out by the route {route})" in unprobed
     alive = tutorial.provider.removeprefix("dubbo://")
-    assert f"provider  {SERVICE}:1.0.0  {alive}  user-provider\n  route {route} leaves it out for getUser\n" in probed
+    assert f"provider  {SERVICE}:1.0.0  {alive}  user-provider\n  the route {route} leaves it out for getUser\n" in probed

@@ -13,6 +13,7 @@ from kazoo.security import make_digest_acl
 
 from aiodubbo import Application, call_options, interface, sync
 from aiodubbo.errors import NoProviderError, RegistryError
+from tests.integration.cli.processes import command
 from tests.integration.services import until
 
 from .conftest import FAST
@@ -139,7 +140,7 @@ async def test_conditions(zookeeper: Kind) -> None:
         )
         await at.until_names({"0"})
         await at.write("web.condition-router", f"scope: application\nkey: web\nforce: true\nconditions: ['=> port != {ports[0]}']\n")
-        with pytest.raises(NoProviderError, match="left out by a rule for routes"):
+        with pytest.raises(NoProviderError, match=rf"left out by the route web.condition-router: => port != {ports[0]}"):
             async with asyncio.timeout(10):
                 while True:
                     await at.named.name()
@@ -164,6 +165,35 @@ async def test_tags(zookeeper: Kind) -> None:
             await at.named.name()
         await at.write("shop.tag-router", None)
         await at.until_names({"0", "1"})
+
+
+@pytest.mark.spec("REG-161", "whoever asks which settings and routes count is told those of the configuration centre")
+async def test_described(zookeeper: Kind) -> None:
+    async with scene(zookeeper, "described") as at:
+        first, second = (exported.url.address for exported in at.exported)
+        address = f"zookeeper://{zookeeper.server.address}?group=described"
+        settings = "scope: application\nkey: web\nconfigs:\n- side: consumer\n  parameters: {timeout: 1500}\n"
+        await at.write("web.configurators", settings)
+        await at.write(f"{KEY}.configurators", "configs: [")
+        await at.write(f"{KEY}.condition-router", f"conditions: ['=> port = {second.rpartition(':')[2]}']\n")
+        found = await asyncio.to_thread(command, "describe", SERVICE, "-r", address, "--consumer", "web")
+        assert found.returncode == 0, found.stderr
+        route = f"{KEY}.condition-router: => port = {second.rpartition(':')[2]}"
+        assert f"  {first}  shop  (not called: left out by the route {route})" in found.stdout
+        assert f"  {second}  shop\n" in found.stdout
+        assert "  timeout = 1500  [rule web.configurators: override://0.0.0.0/*?" in found.stdout
+        assert f"rule  {route}\n" in found.stdout
+        assert f"rule  {KEY}.configurators: not followed: the rule is no YAML" in found.stdout
+        for command_line in (("-r", address), ("-r", f"{address}&use-as-config-center=false", "--consumer", "web")):
+            other = await asyncio.to_thread(command, "describe", SERVICE, *command_line)
+            assert other.returncode == 0, other.stderr
+            assert "timeout = 1500" not in other.stdout
+            assert ("left out by the route" in other.stdout) is ("--consumer" not in command_line)
+        nowhere = await asyncio.to_thread(
+            command, "describe", SERVICE, "-r", address, "--config-center", "zookeeper://127.0.0.1:1?timeout=300"
+        )
+        assert nowhere.returncode != 0
+        assert "127.0.0.1:1" in nowhere.stderr
 
 
 @pytest.mark.spec("CLU-77", "providers with a tag of their own are for calls that ask for it, without any rule")

@@ -332,9 +332,24 @@ async def test_routes(runtime: str) -> None:
 async def test_a_call_that_no_route_leaves_anybody_says_so() -> None:
     directory, registry, _ = await opened()
     await registry.notify(provider_url(1))
-    await registry.notify(a_route("=>"))
+    nobody = a_route("=>")
+    await registry.notify(nobody)
     error = await no_provider(directory, a_call())
-    assert "10.0.0.1:20880: left out by a rule for routes" in str(error)
+    assert f"10.0.0.1:20880: left out by the route {nobody}" in str(error)
+
+
+@pytest.mark.spec("CLU-77", "a call that is left nobody for the sake of its tag is told so, and what else is wrong with a provider")
+async def test_the_error_names_tags() -> None:
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1), provider_url(2, **{"dubbo.tag": "red"}))
+    protocol.made[1].available = False
+    forced = a_call().with_attachments({"dubbo.tag": "gray", "dubbo.force.tag": "true"})
+    assert directory.candidates(forced) == []
+    tags = "left out by tags: a call that asks for one goes to providers that have it, any other to providers without"
+    assert await directory.explain(forced) == {"10.0.0.1:20880": tags, "10.0.0.2:20880": f"unreachable; {tags}"}
+    await registry.notify(provider_url(1))
+    assert await directory.explain(forced) == {"10.0.0.1:20880": tags}, "also where nobody has a tag"
+    assert await directory.explain(a_call()) == {}
 
 
 @pytest.mark.spec("REG-63", "what is registered as something else is no provider and does not change the list; an error names it")
@@ -363,7 +378,8 @@ async def test_the_error_names_every_key() -> None:
     ]
     await registry.notify(provider_url(4, version="2.0", disabled="true"), provider_url(6, version="2.0"), provider_url(7, version="2.0"))
     protocol.made[0].available = False
-    await registry.notify(a_route("=>+host+=+10.0.0.6", force="true"))
+    elsewhere = a_route("=>+host+=+10.0.0.6", force="true")
+    await registry.notify(elsewhere)
     error = await no_provider(directory, a_call())
     *told, last = sorted(str(error).splitlines()[1:])
     assert "10.0.0.8:20880: parameter payload of" in last
@@ -374,7 +390,7 @@ async def test_the_error_names_every_key() -> None:
         "  - 10.0.0.4:20880: disabled",
         "  - 10.0.0.5:20880: category is 'consumers', wanted 'providers'",
         "  - 10.0.0.6:20880: unreachable",
-        "  - 10.0.0.7:20880: left out by a rule for routes",
+        f"  - 10.0.0.7:20880: left out by the route {elsewhere}",
     ]
 
 

@@ -5,7 +5,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from aiodubbo.cluster.router.chain import routers
+from aiodubbo.cluster.router.chain import NamedRouter, named_routers
 from aiodubbo.cluster.router.tag import TagRule
 from aiodubbo.integration.routes import Routes
 from aiodubbo.url.url import URL
@@ -14,7 +14,7 @@ from tests.unit.fakes import GREETER, FakeInvoker, a_call, provider_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aiodubbo.rpc.abc import Invoker, Router
+    from aiodubbo.rpc.abc import Invoker
     from aiodubbo.rpc.invocation import Invocation
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"application": "web"})
@@ -91,7 +91,10 @@ def test_order(priority: int, sees: list[str]) -> None:
     watching = Watching(priority)
     routes = among(TAGGED)
     routes.follow(
-        (watching,), None, (condition("=> host != 10.0.0.1"),), (condition("=> host = 10.0.0.1"), condition("=> host = 10.0.0.3"))
+        (NamedRouter(watching, "watching"),),
+        None,
+        (condition("=> host != 10.0.0.1"),),
+        (condition("=> host = 10.0.0.1"), condition("=> host = 10.0.0.3")),
     )
     assert left(routes) == ["3"], "the application's first condition leaves nobody, and so does not count"
     assert watching.seen == [sees]
@@ -101,7 +104,7 @@ def test_order(priority: int, sees: list[str]) -> None:
 
 @pytest.mark.spec("CLU-70", "rules of the registry stand beside those of the configuration centre")
 def test_registry_and_centre() -> None:
-    of_registry: tuple[Router, ...] = routers([condition("=> host != 10.0.0.1")])
+    of_registry = named_routers([condition("=> host != 10.0.0.1")])
     routes = among(PLAIN)
     routes.follow(of_registry, None, (condition("=> host != 10.0.0.2"),))
     assert left(routes) == ["3"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError
@@ -16,9 +17,22 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
-__all__ = ["is_route", "left_out", "route", "routers"]
+__all__ = ["NamedRouter", "is_route", "left_out", "named_routers", "route"]
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRouter:
+    """A router and what people are told about it.
+
+    Attributes:
+        router: chooses.
+        name: which rule it follows, as a phrase.
+    """
+
+    router: Router
+    name: str
 
 
 def is_route(url: URL) -> bool:
@@ -26,7 +40,7 @@ def is_route(url: URL) -> bool:
     return url.param("category") == "routers" or url.protocol == "route"
 
 
-def routers(rules: Iterable[URL]) -> tuple[Router, ...]:
+def named_routers(rules: Iterable[URL]) -> tuple[NamedRouter, ...]:
     """The rules of one service, lowest ``priority`` first.
 
     A rule that cannot be used is logged and left out.
@@ -34,12 +48,7 @@ def routers(rules: Iterable[URL]) -> tuple[Router, ...]:
     Args:
         rules: all rules that the registry has; ``empty://`` URLs and disabled rules stand for none.
     """
-    return tuple(router for router, _ in _in_order(rules))
-
-
-def _in_order(rules: Iterable[URL]) -> list[tuple[Router, URL]]:
-    """The router of each rule that can be used, with the rule."""
-    made: list[tuple[int, str, Router, URL]] = []
+    made: list[tuple[int, str, NamedRouter]] = []
     for rule in rules:
         try:
             if rule.protocol == "empty" or not rule.get(keys.ENABLED):
@@ -50,18 +59,20 @@ def _in_order(rules: Iterable[URL]) -> list[tuple[Router, URL]]:
         except Exception:  # the router may be anybody's; the other rules count
             logger.exception("the rule %r is left out", rule)
         else:
-            made.append((router.priority, str(rule), router, rule))
+            made.append((router.priority, str(rule), NamedRouter(router, f"the route {rule.redacted()}")))
     made.sort(key=lambda one: one[:2])
-    return [one[2:] for one in made]
+    return tuple(named for _, _, named in made)
 
 
-def left_out(rules: Iterable[URL], invokers: Sequence[Invoker], consumer: URL, invocation: Invocation) -> list[tuple[Invoker, URL]]:
-    """Those of `invokers` that a call may not go to, each with the rule that says so; for people who ask why."""
-    found: list[tuple[Invoker, URL]] = []
-    for router, rule in _in_order(rules):
-        left = route((router,), invokers, consumer, invocation)
+def left_out(
+    through: Iterable[NamedRouter], invokers: Sequence[Invoker], consumer: URL, invocation: Invocation
+) -> list[tuple[Invoker, str]]:
+    """Those of `invokers` that a call may not go to, each with the name of the rule that says so; for people who ask why."""
+    found: list[tuple[Invoker, str]] = []
+    for named in through:
+        left = route((named.router,), invokers, consumer, invocation)
         kept = set(map(id, left))
-        found += [(one, rule) for one in invokers if id(one) not in kept]
+        found += [(one, named.name) for one in invokers if id(one) not in kept]
         invokers = left
     return found
 

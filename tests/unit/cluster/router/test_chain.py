@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.cluster.router.chain import is_route, left_out, route, routers
+from aiodubbo.cluster.router.chain import is_route, left_out, named_routers, route
 from aiodubbo.rpc.points import ROUTER
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeInvoker, a_call, provider_url
@@ -25,6 +25,10 @@ def rule(text: str, **params: str) -> URL:
 
 ONLY_1 = "=>+host+%3D+10.0.0.1"
 NOT_1 = "=>+host+!=+10.0.0.1"
+
+
+def routers(rules: Sequence[URL]) -> tuple[Router, ...]:
+    return tuple(named.router for named in named_routers(rules))
 
 
 class Failing:
@@ -90,8 +94,8 @@ def test_which_urls_are_routes(text: str, expected: bool) -> None:
 def test_who_is_left_out_and_by_which_rule() -> None:
     """As calls meet them: by priority, one after the other; rules that cannot be used count for nothing."""
     second, first = rule("=>+host+!=+10.0.0.2", priority="2"), rule(NOT_1, priority="1")
-    found = left_out([second, first, rule(ONLY_1, enabled="false"), rule("")], INVOKERS, CONSUMER, a_call())
-    assert [(one.url.host, why) for one, why in found] == [("10.0.0.1", first), ("10.0.0.2", second)]
+    found = left_out(named_routers([second, first, rule(ONLY_1, enabled="false"), rule("")]), INVOKERS, CONSUMER, a_call())
+    assert [(one.url.host, why) for one, why in found] == [("10.0.0.1", f"the route {first}"), ("10.0.0.2", f"the route {second}")]
     assert left_out([], INVOKERS, CONSUMER, a_call()) == []
 
 
