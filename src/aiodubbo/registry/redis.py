@@ -66,6 +66,9 @@ _AFTER_EXPIRY = 0.05
 _LONGEST_WAIT = 3600.0
 """Seconds after which a hash is read again at the latest, in case an entry that expired long ago has been renewed."""
 
+_RENEWED_AT_ONCE = 4
+"""Renewals under way at the same time: one that waits for a node of a cluster does not keep the others until they expire."""
+
 _GLOB = re.compile(r"[*?\[\]\\]")
 """What has a meaning in Redis' patterns."""
 
@@ -100,6 +103,19 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
     return FailbackRegistry(RedisRegistry(url))
 
 
+class _Lease:
+    """A registered URL that is renewed.
+
+    Attributes:
+        expiries: the moment at which it expires at each server.
+        renewing: held while it is renewed.
+    """
+
+    def __init__(self) -> None:
+        self.expiries: dict[RedisClient, int] = {}
+        self.renewing = asyncio.Lock()
+
+
 class RedisRegistry:
     """The hashes of one server or several, without any policy for failures of what was asked for."""
 
@@ -120,8 +136,7 @@ class RedisRegistry:
             self._servers = [self._client(OneServer(address, login), [address]) for address in addresses]
         self._retry_period = url.get(keys.RETRY_PERIOD)
         self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=self._retry_period)
-        self._registered: dict[URL, dict[RedisClient, int]] = {}  # with the moments at which they expire
-        self._renewing = asyncio.Lock()
+        self._registered: dict[URL, _Lease] = {}
         self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._known_services: set[str] = set()
         self._watches_all = False  # by one pattern, from the first subscription to all services on; others would only double its messages
@@ -149,25 +164,25 @@ class RedisRegistry:
     async def register(self, url: URL) -> None:
         """Write the field of `url`, and tell it; it is renewed until `unregister` (REG-100, REG-101)."""
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
-
-        expiries: dict[RedisClient, int] = {}
+        lease = _Lease()
 
         async def write(server: RedisClient) -> None:
             expiry = self._expiry()
             await server.set_field(key, str(url), str(expiry))
-            expiries[server] = expiry
+            lease.expiries[server] = expiry
             await server.publish(key, "register")
 
         await self._write(write, url, "register", all_servers=self._replicate)
         if url.get(keys.DYNAMIC):
-            self._registered[url] = expiries
+            self._registered[url] = lease
             self._start_renewal()
 
     async def unregister(self, url: URL) -> None:
         """Delete the field of `url` wherever it may be, and tell it."""
-        self._registered.pop(url, None)
-        async with self._renewing:  # a renewal of it that is under way must not come after
-            pass
+        lease = self._registered.pop(url, None)
+        if lease is not None:
+            async with lease.renewing:  # a renewal of it that is under way must not come after
+                pass
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
 
         async def delete(server: RedisClient) -> None:
@@ -354,33 +369,42 @@ class RedisRegistry:
         wait = self._session / 2
         while True:
             await asyncio.sleep(wait)
-            work: list[tuple[Callable[[RedisClient], Awaitable[None]], bool]]
-            work = [(functools.partial(self._renew, url), self._replicate) for url in self._registered]
-            if self._watcher.has_wildcards():
-                work.append((self._clean, True))
-            failures: list[AiodubboError] = []
-            for step, all_servers in work:  # what one node of a cluster refuses, another one takes
-                try:
-                    await self._each(step, all_servers=all_servers)
-                except (NetworkError, RegistryError) as error:
-                    failures.append(error)
+            failures = await self._renew_all()
             wait = self._session / 2
             if failures:  # another half session later it would have expired
                 wait = min(wait, self._retry_period)
                 logger.info("registry %s: could not renew what is registered: %s; again in %.1f s", self.url.address, failures[0], wait)
 
-    async def _renew(self, url: URL, server: RedisClient) -> None:
+    async def _renew_all(self) -> list[AiodubboError]:
+        """Renew what is registered here, and clean up; what failed. What one node of a cluster refuses, another one takes."""
+        work: list[tuple[Callable[[RedisClient], Awaitable[None]], bool]]
+        work = [(functools.partial(self._renew, url, lease), self._replicate) for url, lease in self._registered.items()]
+        if self._watcher.has_wildcards():
+            work.append((self._clean, True))
+        failures: list[AiodubboError] = []
+        left = iter(work)
+
+        async def some() -> None:
+            for step, all_servers in left:
+                try:
+                    await self._each(step, all_servers=all_servers)
+                except (NetworkError, RegistryError) as error:
+                    failures.append(error)
+
+        await asyncio.gather(*(some() for _ in range(_RENEWED_AT_ONCE)))
+        return failures
+
+    async def _renew(self, url: URL, lease: _Lease, server: RedisClient) -> None:
         """Write a new expiry; a field that was gone, or that others may have seen expire, is told again (REG-101)."""
-        async with self._renewing:
-            expiries = self._registered.get(url)
-            if expiries is None:  # taken back since this round began
+        async with lease.renewing:
+            if self._registered.get(url) is not lease:  # taken back since this round began
                 return
             key = self._key(url.service_interface, url.get(keys.CATEGORY))
-            before, expiry = expiries.pop(server, 0), self._expiry()
+            before, expiry = lease.expiries.pop(server, 0), self._expiry()
             is_new = await server.set_field(key, str(url), str(expiry))
             if is_new or before < _now():
                 await server.publish(key, "register")
-            expiries[server] = expiry
+            lease.expiries[server] = expiry
 
     async def _clean(self, server: RedisClient) -> None:
         """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105).

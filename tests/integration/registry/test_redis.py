@@ -246,6 +246,26 @@ async def test_a_renewal_that_fails(server: RedisServer, monkeypatch: pytest.Mon
                 after = await client.hgetall(key)
 
 
+@pytest.mark.spec("REG-101", "what waits for an answer keeps nothing else from being renewed")
+async def test_a_renewal_that_waits(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/waits/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "waits", f"{FAST}&session=2000") as registry:
+        for number in range(6):
+            await registry.register(provider(number))
+        frozen = {str(provider(number)) for number in (0, 1, 2)}
+        before, write = await client.hgetall(key), RedisClient.set_field
+
+        async def write_some(self: RedisClient, key: str, field: str, value: str) -> bool:
+            if field in frozen:
+                await asyncio.sleep(10)
+            return await write(self, key, field, value)
+
+        monkeypatch.setattr(RedisClient, "set_field", write_some)
+        async with asyncio.timeout(8):
+            while {field for field, moment in (await client.hgetall(key)).items() if moment == before[field]} != frozen:
+                await asyncio.sleep(0.02)
+
+
 @pytest.mark.spec("REG-105", "who watches all services deletes what expired")
 async def test_cleaning(server: RedisServer) -> None:
     key = f"/cleaning/{SERVICE}/providers"
