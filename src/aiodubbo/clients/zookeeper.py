@@ -48,6 +48,12 @@ _IN_FLIGHT = 64
 _CONNECT_LIMIT = 5.0
 """Seconds for a TCP connection to one server of several; kazoo alone would wait as long as the session."""
 
+_ANSWER_LIMIT = 5.0
+"""Seconds for a server's answer to our greeting, and for the rest of a message that has begun.
+
+A server that is just starting may take a greeting and forget it. kazoo would wait for the answer until the session is over.
+"""
+
 
 class SessionEvent(enum.Enum):
     """What became of the session."""
@@ -453,7 +459,7 @@ def _settle_empty(future: asyncio.Future[None]) -> None:
 
 
 class _Handler(SequentialThreadingHandler):  # type: ignore[misc] # kazoo has no types
-    """kazoo's threads, with a socket pair that never blocks the loop and a limit for connecting."""
+    """kazoo's threads, with a socket pair that never blocks the loop and limits for connecting and for a server that falls silent."""
 
     def create_socket_pair(self) -> Any:
         reader, writer = super().create_socket_pair()
@@ -462,6 +468,11 @@ class _Handler(SequentialThreadingHandler):  # type: ignore[misc] # kazoo has no
 
     def create_connection(self, *arguments: Any, timeout: float, **options: Any) -> Any:
         return super().create_connection(*arguments, timeout=min(timeout, _CONNECT_LIMIT), **options)
+
+    def select(self, readable: Any, writable: Any, exceptional: Any, timeout: float | None = None) -> Any:
+        if len(readable) == 1 and timeout is not None:  # between messages kazoo waits for its socket pair as well
+            timeout = min(timeout, _ANSWER_LIMIT)
+        return super().select(readable, writable, exceptional, timeout)
 
 
 class _KazooLogger(logging.LoggerAdapter[logging.Logger]):

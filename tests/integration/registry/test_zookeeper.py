@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -269,3 +270,38 @@ async def test_no_session_begins_after_closing(zookeeper: Kind) -> None:
     with pytest.raises(NetworkError, match="is closed"):
         await registry.lookup(consumer())
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("zk")]
+
+
+async def test_a_greeting_that_is_not_answered(zookeeper: Kind) -> None:
+    """A server that is just starting may take one and forget it; we greet again, and soon."""
+    greetings = ended = 0
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal greetings, ended
+        greetings += 1
+        if greetings == 1:
+            await reader.read()  # until they hang up
+            writer.close()
+        else:
+            host, _, port = zookeeper.server.address.rpartition(":")
+            there, back = await asyncio.open_connection(host, int(port))
+            await asyncio.gather(_copy(reader, back), _copy(there, writer))
+        ended += 1
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        registry = ZooKeeperRegistry(URL.parse(f"zookeeper://127.0.0.1:{port}?group=greeted&timeout=20000&{FAST}"))
+        async with asyncio.timeout(15):
+            await registry.register(provider())
+        assert greetings == 2
+        assert await registry.lookup(consumer("providers")) == [provider()]
+        await registry.close()
+        await until(lambda: ended == greetings)
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
