@@ -269,18 +269,9 @@ class RegistryDirectory:
                 _reject(rejected, judged.address, judged.reason)
         wanted = {judged.text: judged for judged in self._judged.values() if judged.url is not None}
         invokers = {text: invoker for text, invoker in self._invokers.items() if text in wanted}
-        fresh = sorted(wanted.keys() - invokers.keys())
-        made = await asyncio.gather(*(self._refer(wanted[text]) for text in fresh), return_exceptions=True)
-        for text, invoker in zip(fresh, made, strict=True):
-            if not isinstance(invoker, BaseException):
-                invokers[text] = invoker
-            elif isinstance(invoker, Exception):  # whatever it is, it must not hide the other providers
-                if not isinstance(invoker, AiodubboError):
-                    logger.error("the provider %r cannot be used", wanted[text].url, exc_info=invoker)
-                _reject(rejected, wanted[text].address, str(invoker))
-            else:
-                raise invoker
+        fresh = [wanted[text] for text in sorted(wanted.keys() - invokers.keys())]
         if fresh:
+            invokers |= await self._refer_all(fresh, rejected)
             invokers = {text: invokers[text] for text in sorted(invokers)}  # the order does not depend on the registry's (REG-65)
         if self._closed:  # closed while connecting
             await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
@@ -349,6 +340,26 @@ class RegistryDirectory:
     def _judge(self, provider: URL) -> _Judgement:
         url, reasons = judge(self._subscription, self._settings, provider, self._configurators)
         return _Judgement(provider, provider.address, url, "" if url is None else str(url), joined(reasons))
+
+    async def _refer_all(self, fresh: Sequence[_Judgement], rejected: dict[str, str]) -> dict[str, Invoker]:
+        """Invokers for new providers, by the text of their URLs; those that cannot be had are noted in `rejected`."""
+        made: dict[str, Invoker] = {}
+
+        async def refer(judged: _Judgement) -> None:
+            try:
+                made[judged.text] = await self._refer(judged)
+            except Exception as error:  # whatever it is, it must not hide the other providers
+                if not isinstance(error, AiodubboError):
+                    logger.exception("the provider %r cannot be used", judged.url)
+                _reject(rejected, judged.address, str(error))
+
+        try:
+            await asyncio.gather(*map(refer, fresh))
+        except BaseException:  # cancelled: nobody else knows those that are there
+            for invoker in made.values():
+                self._start(invoker.close())
+            raise
+        return made
 
     async def _refer(self, judged: _Judgement) -> Invoker:
         """An invoker for a provider. Rules that make it unusable, as with a filter that is not installed, are not followed."""

@@ -352,6 +352,30 @@ async def test_the_error_names_tags() -> None:
     assert await directory.explain(a_call()) == {}
 
 
+async def test_a_listener_that_is_cancelled_leaves_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a reference is closed while one of its new providers does not answer: the others are connected already."""
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1))
+    refer = protocol.refer
+
+    async def refer_slowly(service: ServiceDescriptor, url: URL) -> FakeInvoker:
+        if url.host == "10.0.0.3":
+            await asyncio.sleep(3600)
+        return await refer(service, url)
+
+    monkeypatch.setattr(protocol, "refer", refer_slowly)
+    listening = asyncio.create_task(registry.notify(provider_url(1), provider_url(2), provider_url(3)))
+    while len(protocol.made) < 2:
+        await asyncio.sleep(0)
+    assert [invoker.url.host for invoker in protocol.made] == ["10.0.0.1", "10.0.0.2"]
+    listening.cancel()
+    await asyncio.wait([listening])
+    await asyncio.sleep(0)
+    assert [invoker.closed for invoker in protocol.made] == [False, True]
+    await directory.close()
+    assert all(invoker.closed for invoker in protocol.made)
+
+
 @pytest.mark.spec("REG-63", "what is registered as something else is no provider and does not change the list; an error names it")
 async def test_a_provider_in_another_category() -> None:
     directory, registry, _ = await opened()
