@@ -382,6 +382,14 @@ async def test_several_direct_urls() -> None:
             assert await stub.find("x", limit=0) == []
 
 
+async def test_one_bad_direct_url_leaves_no_connection_to_the_others() -> None:
+    async with provider() as app, consumer() as client:
+        url = (await app.export(Shop, ShopImplementation())).url
+        with pytest.raises(ConfigurationError, match="100000 connections"):
+            await client.refer(Shop, url=f"dubbo://{url.address};dubbo://127.0.0.1:1?connections=100000")
+        assert client._protocol()._pool._shared == {}  # type: ignore[attr-defined] # the protocol is the dubbo one
+
+
 # -- taking away
 
 

@@ -12,9 +12,10 @@ import trustme
 
 from aiodubbo import Application, ForbiddenError, NoProviderError, RegistryError
 from aiodubbo.bootstrap.registry_server import RegistryServer
+from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.registry.dubbo import DubboRegistry
 from aiodubbo.registry.service import APACHE
-from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.abc import ProtocolSettings, State
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
@@ -174,6 +175,26 @@ async def test_nobody() -> None:
     async with registry() as address, consumer(address) as client:
         with pytest.raises(NoProviderError, match="Nothing is registered under this name"):
             await client.refer(Shop)
+
+
+async def test_a_reference_that_is_given_up_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled while it looks for reasons why nobody can be called: it listens no longer."""
+    looking, directories = asyncio.Event(), []
+
+    async def look_for_ever(self: RegistryDirectory, invocation: object = None) -> None:
+        directories.append(self)
+        looking.set()
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(RegistryDirectory, "explain", look_for_ever)
+    async with registry() as address, consumer(address) as client:
+        referring = asyncio.create_task(client.refer(Shop))
+        await looking.wait()
+        referring.cancel()
+        await asyncio.wait([referring])
+        assert referring.cancelled()
+        await until(lambda: directories[0].snapshot.state is State.CLOSED)
+        assert client.register_table.consumed == ()
 
 
 async def test_the_error_lists_candidates_with_the_reason() -> None:

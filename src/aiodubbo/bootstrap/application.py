@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from aiodubbo.integration.register_table import Consumed
-    from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Directory, Invoke, Invoker, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.generic_service import GenericService
 
@@ -422,13 +422,15 @@ class Application:
                 f"Application({self.name!r}, registry='dubbo://127.0.0.1:9090'), or the reference an address, as in refer(..., url='dubbo://127.0.0.1:20880')"
             )
         directory = await (self._direct(service, params, url) if url is not None else self._from_registry(service, params, check))
+        try:
+            self._must_be_open()  # it may have been closed meanwhile
+            cluster = CLUSTER.load(params.get(keys.CLUSTER.name, ""))  # the consumer's choice; providers and rules have none
+            if check and not any(invoker.is_available() for invoker in directory.snapshot.invokers):
+                raise await self._unavailable(service, directory)
+        except BaseException:
+            await asyncio.shield(directory.close())
+            raise
         self._directories.append(directory)
-        if check and not any(invoker.is_available() for invoker in directory.snapshot.invokers):
-            self._directories.remove(directory)
-            error = await self._unavailable(service, directory)
-            await directory.close()
-            raise error
-        cluster = CLUSTER.load(params.get(keys.CLUSTER.name, ""))  # the consumer's choice; providers and rules have none
         return mocked(directory, cluster(directory, service))
 
     async def _direct(self, service: ServiceDescriptor, params: Mapping[str, str], text: str) -> Directory:
@@ -438,9 +440,18 @@ class Application:
             if not url.host:
                 raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
             urls.append(url if url.path else url.with_path(service.interface))
-        invokers = await asyncio.gather(*(refer_filtered(self._protocol(url.protocol), service, merge(url, params)) for url in urls))
         consumer = URL(protocol="consumer", host=urls[0].host, path=service.interface, params=params)
         addresses = ";".join(url.address for url in urls)
+        protocols = [self._protocol(url.protocol) for url in urls]
+        made = [
+            asyncio.create_task(refer_filtered(protocol, service, merge(url, params)))
+            for protocol, url in zip(protocols, urls, strict=True)
+        ]
+        try:
+            invokers = await asyncio.gather(*made)
+        except BaseException:
+            await asyncio.shield(_all(_undo(one) for one in made))
+            raise
         return StaticDirectory(consumer.with_params({"registry.address": f"(direct) {addresses}"}), invokers)
 
     async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
@@ -548,6 +559,14 @@ def _entries(directory: Directory) -> list[Consumed]:
     if isinstance(directory, FirstAvailableDirectory):
         return [entry for part in directory.parts for entry in _entries(part)]
     return [directory.entry] if isinstance(directory, RegistryDirectory) else []
+
+
+async def _undo(made: asyncio.Task[Invoker]) -> None:
+    """Close what was made, or end the making."""
+    made.cancel()
+    await asyncio.wait([made])
+    if not made.cancelled() and made.exception() is None:
+        await made.result().close()
 
 
 async def _all(works: object) -> None:
