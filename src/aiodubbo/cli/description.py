@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from aiodubbo.cluster.configurator.rules import configurators, configure, in_order, is_rule
 from aiodubbo.cluster.router.chain import is_route, named_routers
 from aiodubbo.errors import ExtensionNotFoundError, InvalidURLError
-from aiodubbo.integration.center_rules import configurators_key
+from aiodubbo.integration.center_rules import configurators_key, without_copies
 from aiodubbo.integration.judgement import Reason, check_numbers, disabled, is_candidate, why_not
 from aiodubbo.integration.override_listener import override_subscription
 from aiodubbo.integration.routes import Routes
@@ -106,7 +106,7 @@ def describe(
     settings = [url for url in urls if url.protocol != "empty" and is_rule(url)]
     routes = [url for url in urls if url.protocol != "empty" and is_route(url)]
     consumers = [url for url in urls if is_consumer(url)]
-    rules = _Rules(settings, routes, None) if center is None else _Rules(_no_copies(settings), _no_copies(routes), center)
+    rules = _Rules(settings, routes, None) if center is None else _Rules(without_copies(settings), without_copies(routes), center)
     subscription = consumer.with_params(_ANYTHING if consumer is ANYBODY else {}).with_params(wanted or {})
     offers = sorted(filter(is_provider, urls), key=str)
     asked: dict[URL, list[URL]] = {}
@@ -182,11 +182,6 @@ class _Rules:
         subscription = asking.with_params({"category": "providers,configurators,routers"})
         told = [rule for rule in self.routes if is_match(subscription, rule)]
         routes.follow(named_routers(told), center.tags.get(application), *conditions)
-
-
-def _no_copies(rules: Iterable[URL]) -> list[URL]:
-    """Without those that are there for Dubbo 2.6 alone, since the configuration centre has the same (CLU-100)."""
-    return [rule for rule in rules if not rule.has_param(keys.COMPATIBLE_CONFIG.name)]
 
 
 def _asking_for(provider: URL, subscription: URL) -> URL:

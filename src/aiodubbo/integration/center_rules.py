@@ -14,15 +14,16 @@ from aiodubbo.cluster.configurator.document import parse_configurators
 from aiodubbo.cluster.router.document import parse_conditions, parse_tags
 from aiodubbo.cluster.rule_document import require_yaml
 from aiodubbo.errors import AiodubboError, ConfigurationError, MissingDependencyError, RegistryError
+from aiodubbo.url import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from aiodubbo.cluster.router.tag import TagRule
     from aiodubbo.rpc.abc import ConfigCenter
     from aiodubbo.url.url import URL
 
-__all__ = ["GROUP", "CenterRules", "Followed", "conditions_key", "configurators_key", "tags_key"]
+__all__ = ["GROUP", "CenterRules", "Followed", "conditions_key", "configurators_key", "tags_key", "without_copies"]
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,11 @@ def conditions_key(of: str) -> str:
 def tags_key(application: str) -> str:
     """Where the rule for tags of an application that provides is."""
     return f"{application}.tag-router"
+
+
+def without_copies(rules: Iterable[URL]) -> list[URL]:
+    """A registry's rules without those that are there for Dubbo 2.6 alone: the configuration centre has the same (CLU-100)."""
+    return [rule for rule in rules if not rule.has_param(keys.COMPATIBLE_CONFIG.name)]
 
 
 class Followed(Generic[T]):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.errors import AiodubboError
-from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
+
+from .center_rules import without_copies
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -89,8 +90,8 @@ class Reexport:
     def _renew(self) -> None:
         url = self._original
         for rules in self._told.values():
-            if self._center is not None and self._center.is_in_use:  # it has the rules of which some are copies, for Dubbo 2.6 (CLU-100)
-                rules = [rule for rule in rules if not rule.has_param(keys.COMPATIBLE_CONFIG.name)]
+            if self._center is not None and self._center.is_in_use:
+                rules = without_copies(rules)
             url = configure(url, configurators(rules, self._original.host))
         url = self._after_center(url)
         old = self._exporter.url

@@ -24,6 +24,7 @@ from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.url import keys
 from aiodubbo.url.merge import merge
 
+from .center_rules import without_copies
 from .judgement import check_numbers, is_candidate, joined, judge
 from .reference_rules import ReferenceRules
 from .register_table import Consumed
@@ -222,10 +223,9 @@ class RegistryDirectory:
     def _renew_rules(self) -> bool:
         """Take the rules as they are now; whether those for settings differ from before."""
         center = self._of_center
-        told: Sequence[Sequence[URL]] = (self._told_rules, self._told_routes)
-        if center is not None and center.is_in_use:  # it has the rules of which these are copies, for Dubbo 2.6 (CLU-100)
-            told = tuple([url for url in urls if not url.has_param(keys.COMPATIBLE_CONFIG.name)] for urls in told)
-        rules, routes = told
+        rules, routes = self._told_rules, self._told_routes
+        if center is not None and center.is_in_use:
+            rules, routes = without_copies(rules), without_copies(routes)
         routed_by: tuple[Sequence[URL], TagRule | None, Sequence[URL], Sequence[URL]] = (routes, None, (), ())
         configured_by: Sequence[Sequence[URL]] = [rules]
         if center is not None:
