@@ -5,8 +5,6 @@ Of each provider it says with which settings it is called, and where each of the
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -22,8 +20,8 @@ from .description import ANYBODY, describe, is_consumer, is_provider, services, 
 from .failure import FAILED, CommandError
 from .looking import look_up, registry_url
 from .probe import probe
-from .running import note, registry_option, run, set_up_logging, verbose_option
-from .text import json_safe, one_line
+from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
+from .text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +83,7 @@ def command(
     if probing:
         found = with_unreachable(found, run(probe(listening), verbose=verbosity > 0))
     if as_json:
-        click.echo(json_safe(json.dumps(asdict(found), ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)))
+        show_json(asdict(found))
     else:
         for line in _lines(found):
             click.echo(one_line(line))

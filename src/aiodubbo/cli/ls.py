@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -15,8 +14,8 @@ from aiodubbo.url import keys
 
 from .failure import FAILED, CommandError
 from .looking import look_up, registry_url
-from .running import note, registry_option, run, set_up_logging, verbose_option
-from .text import json_safe, one_line
+from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
+from .text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,8 +73,7 @@ def command(service: str | None, registry: str | None, as_json: bool, verbosity:
     if service is not None:
         found = [entry for entry in found if service.lower() in entry.interface.lower()]
     if as_json:
-        text = json.dumps([_as_json(entry) for entry in found], ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
-        click.echo(json_safe(text))
+        show_json([asdict(entry) for entry in found])
     elif sys.stdout.isatty():
         Console(markup=False, emoji=False).print(_details(found) if service is not None else _overview(found))
     else:
@@ -119,10 +117,6 @@ def _key(entry: Entry) -> str:
     group = f"{entry.group}/" if entry.group else ""
     version = f":{entry.version}" if entry.version else ""
     return f"{group}{entry.interface}{version}"
-
-
-def _as_json(entry: Entry) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
 
 
 def _overview(found: Sequence[Entry]) -> Table:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,9 +11,9 @@ import click
 from .difference import difference
 from .failure import DIFFERENT, USAGE, CommandError
 from .holdings import CATEGORIES, Selection
-from .running import note, run, set_up_logging, verbose_option
+from .running import note, run, set_up_logging, show_json, verbose_option
 from .source import Source, selection_options
-from .text import json_safe, one_line
+from .text import one_line
 
 if TYPE_CHECKING:
     from aiodubbo.url.url import URL
@@ -50,7 +48,7 @@ def command(
     both = _read([Source(left), Source(right)], selection, verbose=verbosity > 0)
     found = difference(both[0], both[1], ignored)
     if as_json:
-        click.echo(json_safe(json.dumps(asdict(found), ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)))
+        show_json(asdict(found))
     else:
         for line in lines(found):
             click.echo(one_line(line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import signal
 import sys
@@ -14,11 +15,12 @@ import click
 from aiodubbo.errors import AiodubboError
 
 from .failure import INTERRUPTED, CommandError, failure
+from .text import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
-__all__ = ["ended_by_signals", "note", "registry_option", "run", "set_up_logging", "verbose_option"]
+__all__ = ["ended_by_signals", "note", "registry_option", "run", "set_up_logging", "show_json", "verbose_option"]
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
@@ -76,6 +78,11 @@ def set_up_logging(verbosity: int) -> None:
 def note(text: str) -> None:
     """Tell the user something on standard error; standard output is for results."""
     click.echo(text, err=True)
+
+
+def show_json(found: object) -> None:
+    """Give a result as JSON, on a terminal indented for whoever reads it there."""
+    click.echo(json_safe(json.dumps(found, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)))
 
 
 def registry_option(function: F) -> F:
