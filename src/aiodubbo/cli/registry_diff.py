@@ -58,14 +58,16 @@ def command(
 
 
 def _read(sources: list[Source], selection: Selection, *, verbose: bool) -> list[list[URL]]:
-    """The entries of each; registries are asked at the same time."""
+    """The entries of each; files first, then registries, which are asked at the same time."""
     files = {source: source.read_file(selection) for source in sources if source.url is None}
 
-    async def ask() -> list[list[URL]]:
-        return list(await asyncio.gather(*(source.read_registry(selection) for source in sources if source.url is not None)))
+    async def read(source: Source) -> list[URL]:
+        return files[source] if source in files else await source.read_registry(selection)
 
-    asked = iter(run(ask(), verbose=verbose))
-    return [files[source] if source in files else next(asked) for source in sources]
+    async def read_all() -> list[list[URL]]:
+        return await asyncio.gather(*map(read, sources))
+
+    return run(read_all(), verbose=verbose)
 
 
 def lines(found: Difference) -> list[str]:
