@@ -6,7 +6,7 @@ Two kinds of entries: what *lasts* (``dynamic=false``: rules, routes, providers 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
@@ -47,11 +47,12 @@ class Plan:
     remove: tuple[URL, ...] = ()
     passing: tuple[URL, ...] = ()
     there: int = 0
-    lines: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is to be written (``+``), then what is to be taken away (``-``), a line each."""
         told = [f"+ {url.redacted()}" for url in self.add] + [f"- {url.redacted()}" for url in self.remove]
-        object.__setattr__(self, "lines", tuple(map(one_line, told)))
+        return tuple(map(one_line, told))
 
 
 def keeps(target: URL) -> bool:
@@ -97,16 +98,16 @@ async def carry_out(plan: Plan, target: Registry, tell: Callable[[str], object])
     """
     # What policies a registry has for failures are for programs that live on: here each operation works now or is told.
     client: Registry | SessionRegistry = target.inner if isinstance(target, FailbackRegistry) else target
-    done = 0
+    lines, done = plan.lines, 0
     try:
         for url in plan.add:
             await client.register(url)
-            tell(plan.lines[done])
+            tell(lines[done])
             done += 1
         for url in plan.remove:
             await client.register(url)  # only who announced an entry may take it back; what lasts is then gone for all
             await client.unregister(url)
-            tell(plan.lines[done])
+            tell(lines[done])
             done += 1
     except (AiodubboError, OSError) as error:
         text = f"error: the registry at {target.url.address} failed: {error}\n{_halfway(plan, done)}"
@@ -115,11 +116,9 @@ async def carry_out(plan: Plan, target: Registry, tell: Callable[[str], object])
 
 def _halfway(plan: Plan, done: int) -> str:
     written = min(done, len(plan.add))
-    left = plan.lines[done:]
-    told = "".join(f"\n  {line}" for line in left[:_SHOWN]) + (f"\n  and {len(left) - _SHOWN} more" if len(left) > _SHOWN else "")
     return (
         f"written: {written} of {len(plan.add)}, taken away: {done - written} of {len(plan.remove)}; "
-        f"the same command again does the rest. Not done (the first one perhaps in part):{told}"
+        f"the same command again does the rest. Not done (the first one perhaps in part):{_below(plan.lines[done:])}"
     )
 
 
@@ -133,5 +132,10 @@ def missing(plan: Plan, after: Sequence[URL]) -> str:
     present = {str(url) for url in after}
     wrong = [f"is not there: {url.redacted()}" for url in plan.add if str(url) not in present]
     wrong += [f"is still there: {url.redacted()}" for url in plan.remove if str(url) in present]
-    more = f"\n  and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-    return "".join(f"\n  {one_line(line)}" for line in wrong[:_SHOWN]) + more
+    return _below([one_line(line) for line in wrong])
+
+
+def _below(lines: Sequence[str]) -> str:
+    """The lines as they stand below an error; of many, the first ones and how many more."""
+    more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return "".join(f"\n  {line}" for line in [*lines[:_SHOWN], *more])
