@@ -46,7 +46,7 @@ class Setting:
     Attributes:
         name: the parameter, such as ``timeout`` or ``greet.timeout``.
         value: its text; secrets are hidden.
-        origin: ``default``, ``provider``, ``consumer``, or ``rule`` with the rule's URL.
+        origin: ``default``, ``provider``, ``consumer``, or ``rule`` with the rule's URL, and its key in a configuration centre.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Description:
     Attributes:
         providers: those that offer it.
         consumers: service, address and application of those that want it.
-        rules: the URLs of rules, secrets hidden.
+        rules: those of the registry as URLs, those of the configuration centre behind their keys; secrets hidden.
     """
 
     providers: tuple[Provider, ...]
@@ -107,7 +107,7 @@ def describe(
     routes = [url for url in urls if url.protocol != "empty" and is_route(url)]
     consumers = [url for url in urls if is_consumer(url)]
     rules = _Rules(settings, routes, None) if center is None else _Rules(without_copies(settings), without_copies(routes), center)
-    subscription = consumer.with_params(_ANYTHING if consumer is ANYBODY else {}).with_params(wanted or {})
+    subscription = _subscription(consumer, wanted)
     offers = sorted(filter(is_provider, urls), key=str)
     asked: dict[URL, list[URL]] = {}
     for url in offers:
@@ -124,7 +124,7 @@ def describe(
 
 def services(urls: Iterable[URL], consumer: URL = ANYBODY, wanted: Mapping[str, str] | None = None) -> set[str]:
     """The colon keys of the services that `describe` has providers of: what rules of a configuration centre may be for."""
-    subscription = consumer.with_params(_ANYTHING if consumer is ANYBODY else {}).with_params(wanted or {})
+    subscription = _subscription(consumer, wanted)
     return {_asking_for(url, subscription).colon_key for url in filter(is_provider, urls)}
 
 
@@ -182,6 +182,10 @@ class _Rules:
         subscription = asking.with_params({"category": "providers,configurators,routers"})
         told = [rule for rule in self.routes if is_match(subscription, rule)]
         routes.follow(named_routers(told), center.tags.get(application), *conditions)
+
+
+def _subscription(consumer: URL, wanted: Mapping[str, str] | None) -> URL:
+    return consumer.with_params(_ANYTHING if consumer is ANYBODY else {}).with_params(wanted or {})
 
 
 def _asking_for(provider: URL, subscription: URL) -> URL:
