@@ -18,6 +18,7 @@ from aiodubbo.url import keys
 from .center_view import look_into
 from .description import ANYBODY, describe, is_consumer, is_provider, services, with_unreachable
 from .failure import FAILED, CommandError
+from .holdings import CATEGORIES
 from .looking import look_up, registry_url
 from .probe import probe
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from .description import Description
 
 __all__ = ["command"]
-
-_CATEGORIES = ("providers", "consumers", "configurators", "routers")
 
 
 @click.command("describe", short_help="Show one service, and where its settings come from.")
@@ -69,7 +68,7 @@ def command(
     """
     set_up_logging(verbosity)
     url = registry_url(registry)
-    urls = run(look_up(url, _CATEGORIES, service), verbose=verbosity > 0)
+    urls = run(look_up(url, CATEGORIES, service), verbose=verbosity > 0)
     whose = ANYBODY
     if consumer is not None:
         known = [one for one in urls if is_consumer(one) and one.get(keys.APPLICATION) == consumer]

@@ -10,7 +10,7 @@ import click
 
 from .difference import difference
 from .failure import DIFFERENT, USAGE, CommandError
-from .holdings import CATEGORIES, Selection
+from .holdings import Selection
 from .running import note, run, set_up_logging, show_json, verbose_option
 from .source import Source, selection_options
 from .text import one_line
@@ -44,7 +44,7 @@ def command(
     set_up_logging(verbosity)
     if left == right == "-":
         raise CommandError("error: standard input can be one side only", USAGE)
-    selection = Selection(categories or CATEGORIES, service)
+    selection = Selection(categories, service)
     both = _read([Source(left), Source(right)], selection, verbose=verbosity > 0)
     found = difference(both[0], both[1], ignored)
     if as_json:

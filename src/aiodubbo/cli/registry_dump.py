@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .dump_file import line_of, write_private
-from .holdings import CATEGORIES, Selection
+from .holdings import Selection
 from .looking import registry_url
 from .running import note, registry_option, run, set_up_logging, verbose_option
 from .source import Source, selection_options
@@ -38,7 +38,7 @@ def command(service: str, registry: str | None, categories: tuple[str, ...], out
     """
     set_up_logging(verbosity)
     url = registry_url(registry)
-    selection = Selection(categories or CATEGORIES, service)
+    selection = Selection(categories, service)
     urls = run(Source(str(url)).read_registry(selection), verbose=verbosity > 0)
     lines = dump(urls, url, selection, datetime.now().astimezone())
     if output is None or output == "-":

@@ -10,7 +10,7 @@ import click
 
 from .bridge import Bridge
 from .failure import UNREACHABLE, USAGE, CommandError
-from .holdings import CATEGORIES, Selection, held
+from .holdings import Selection, held
 from .looking import answering, opened, registry_url, subscription
 from .plan import carry_out, keeps, make_plan, missing
 from .running import ended_by_signals, note, registry_option, run, set_up_logging, verbose_option
@@ -55,7 +55,7 @@ def command(
     --hold follows its changes.
     """
     set_up_logging(verbosity)
-    load = _Load(Source(source), registry_url(registry), Selection(categories or CATEGORIES, service), hold=hold, replace=replace)
+    load = _Load(Source(source), registry_url(registry), Selection(categories, service), hold=hold, replace=replace)
     run(load.show() if dry_run else load.carry_out(), verbose=verbosity > 0)
 
 

@@ -84,6 +84,7 @@ def selection_options(function: F) -> F:
         "--category",
         "categories",
         multiple=True,
+        default=CATEGORIES,
         type=click.Choice(CATEGORIES),
         help="Only these; may be repeated. All four without it.",
     )

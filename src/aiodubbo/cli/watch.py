@@ -13,6 +13,7 @@ from aiodubbo.cluster.router.chain import is_route
 from aiodubbo.url import keys
 from aiodubbo.url.redaction import MASK, is_secret
 
+from .holdings import CATEGORIES
 from .looking import opened, registry_url, subscription
 from .running import ended_by_signals, note, registry_option, run, set_up_logging, verbose_option
 from .text import one_line
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Watch", "command"]
 
-_CATEGORIES = ("providers", "consumers", "configurators", "routers")
 _OF_THE_PROCESS = ("pid", "timestamp", "remote.timestamp")
 """Parameters that every restart changes."""
 
@@ -48,7 +48,7 @@ async def _watch(url: URL, service: str) -> None:
     def tell(line: str) -> None:
         click.echo(f"{datetime.now().astimezone():%H:%M:%S} {one_line(line)}")
 
-    wanted = (await subscription(url, _CATEGORIES, service)).without_params(("check",))
+    wanted = (await subscription(url, CATEGORIES, service)).without_params(("check",))
     with ended_by_signals(stop.set):
         async with opened(url) as client:
             await client.subscribe(wanted, Watch(tell))
