@@ -298,13 +298,7 @@ class RedisRegistry:
     # -- servers
 
     async def _read(self, work: Callable[[RedisClient], Awaitable[T]]) -> T:
-        found: list[T] = []
-
-        async def keep(server: RedisClient) -> None:
-            found.append(await work(server))
-
-        await self._each(keep, all_servers=False)
-        return found[0]
+        return (await self._each(work, all_servers=False))[0]
 
     async def _watch(self, pattern: str) -> None:
         """Watch at every server; one that works is enough, the others follow when they are back."""
@@ -318,25 +312,30 @@ class RedisRegistry:
                 f"Failed to {what} service to redis registry. registry: {self.url.address}, service: {url!r}, cause: {error}"
             ) from error
 
-    async def _each(self, work: Callable[[RedisClient], Awaitable[None]], *, all_servers: bool) -> None:
+    async def _each(self, work: Callable[[RedisClient], Awaitable[T]], *, all_servers: bool) -> list[T]:
         """Work at the first server that works, or at all of them.
+
+        Returns:
+            What came of it at each server that works.
 
         Raises:
             NetworkError, RegistryError: none works.
         """
+        outcomes: list[T] = []
         failures: list[AiodubboError] = []
         for server in self._servers:
             try:
-                await work(server)
+                outcomes.append(await work(server))
             except (NetworkError, RegistryError) as error:
                 failures.append(error)
                 continue
             if not all_servers:
                 break
-        if len(failures) == len(self._servers):
+        if not outcomes:
             raise failures[0]
         for failure in failures:
             logger.info("registry %s: %s", self.url.address, failure)
+        return outcomes
 
     def _on_message(self, channel: str, message: str) -> None:
         service, category = self._parts(channel)
