@@ -163,8 +163,8 @@ class ClusterNodes:
                     raise
                 was_away = True
                 await self._read_map(failed=node)
-                successor, before = self._master(slot), node
-                if successor == before:
+                successor = self._master(slot)
+                if successor == node:
                     raise
                 node, asking = successor, False
         raise ClusterError(f"{_text(node)} and others send each other the slot {slot}")
@@ -226,7 +226,7 @@ class ClusterNodes:
 
     async def _keys(self, pattern: str) -> list[str]:
         assert self._map is not None
-        masters = {master for master in self._map.masters if master is not None} | set(self._moved.values())
+        masters = _masters(self._map) | set(self._moved.values())
         found = await asyncio.gather(*(scan(self._client(master), pattern) for master in sorted(masters)))
         return sorted({key for keys in found for key in keys})
 
