@@ -108,13 +108,9 @@ class RedisClient:
         """
         return bool(await self._run("HSET", key, field, value))
 
-    async def delete_field(self, key: str, field: str) -> bool:
-        """Delete a field of a hash.
-
-        Returns:
-            Whether it was there.
-        """
-        return bool(await self._run("HDEL", key, field))
+    async def delete_field(self, key: str, field: str) -> None:
+        """Delete a field of a hash; one that is gone is fine."""
+        await self._run("HDEL", key, field)
 
     async def delete_unchanged_field(self, key: str, field: str, value: str) -> bool:
         """Delete a field of a hash, unless somebody gave it another value meanwhile.

@@ -186,11 +186,8 @@ class ZooKeeperClient:
             else:
                 return True
 
-    async def delete(self, path: str) -> bool:
-        """Delete a node.
-
-        Returns:
-            False when there is none.
+    async def delete(self, path: str) -> None:
+        """Delete a node; one that is gone is fine.
 
         Raises:
             NetworkError: not connected, or no answer in time.
@@ -199,10 +196,9 @@ class ZooKeeperClient:
         try:
             await self._run("delete", path)
         except NoNodeError:
-            return False
+            pass
         except NotEmptyError as error:
             raise RegistryError(f"zookeeper at {self.hosts}: {path} has children and is not deleted") from error
-        return True
 
     async def get(self, path: str) -> Node | None:
         """A node's data and owner; None when there is no such node.
