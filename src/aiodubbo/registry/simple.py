@@ -24,7 +24,7 @@ from .service import ALIBABA, APACHE, AlibabaURL, ApacheURL, Flavor, flavor_of, 
 from .store import RegistryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Coroutine, Hashable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, RpcProtocol
     from aiodubbo.url.url import URL
@@ -163,12 +163,11 @@ class SimpleRegistry:
         A client subscribes to RegistryService first. An ``empty://`` there would make a Java client close the connection over which it
         just asked, so that the server stays silent instead.
         """
-        found = self._store.lookup(subscription)
-        return [url for url in found if url.protocol != "empty"] if flavor_of(subscription.service_interface) else found
+        return self.lookup(subscription) if flavor_of(subscription.service_interface) else self._store.lookup(subscription)
 
-    def start(self, work: object) -> asyncio.Task[None]:
+    def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Run a coroutine as a task that `close` ends."""
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type] # always a coroutine
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
