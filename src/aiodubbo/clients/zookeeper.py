@@ -251,6 +251,7 @@ class ZooKeeperClient:
             NetworkError: not connected, or no answer in time.
             RegistryError: the server refused.
         """
+        await self.connect()  # a watch belongs to one link
         link = self._link
         try:
             return list(await self._run("get_children", path, link.watch if watch and link is not None else None))
