@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from aiodubbo.errors import ExtensionNotFoundError
 from aiodubbo.rpc.abc import Snapshot, State
@@ -14,7 +14,8 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import ConfigListener, Invoke, Invoker, Listener
+    from aiodubbo.rpc.abc import ConfigListener, Invoke, Invoker, Listener, RpcProtocol
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 
 @interface("com.example.Greeter")
@@ -65,6 +66,28 @@ class FakeInvoker:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeProtocol:
+    """Makes invokers and remembers them."""
+
+    default_port = 20880
+
+    def __init__(self) -> None:
+        self.made: list[FakeInvoker] = []
+        self.failing: dict[str, Exception] = {}
+
+    async def refer(self, service: ServiceDescriptor, url: URL) -> FakeInvoker:
+        if url.host in self.failing:
+            raise self.failing[url.host]
+        invoker = FakeInvoker(url)
+        self.made.append(invoker)
+        return invoker
+
+    def by_name(self, name: str) -> RpcProtocol:
+        if name != "dubbo":
+            raise ExtensionNotFoundError(f"No such extension aiodubbo.protocol by name {name}")
+        return cast("RpcProtocol", self)
 
 
 class FakeExporter:

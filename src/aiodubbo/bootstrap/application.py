@@ -9,12 +9,12 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
-from aiodubbo.cluster.directory import FirstAvailableDirectory, StaticDirectory
+from aiodubbo.cluster.directory import FirstAvailableDirectory
 from aiodubbo.cluster.mock import mocked
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.register_table import RegisterTable
-from aiodubbo.integration.registry_directory import RegistryDirectory, refer_filtered
+from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.generic_service import GenericReference, generic_service
 from aiodubbo.rpc.implementation import WorkerPool, serve
@@ -23,10 +23,10 @@ from aiodubbo.rpc.proxy import stub
 from aiodubbo.rpc.service import check_implementation, describe, require_async
 from aiodubbo.transport.local_address import is_loopback, local_address, towards
 from aiodubbo.url import keys
-from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 
 from .config_center import Center
+from .direct import refer_direct
 from .given_urls import protocol_url, registry_urls
 from .parameters import consumer_parameters, provider_parameters
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from aiodubbo.integration.register_table import Consumed
-    from aiodubbo.rpc.abc import Directory, Invoke, Invoker, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.generic_service import GenericService
 
@@ -421,7 +421,11 @@ class Application:
                 f"no way to find {service}: give the application a registry, as in "
                 f"Application({self.name!r}, registry='dubbo://127.0.0.1:9090'), or the reference an address, as in refer(..., url='dubbo://127.0.0.1:20880')"
             )
-        directory = await (self._direct(service, params, url) if url is not None else self._from_registry(service, params, check))
+        directory: Directory
+        if url is not None:
+            directory = await refer_direct(service, params, url, self._protocol)
+        else:
+            directory = await self._from_registry(service, params, check)
         try:
             self._must_be_open()  # it may have been closed meanwhile
             cluster = CLUSTER.load(params.get(keys.CLUSTER.name, ""))  # the consumer's choice; providers and rules have none
@@ -432,27 +436,6 @@ class Application:
             raise
         self._directories.append(directory)
         return mocked(directory, cluster(directory, service))
-
-    async def _direct(self, service: ServiceDescriptor, params: Mapping[str, str], text: str) -> Directory:
-        urls = []
-        for part in re.split(r"\s*;\s*", text.strip()):
-            url = URL.parse(part)
-            if not url.host:
-                raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
-            urls.append(url if url.path else url.with_path(service.interface))
-        consumer = URL(protocol="consumer", host=urls[0].host, path=service.interface, params=params)
-        addresses = ";".join(url.address for url in urls)
-        protocols = [self._protocol(url.protocol) for url in urls]
-        made = [
-            asyncio.create_task(refer_filtered(protocol, service, merge(url, params)))
-            for protocol, url in zip(protocols, urls, strict=True)
-        ]
-        try:
-            invokers = await asyncio.gather(*made)
-        except BaseException:
-            await asyncio.shield(_all(_undo(one) for one in made))
-            raise
-        return StaticDirectory(consumer.with_params({"registry.address": f"(direct) {addresses}"}), invokers)
 
     async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
         registries = await self._open_registries()
@@ -559,14 +542,6 @@ def _entries(directory: Directory) -> list[Consumed]:
     if isinstance(directory, FirstAvailableDirectory):
         return [entry for part in directory.parts for entry in _entries(part)]
     return [directory.entry] if isinstance(directory, RegistryDirectory) else []
-
-
-async def _undo(made: asyncio.Task[Invoker]) -> None:
-    """Close what was made, or end the making."""
-    made.cancel()
-    await asyncio.wait([made])
-    if not made.cancelled() and made.exception() is None:
-        await made.result().close()
 
 
 async def _all(works: object) -> None:

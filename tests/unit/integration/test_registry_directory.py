@@ -2,51 +2,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
 from aiodubbo.cluster.no_provider import no_provider
-from aiodubbo.errors import ExtensionNotFoundError, NetworkError
+from aiodubbo.errors import NetworkError
 from aiodubbo.integration import judgement
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
-from tests.unit.fakes import GREETER, FakeCenter, FakeInvoker, FakeRegistry, a_call, provider_url
+from tests.unit.fakes import GREETER, FakeCenter, FakeInvoker, FakeProtocol, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aiodubbo.rpc.abc import RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "application": "test", "side": "consumer"})
 PROVIDED = {"interface": GREETER.interface, "methods": "greet", "side": "provider", "application": "greeting"}
 EMPTY = CONSUMER.with_protocol("empty").with_params({"category": "providers"})
-
-
-class FakeProtocol:
-    """Makes invokers and remembers them."""
-
-    default_port = 20880
-
-    def __init__(self) -> None:
-        self.made: list[FakeInvoker] = []
-        self.failing: dict[str, Exception] = {}
-
-    async def refer(self, service: ServiceDescriptor, url: URL) -> FakeInvoker:
-        if url.host in self.failing:
-            raise self.failing[url.host]
-        invoker = FakeInvoker(url)
-        self.made.append(invoker)
-        return invoker
-
-    def by_name(self, name: str) -> RpcProtocol:
-        if name != "dubbo":
-            raise ExtensionNotFoundError(f"No such extension aiodubbo.protocol by name {name}")
-        return cast("RpcProtocol", self)
 
 
 async def opened(

@@ -1,0 +1,61 @@
+"""Providers that are named by their addresses, without a registry (CFG-152)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+from aiodubbo.cluster.directory import StaticDirectory
+from aiodubbo.errors import ConfigurationError
+from aiodubbo.integration.registry_directory import refer_filtered
+from aiodubbo.url.merge import merge
+from aiodubbo.url.url import URL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aiodubbo.rpc.abc import Invoker, RpcProtocol
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
+
+__all__ = ["refer_direct"]
+
+
+async def refer_direct(
+    service: ServiceDescriptor, params: Mapping[str, str], text: str, protocol: Callable[[str], RpcProtocol]
+) -> StaticDirectory:
+    """The providers at the addresses in `text`, which are separated by ``;``. When one cannot be used, nothing stays behind.
+
+    Args:
+        service: the contract.
+        params: the consumer's settings.
+        text: the addresses, as URLs; without a path that of the service.
+        protocol: gives the protocol of a name.
+
+    Raises:
+        ConfigurationError: an address without host or with an unknown protocol, or settings that cannot be.
+    """
+    urls = []
+    for part in re.split(r"\s*;\s*", text.strip()):
+        url = URL.parse(part)
+        if not url.host:
+            raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
+        urls.append(url if url.path else url.with_path(service.interface))
+    protocols = [protocol(url.protocol) for url in urls]
+    made = [asyncio.create_task(refer_filtered(one, service, merge(url, params))) for one, url in zip(protocols, urls, strict=True)]
+    try:
+        invokers = await asyncio.gather(*made)
+    except BaseException:
+        await asyncio.shield(asyncio.gather(*map(_undo, made)))
+        raise
+    consumer = URL(protocol="consumer", host=urls[0].host, path=service.interface, params=params)
+    addresses = ";".join(url.address for url in urls)
+    return StaticDirectory(consumer.with_params({"registry.address": f"(direct) {addresses}"}), invokers)
+
+
+async def _undo(made: asyncio.Task[Invoker]) -> None:
+    """Close what was made, or end the making."""
+    made.cancel()
+    await asyncio.wait([made])
+    if not made.cancelled() and made.exception() is None:
+        await made.result().close()
