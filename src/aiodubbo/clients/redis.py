@@ -1,7 +1,7 @@
 """Redis over redis-py: commands, and a lasting connection over which published messages come.
 
-`redis_servers` and `redis_cluster` know which server that is. Here stands what is the same for all: commands wait for each other when there
-are too many, each loss and each return of the lasting connection is reported, errors say what to do.
+`redis_servers` and `redis_cluster` know which server that is. Here stands what is the same for all: each loss and each return of the
+lasting connection is reported, errors say what to do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aiodubbo.errors import NetworkError, RegistryError
 
 from .ending import end
-from .redis_servers import AuthenticationError, ClusterDownError, ConnectionError, MovedError, RedisError, RedisTimeoutError, ResponseError
+from .redis_servers import (
+    AuthenticationError,
+    ClusterDownError,
+    ConnectionError,
+    MovedError,
+    RedisError,
+    RedisTimeoutError,
+    ResponseError,
+    own_errors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,9 +36,6 @@ __all__ = ["RedisClient"]
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-_CONNECTIONS = 8
-"""Commands that may wait for an answer at once; each needs a connection of its own."""
 
 _QUIET = 3.0
 """Seconds without a message after which the lasting connection is asked whether it lives."""
@@ -74,7 +80,6 @@ class RedisClient:
         self._task: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
         self._reason: Exception | None = None
-        self._room = asyncio.Semaphore(_CONNECTIONS)
         self._closed = False
         self.is_connected = False
 
@@ -160,8 +165,7 @@ class RedisClient:
         """
         await self.connect()
         try:
-            async with self._room:
-                return await command()
+            return await command()
         except (RedisError, ValueError) as error:  # ValueError: redis-py cannot read the answer
             raise self._error(name, error) from error
 
@@ -190,7 +194,8 @@ class RedisClient:
             confirmed = self._patterns[pattern] = asyncio.get_running_loop().create_future()
             if self._pubsub is not None:
                 try:
-                    await self._pubsub.psubscribe(pattern)
+                    with own_errors():
+                        await self._pubsub.psubscribe(pattern)
                 except RedisError as error:
                     raise self._error("PSUBSCRIBE", error) from error
         await self.connect()
@@ -205,10 +210,11 @@ class RedisClient:
         confirmed = self._patterns.pop(pattern, None)
         if confirmed is None:
             return
-        confirmed.cancel()
-        if self._pubsub is not None and self.is_connected:
+        self._end(confirmed)
+        if self._pubsub is not None:
             try:
-                await self._pubsub.punsubscribe(pattern)
+                with own_errors():
+                    await self._pubsub.punsubscribe(pattern)
             except RedisError as error:
                 logger.debug("redis at %s: PUNSUBSCRIBE: %s", self.address, error)
 
@@ -220,8 +226,14 @@ class RedisClient:
             await end(task)
         self._settled.set()  # who waits for the connection is told that there is none
         for confirmed in self._patterns.values():
-            confirmed.cancel()
+            self._end(confirmed)
         await self._servers.close()
+
+    def _end(self, confirmed: asyncio.Future[None]) -> None:
+        """Tell who waits for a watch that it is over; it was not cancelled."""
+        if not confirmed.done():
+            confirmed.set_exception(NetworkError(f"redis at {self.address}: the watch ended before it was confirmed"))
+            confirmed.exception()  # perhaps nobody waits
 
     async def _keep_link(self) -> None:
         wait = _FIRST_WAIT
@@ -231,6 +243,9 @@ class RedisClient:
             except (RedisError, OSError, ValueError) as error:
                 self._reason = error
                 logger.log(logging.INFO if self.is_connected else logging.DEBUG, "redis at %s: %s", self.address, error)
+            except Exception as error:  # whatever it is, the next attempt may go well, and without one nobody would be told anything
+                self._reason = error
+                logger.exception("redis at %s: the lasting connection ended", self.address)
             if self.is_connected:
                 wait = _FIRST_WAIT
                 self.is_connected = False
@@ -249,15 +264,21 @@ class RedisClient:
         """
         loop = asyncio.get_running_loop()
         pubsub = await self._servers.listen()
-        self._pubsub = pubsub
         try:
             await pubsub.ping()
             asked = True
             for pattern, confirmed in list(self._patterns.items()):
                 if confirmed.done():
                     self._patterns[pattern] = loop.create_future()
-            if self._patterns:
-                await pubsub.psubscribe(*self._patterns)
+            watched: set[str] = set()
+            while watched != self._patterns.keys():  # some may come or go meanwhile
+                new, gone = self._patterns.keys() - watched, watched - self._patterns.keys()
+                watched = set(self._patterns)
+                if new:
+                    await pubsub.psubscribe(*new)
+                if gone:
+                    await pubsub.punsubscribe(*gone)
+            self._pubsub = pubsub
             check_at = loop.time() + _QUIET
             while True:
                 message = await pubsub.get_message(timeout=self._timeout if asked else _QUIET)

@@ -32,15 +32,12 @@ from redis.exceptions import (
 )
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from .redis_servers import execute, scan
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from redis.asyncio import Redis
     from redis.asyncio.client import PubSub
 
-    from .redis_servers import Address, Login
+    from .redis_servers import Address, Login, Server
 
 __all__ = ["ClusterMap", "ClusterNodes", "parse_map"]
 
@@ -133,7 +130,8 @@ class ClusterNodes:
         self._seeds = list(seeds)
         self._login = login
         self._on_new_masters = on_new_masters
-        self._clients: dict[Address, Redis] = {}
+        self._servers: dict[Address, Server] = {}
+        self._closed = False
         self._map: ClusterMap | None = None
         self._moved: dict[int, Address] = {}
         self._is_stale = True
@@ -182,7 +180,7 @@ class ClusterNodes:
     async def listen(self) -> PubSub:
         """Messages from a node that answered just now, another one each time."""
         self._listening = await self._read_map()
-        return self._client(self._listening).pubsub()
+        return self._server(self._listening).pubsub()
 
     async def check(self) -> None:
         """See whether the node that gives messages still belongs to those that work, and whether the masters are the same."""
@@ -198,15 +196,18 @@ class ClusterNodes:
 
     async def close(self) -> None:
         """Let go of all nodes."""
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
+        self._closed = True
+        servers, self._servers = self._servers, {}
+        for server in servers.values():
+            await server.close()
 
-    def _client(self, address: Address) -> Redis:
-        client = self._clients.get(address)
-        if client is None:
-            client = self._clients[address] = self._login.client(address)
-        return client
+    def _server(self, address: Address) -> Server:
+        server = self._servers.get(address)
+        if server is None:
+            if self._closed:  # whoever comes late must not open a connection that nobody closes
+                raise ConnectionError("the connection to the cluster is closed")
+            server = self._servers[address] = self._login.server(address)
+        return server
 
     def _master(self, slot: int) -> Address:
         assert self._map is not None
@@ -216,18 +217,15 @@ class ClusterNodes:
         return master
 
     async def _run_at(self, node: Address, command: tuple[str, ...], *, asking: bool) -> Any:
-        client = self._client(node)
+        server = self._server(node)
         if not asking:
-            return await execute(client, *command)
-        async with client.pipeline(transaction=False) as both:  # one connection for both
-            both.execute_command("ASKING")
-            both.execute_command(*command)
-            return (await both.execute())[1]
+            return await server.execute(*command)
+        return (await server.execute_all(("ASKING",), command))[1]
 
     async def _keys(self, pattern: str) -> list[str]:
         assert self._map is not None
         masters = _masters(self._map) | set(self._moved.values())
-        found = await asyncio.gather(*(scan(self._client(master), pattern) for master in sorted(masters)))
+        found = await asyncio.gather(*(self._server(master).scan(pattern) for master in sorted(masters)))
         return sorted({key for keys in found for key in keys})
 
     # -- the map
@@ -279,10 +277,7 @@ class ClusterNodes:
         return sorted([*known, *seeds], key=lambda address: address == failed)
 
     async def _ask(self, address: Address) -> ClusterMap:
-        async with self._client(address).pipeline(transaction=False) as both:
-            both.execute_command("CLUSTER", "INFO")
-            both.execute_command("CLUSTER", "SLOTS")
-            info, slots = await both.execute()
+        info, slots = await self._server(address).execute_all(("CLUSTER", "INFO"), ("CLUSTER", "SLOTS"))
         return parse_map(info, slots, address)
 
     async def _take(self, found: ClusterMap) -> None:
@@ -290,8 +285,8 @@ class ClusterNodes:
         self._readings += 1
         self._is_stale = not found.works
         self._moved.clear()
-        for address in self._clients.keys() - found.nodes - set(self._seeds):
-            await self._clients.pop(address).aclose()
+        for address in self._servers.keys() - found.nodes - set(self._seeds):
+            await self._servers.pop(address).close()
         if before is not None and _masters(before) != _masters(found):
             logger.info("redis cluster: the masters are %s now", ", ".join(map(_text, sorted(_masters(found)))))
             self._on_new_masters()

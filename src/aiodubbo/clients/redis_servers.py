@@ -6,6 +6,8 @@ since messages that were published meanwhile are lost and a server that was rest
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,7 +34,7 @@ else:
     _IDENTITY = {"driver_info": DriverInfo()}
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from redis.asyncio.client import PubSub
 
@@ -49,11 +51,14 @@ __all__ = [
     "RedisTimeoutError",
     "ResponseError",
     "Sentinels",
-    "execute",
-    "scan",
+    "Server",
+    "own_errors",
 ]
 
 Address = tuple[str, int]
+
+_AT_ONCE = 8
+"""Commands that may wait for an answer of one server at once; each needs a connection of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,10 @@ class Login:
             **_IDENTITY,
         }
 
-    def client(self, address: Address) -> Redis:
-        """A client of one server; it connects when it is used."""
+    def server(self, address: Address) -> Server:
+        """The server at `address`; connections are made when they are needed."""
         host, port = address
-        return Redis(host=host, port=port, db=self.database, password=self.password or None, **self.connection())
+        return Server(Redis(host=host, port=port, db=self.database, password=self.password or None, **self.connection()))
 
 
 class RedisServers(Protocol):
@@ -116,40 +121,79 @@ class RedisServers(Protocol):
         ...
 
 
-async def execute(server: Redis, *command: str) -> Any:
-    """Run a command at one server."""
-    return await server.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves a type out
+class Server:
+    """One server, or whoever takes its place. Commands wait for each other when there are too many, and not for those to other servers.
+
+    Args:
+        redis: redis-py's client.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._room = asyncio.Semaphore(_AT_ONCE)
+
+    async def execute(self, *command: str) -> Any:
+        """Run a command."""
+        async with self._room:
+            with own_errors():
+                return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py leaves a type out
+
+    async def execute_all(self, *commands: tuple[str, ...]) -> list[Any]:
+        """Run some commands over one connection, without waiting for room: who asks about the server wants to know now."""
+        with own_errors():
+            async with self._redis.pipeline(transaction=False) as together:
+                for command in commands:
+                    together.execute_command(*command)
+                return await together.execute()
+
+    async def scan(self, pattern: str) -> list[str]:
+        """The keys that fit, read step by step so that a large database is not blocked."""
+        async with self._room:
+            with own_errors():
+                return [str(key) async for key in self._redis.scan_iter(match=pattern, count=1000)]
+
+    def pubsub(self) -> PubSub:
+        """Messages, over a connection of their own."""
+        return self._redis.pubsub()
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._redis.aclose()
 
 
-async def scan(server: Redis, pattern: str) -> list[str]:
-    """The keys of one server, read step by step so that a large database is not blocked."""
-    return [str(key) async for key in server.scan_iter(match=pattern, count=1000)]
+@contextlib.contextmanager
+def own_errors() -> Iterator[None]:
+    """redis-py sends into a connection that was closed meanwhile, and fails with an error that is none of its own."""
+    try:
+        yield
+    except (AttributeError, RuntimeError) as error:
+        raise ConnectionError(f"the connection was closed: {error}") from error
 
 
 class OneServer:
     """A server that is in charge of everything."""
 
     def __init__(self, address: Address, login: Login) -> None:
-        self._redis = login.client(address)
+        self._server = login.server(address)
 
     async def run(self, key: str, *command: str) -> Any:
         """Run a command there."""
-        return await execute(self._redis, *command)
+        return await self._server.execute(*command)
 
     async def keys(self, pattern: str) -> list[str]:
         """The keys that fit."""
-        return await scan(self._redis, pattern)
+        return await self._server.scan(pattern)
 
     async def listen(self) -> PubSub:
         """Messages from there."""
-        return self._redis.pubsub()
+        return self._server.pubsub()
 
     async def check(self) -> None:
         """There is no other."""
 
     async def close(self) -> None:
         """Let go of it."""
-        await self._redis.aclose()
+        await self._server.close()
 
 
 class Sentinels:
@@ -165,16 +209,16 @@ class Sentinels:
         self._name = name
         self._sentinel = Sentinel(list(addresses), sentinel_kwargs=login.connection())  # type: ignore[no-untyped-call] # redis-py leaves a type out
         entry: dict[str, Any] = {"db": login.database, "password": login.password or None}
-        self._redis: Redis = self._sentinel.master_for(name, **login.connection(), **entry)
+        self._server = Server(self._sentinel.master_for(name, **login.connection(), **entry))
         self._listening: Address | None = None
 
     async def run(self, key: str, *command: str) -> Any:
         """Run a command at the master."""
-        return await execute(self._redis, *command)
+        return await self._server.execute(*command)
 
     async def keys(self, pattern: str) -> list[str]:
         """The keys that fit, from the master."""
-        return await scan(self._redis, pattern)
+        return await self._server.scan(pattern)
 
     async def listen(self) -> PubSub:
         """Messages from the master.
@@ -184,7 +228,7 @@ class Sentinels:
             ConnectionError: no sentinel answers, or they know of no master that lives.
         """
         self._listening = await self._master()
-        return self._redis.pubsub()
+        return self._server.pubsub()
 
     async def check(self) -> None:
         """See whether the master is the same. Sentinels that are all away change nothing: the master serves without them."""
@@ -197,7 +241,7 @@ class Sentinels:
 
     async def close(self) -> None:
         """Let go of the master and of the sentinels."""
-        await self._redis.aclose()
+        await self._server.close()
         for sentinel in self._sentinel.sentinels:
             await sentinel.aclose()
 

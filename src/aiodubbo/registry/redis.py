@@ -66,9 +66,6 @@ _AFTER_EXPIRY = 0.05
 _LONGEST_WAIT = 3600.0
 """Seconds after which a hash is read again at the latest, in case an entry that expired long ago has been renewed."""
 
-_RENEWED_AT_ONCE = 4
-"""Renewals under way at the same time: one that waits for a node of a cluster does not keep the others until they expire."""
-
 _GLOB = re.compile(r"[*?\[\]\\]")
 """What has a meaning in Redis' patterns."""
 
@@ -108,12 +105,12 @@ class _Lease:
 
     Attributes:
         expiries: the moment at which it expires at each server.
-        renewing: held while it is renewed.
+        writing: held while it is registered or renewed.
     """
 
     def __init__(self) -> None:
         self.expiries: dict[RedisClient, int] = {}
-        self.renewing = asyncio.Lock()
+        self.writing = asyncio.Lock()
 
 
 class RedisRegistry:
@@ -140,7 +137,10 @@ class RedisRegistry:
         self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._known_services: set[str] = set()
         self._watches_all = False  # by one pattern, from the first subscription to all services on; others would only double its messages
+        self._registering: dict[URL, _Lease] = {}  # those under way
         self._renewal: asyncio.Task[None] | None = None
+        self._cleaning: asyncio.Task[None] | None = None
+        self._closed = False
         self._new_session: Callable[[], None] = lambda: None
 
     def _client(self, servers: RedisServers, addresses: Sequence[Address]) -> RedisClient:
@@ -163,8 +163,15 @@ class RedisRegistry:
 
     async def register(self, url: URL) -> None:
         """Write the field of `url`, and tell it; it is renewed until `unregister` (REG-100, REG-101)."""
+        lease = self._registering[url] = self._registered.get(url) or _Lease()
+        try:
+            async with lease.writing:
+                await self._register(url, lease)
+        finally:
+            self._registering.pop(url, None)
+
+    async def _register(self, url: URL, lease: _Lease) -> None:
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
-        lease = _Lease()
 
         async def write(server: RedisClient) -> None:
             expiry = self._expiry()
@@ -173,6 +180,9 @@ class RedisRegistry:
             await server.publish(key, "register")
 
         await self._write(write, url, "register", all_servers=self._replicate)
+        if self._closed:  # meanwhile; `close` waits for this
+            await self._delete(url)
+            raise RegistryError(f"the registry {self.url.address} was closed while {url!r} was registered")
         if url.get(keys.DYNAMIC):
             self._registered[url] = lease
             self._start_renewal()
@@ -181,8 +191,11 @@ class RedisRegistry:
         """Delete the field of `url` wherever it may be, and tell it."""
         lease = self._registered.pop(url, None)
         if lease is not None:
-            async with lease.renewing:  # a renewal of it that is under way must not come after
+            async with lease.writing:  # a renewal of it that is under way must not come after
                 pass
+        await self._delete(url)
+
+    async def _delete(self, url: URL) -> None:
         key = self._key(url.service_interface, url.get(keys.CATEGORY))
 
         async def delete(server: RedisClient) -> None:
@@ -207,9 +220,13 @@ class RedisRegistry:
 
     async def close(self) -> None:
         """Let go of the servers; what is registered expires."""
-        renewal, self._renewal = self._renewal, None
-        if renewal is not None:
-            await end(renewal)
+        self._closed = True
+        for lease in list(self._registering.values()):
+            async with lease.writing:
+                pass
+        for task in (self._renewal, self._cleaning):
+            if task is not None:
+                await end(task)
         await self._watcher.close()
         for timer in self._expiries.values():
             timer.cancel()
@@ -368,34 +385,27 @@ class RedisRegistry:
         wait = self._session / 2
         while True:
             await asyncio.sleep(wait)
+            if self._watcher.has_wildcards() and (self._cleaning is None or self._cleaning.done()):
+                self._cleaning = asyncio.get_running_loop().create_task(self._clean_all(), name=f"redis cleaning {self.url.address}")
             failures = await self._renew_all()
             wait = self._session / 2
             if failures:  # another half session later it would have expired
                 wait = min(wait, self._retry_period)
                 logger.info("registry %s: could not renew what is registered: %s; again in %.1f s", self.url.address, failures[0], wait)
 
-    async def _renew_all(self) -> list[AiodubboError]:
-        """Renew what is registered here, and clean up; what failed. What one node of a cluster refuses, another one takes."""
-        work: list[tuple[Callable[[RedisClient], Awaitable[None]], bool]]
-        work = [(functools.partial(self._renew, url, lease), self._replicate) for url, lease in self._registered.items()]
-        if self._watcher.has_wildcards():
-            work.append((self._clean, True))
-        failures: list[AiodubboError] = []
-        left = iter(work)
-
-        async def some() -> None:
-            for step, all_servers in left:
-                try:
-                    await self._each(step, all_servers=all_servers)
-                except (NetworkError, RegistryError) as error:
-                    failures.append(error)
-
-        await asyncio.gather(*(some() for _ in range(_RENEWED_AT_ONCE)))
+    async def _renew_all(self) -> list[BaseException]:
+        """Renew what is registered here; what failed. All at once: a node of a cluster that does not answer delays no other one."""
+        work = [functools.partial(self._renew, url, lease) for url, lease in self._registered.items()]
+        outcomes = await asyncio.gather(*(self._each(step, all_servers=self._replicate) for step in work), return_exceptions=True)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for failure in failures:
+            if not isinstance(failure, AiodubboError):  # a mistake of ours; renewing goes on
+                logger.error("registry %s: could not renew", self.url.address, exc_info=failure)
         return failures
 
     async def _renew(self, url: URL, lease: _Lease, server: RedisClient) -> None:
         """Write a new expiry; a field that was gone, or that others may have seen expire, is told again (REG-101)."""
-        async with lease.renewing:
+        async with lease.writing:
             if self._registered.get(url) is not lease:  # taken back since this round began
                 return
             key = self._key(url.service_interface, url.get(keys.CATEGORY))
@@ -404,6 +414,12 @@ class RedisRegistry:
             if is_new or before < _now():
                 await server.publish(key, "register")
             lease.expiries[server] = expiry
+
+    async def _clean_all(self) -> None:
+        try:
+            await self._each(self._clean, all_servers=True)
+        except (NetworkError, RegistryError) as error:
+            logger.info("registry %s: could not delete what has expired: %s", self.url.address, error)
 
     async def _clean(self, server: RedisClient) -> None:
         """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105).

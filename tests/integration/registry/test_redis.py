@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 
 from aiodubbo.clients.redis import RedisClient
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
@@ -217,6 +218,30 @@ async def test_taken_back_while_renewed(server: RedisServer, monkeypatch: pytest
             while await client.hget(key, str(provider(3))) == first:  # a whole round later
                 await asyncio.sleep(0.02)
         assert await client.hkeys(key) == [str(provider(3))]
+
+
+@pytest.mark.spec("REG-101", "what is registered again while it is being renewed, as in a new session, and then taken back, stays away")
+async def test_registered_again_while_renewed(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/again/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "again", f"{FAST}&session=2000") as registry:
+        await registry.register(provider(1))
+        renews, go_on, write = asyncio.Event(), asyncio.Event(), RedisClient.set_field
+
+        async def wait_and_write(self: RedisClient, *field: str) -> bool:
+            if not renews.is_set():
+                renews.set()
+                await go_on.wait()
+            return await write(self, *field)
+
+        monkeypatch.setattr(RedisClient, "set_field", wait_and_write)
+        await renews.wait()
+        again = asyncio.create_task(registry.register(provider(1)))
+        await asyncio.sleep(0.05)
+        go_on.set()
+        await again
+        await registry.unregister(provider(1))
+        await asyncio.sleep(0.1)
+        assert await client.hkeys(key) == []
 
 
 @pytest.mark.spec("REG-101", "what cannot be renewed is tried again soon, and keeps nothing else from being renewed")
@@ -480,6 +505,133 @@ async def test_a_huge_hash_is_read_in_part(server: RedisServer, monkeypatch: pyt
         await client.hset(f"/huge/{SERVICE}/providers", mapping={str(provider(index)): soon() for index in range(20_000)})
         await registry.subscribe(consumer("providers"), told)
         assert len(told.of(SERVICE) or []) == 2000
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.005])
+async def test_what_is_registered_while_closing_does_not_stay(server: RedisServer, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    write = RedisClient.set_field
+
+    async def slow(self: RedisClient, *field: str) -> bool:
+        await asyncio.sleep(seconds)
+        return await write(self, *field)
+
+    monkeypatch.setattr(RedisClient, "set_field", slow)
+    key = f"/closing/{SERVICE}/providers"
+    async with raw(server) as client:
+        async with opened(server.address, "closing") as registry:
+            await registry.register(provider(2))
+            registering = asyncio.create_task(registry.register(provider(1)))
+            await asyncio.sleep(0)
+        await asyncio.wait([registering])
+        assert isinstance(registering.exception(), RegistryError | NetworkError)
+        assert await client.hkeys(key) == [str(provider(2))], "it expires, as nobody took it back"
+        await client.delete(key)
+
+
+async def test_a_watch_that_ends_while_it_waits_is_no_cancellation(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(server.address, "ended") as registry:
+        await registry.register(provider(1))
+        client = registry._servers[0]
+        take = client._take
+
+        def take_without_confirmations(kind: str, channel: str, text: str) -> None:
+            if kind != "psubscribe":
+                take(kind, channel, text)
+
+        monkeypatch.setattr(client, "_take", take_without_confirmations)
+        subscribing = asyncio.create_task(registry.subscribe(consumer(), Told()))
+        await asyncio.sleep(0.1)
+    await asyncio.wait([subscribing])
+    with pytest.raises(NetworkError, match="the watch ended before it was confirmed"):
+        subscribing.result()
+
+
+async def test_a_watch_that_begins_while_the_link_is_opened(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is on the one connection for messages, and no other is opened for it."""
+
+    def of(number: int) -> URL:
+        return consumer("providers").with_path(f"com.example.S{number}").with_params({"interface": f"com.example.S{number}"})
+
+    ping = PubSub.ping
+
+    async def slowly(self: PubSub, message: str | None = None) -> bool:
+        await asyncio.sleep(0.1)
+        return await ping(self, message)
+
+    monkeypatch.setattr(PubSub, "ping", slowly)
+    async with raw(server) as client:
+        before, told = await listening(client), Told()
+        async with opened(server.address, "opens") as registry:
+            first = asyncio.create_task(registry.subscribe(of(1), Told()))
+            await asyncio.sleep(0.05)
+            await asyncio.gather(first, registry.subscribe(of(2), told))
+            assert await listening(client) == before + 1
+            await registry.register(provider(1).with_path("com.example.S2").with_params({"interface": "com.example.S2"}))
+            await until(lambda: [url.host for url in told.of("com.example.S2") or []] == ["10.0.0.1"])
+        async with asyncio.timeout(5):
+            while await listening(client) != before:  # the server notices a moment later
+                await asyncio.sleep(0.02)
+
+
+async def listening(client: Redis) -> int:
+    """How many connections wait for messages."""
+    return len([one for one in await client.client_list() if int(one["psub"])])
+
+
+async def test_a_connection_that_is_closed_while_a_command_is_sent(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """redis-py fails with an error that is none of its own; for us the server is away."""
+    async with opened(server.address, "midst") as registry:
+        await registry.register(provider(1))
+
+        async def fail(self: object, *arguments: object, **options: object) -> None:
+            raise AttributeError("'NoneType' object has no attribute 'writelines'")
+
+        monkeypatch.setattr(Redis, "execute_command", fail)
+        with pytest.raises(RegistryError, match="the connection was closed"):
+            await registry.register(provider(2))
+
+
+@pytest.mark.spec("REG-101", "renewing goes on whatever went wrong before")
+async def test_renewing_survives_a_mistake(server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    key = f"/mistake/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "mistake", f"{FAST}&session=1000") as registry:
+        await registry.register(provider(1))
+        before, seen = await client.hget(key, str(provider(1))), asyncio.Event()
+
+        async def fail(self: RedisClient, *field: str) -> bool:
+            seen.set()
+            raise KeyError("a mistake")
+
+        with monkeypatch.context() as wrong:
+            wrong.setattr(RedisClient, "set_field", fail)
+            await seen.wait()
+        async with asyncio.timeout(5):
+            while await client.hget(key, str(provider(1))) == before:
+                await asyncio.sleep(0.02)
+    assert "could not renew" in caplog.text
+
+
+@pytest.mark.spec("REG-105", "cleaning up, however long it takes, keeps nothing from being renewed")
+async def test_cleaning_takes_its_time(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"/slow/{SERVICE}/providers"
+    async with raw(server) as client, opened(server.address, "slow", f"{FAST}&session=1000") as registry:
+        await registry.register(provider(1))
+        cleaning = asyncio.Event()
+
+        async def never_done(self: RedisClient, pattern: str) -> list[str]:
+            cleaning.set()
+            await asyncio.sleep(3600)
+            return []
+
+        anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
+        await registry.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Told())
+        monkeypatch.setattr(RedisClient, "keys", never_done)
+        await cleaning.wait()
+        seen: set[str] = set()
+        async with asyncio.timeout(10):
+            while len(seen) < 3:
+                seen.add(await client.hget(key, str(provider(1))))
+                await asyncio.sleep(0.02)
 
 
 async def test_nothing_is_opened_after_closing(server: RedisServer) -> None:

@@ -185,6 +185,30 @@ async def test_a_slot_moves(redis_cluster: RedisCluster) -> None:
         await until(lambda: told.of(SERVICE) == [greeter(2), greeter(3)], 20)
 
 
+@pytest.mark.spec("REG-101", "a node that does not answer delays nothing that lies at another one")
+async def test_a_node_that_stands_still(redis_cluster: RedisCluster) -> None:
+    def url(service: str) -> URL:
+        return URL("dubbo", "10.0.0.1", 20880, service, {"interface": service})
+
+    still = redis_cluster.nodes[0]
+    there: list[str] = []
+    elsewhere: list[str] = []
+    for number in range(60):
+        service = f"com.example.Still{number}"
+        node = await asyncio.to_thread(redis_cluster.master_of, f"/still/{service}/providers")
+        (there if node is still else elsewhere).append(service)
+    async with opened(redis_cluster.address(f"{FAST}&group=still&check=false&timeout=2000")) as (registry,):
+        await registry.register(url(elsewhere[0]))
+        await asyncio.to_thread(still.run, "CLIENT", "PAUSE", "2500", "ALL")
+        waiting = [asyncio.create_task(registry.register(url(service))) for service in there]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(1.5):
+            await registry.register(url(elsewhere[1]))
+        assert len(waiting) > 8
+        assert not any(task.done() for task in waiting)
+        await asyncio.wait(waiting)
+
+
 @pytest.mark.spec("REG-106", "every node is sent the password; a wrong one is told as such")
 async def test_password(tmp_path: Path) -> None:
     need(redis_server.missing())
