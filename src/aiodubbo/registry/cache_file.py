@@ -208,7 +208,7 @@ class RegistryCache:
                 news, self._news = self._news, []
                 started = time.monotonic()
                 try:
-                    await asyncio.to_thread(_save, path, self._lists, news)
+                    await _save_in_thread(path, self._lists, news)
                 except OSError as error:
                     reason = str(error)
                 else:
@@ -233,6 +233,16 @@ class _Recording:
     async def __call__(self, urls: Sequence[URL], /) -> None:
         await self.listener(urls)
         await self.cache.keep(self.subscription, urls)
+
+
+async def _save_in_thread(path: Path, lists: _Lists, news: Sequence[_Told]) -> None:
+    """See `_save`. Whoever is cancelled waits for the end: a thread goes on, and the lists are its own until then."""
+    saving = asyncio.ensure_future(asyncio.to_thread(_save, path, lists, news))
+    try:
+        await asyncio.shield(saving)
+    except asyncio.CancelledError:
+        await asyncio.gather(saving, return_exceptions=True)
+        raise
 
 
 # -- in threads

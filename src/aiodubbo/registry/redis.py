@@ -278,8 +278,8 @@ class RedisRegistry:
         """Watch the hashes of a service no longer."""
         for key in [key for key in self._expiries if key[0] == service]:
             self._expiries.pop(key).cancel()
-        for server in self._servers:
-            await server.unwatch(self._pattern(service))
+        # At all servers before anybody can watch it again.
+        await asyncio.gather(*(server.unwatch(self._pattern(service)) for server in self._servers))
 
     def decode(self, entry: str) -> str:
         """A field is the URL itself."""

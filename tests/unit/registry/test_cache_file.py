@@ -5,6 +5,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,6 +146,35 @@ async def test_saving_in_the_background(tmp_path: Path, monkeypatch: pytest.Monk
     await kept.keep(CONSUMER, [provider_url(20)])
     await kept.close()
     assert len(writes) == 1, "what is known already is not written again"
+
+
+async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told meanwhile is taken by the next thread, when the first one has ended."""
+    path, begun, go_on, running = tmp_path / "x", threading.Event(), threading.Event(), 0
+    save = cache_file._save
+
+    def slowly(*arguments: Any) -> None:
+        nonlocal running
+        running += 1
+        assert running == 1
+        begun.set()
+        go_on.wait(5)
+        save(*arguments)
+        running -= 1
+
+    monkeypatch.setattr(cache_file, "_save", slowly)
+    kept = RegistryCache(registry_url(path).with_params({"save.file": "true"}))
+    first = asyncio.create_task(kept.keep(CONSUMER, [provider_url(1)]))
+    await asyncio.to_thread(begun.wait, 5)
+    first.cancel()
+    second = asyncio.create_task(kept.keep(CONSUMER, [provider_url(2)]))
+    await asyncio.sleep(0.05)
+    assert not first.done()
+    go_on.set()
+    await asyncio.wait([first, second])
+    assert (first.cancelled(), second.exception()) == (True, None)
+    assert stored(path) == {"com.example.Greeter": str(provider_url(2))}
+    await kept.close()
 
 
 @pytest.mark.spec("REG-23", "a lock that another process holds: three attempts, then the next change")
