@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
+from aiodubbo.url.redaction import shown
 
 try:
     from kazoo.client import KazooClient
@@ -275,6 +276,10 @@ class ZooKeeperClient:
 
     async def _run(self, operation: str, path: str, *arguments: object) -> Any:
         """One operation of kazoo; NoNode, NodeExists and NotEmpty are the caller's, everything else becomes an error of ours."""
+        try:
+            path.encode()  # kazoo would do it in its thread, which a failure there ends
+        except UnicodeEncodeError as error:
+            raise self._no_path(path, error) from error
         await self.connect()
         async with self._room:
             link = self._link
@@ -287,6 +292,8 @@ class ZooKeeperClient:
                 raise NetworkError(f"zookeeper at {self.hosts} did not answer within {self._timeout:g} s: {operation} {path}") from None
             except (NoNodeError, NodeExistsError, NotEmptyError):
                 raise
+            except ValueError as error:  # "." and "..", which kazoo finds before it asks the server
+                raise self._no_path(path, error) from error
             except NoAuthError as error:
                 raise RegistryError(
                     f"zookeeper at {self.hosts} refused to {operation} {path}: not permitted; "
@@ -295,6 +302,9 @@ class ZooKeeperClient:
             except KazooException as error:
                 kind = RegistryError if isinstance(error, ZookeeperError) and link.is_connected else NetworkError
                 raise kind(f"zookeeper at {self.hosts}: {operation} {path}: {type(error).__name__} {error}".rstrip()) from error
+
+    def _no_path(self, path: str, error: ValueError) -> RegistryError:
+        return RegistryError(f"zookeeper at {self.hosts} can have no node {shown(path)!r}: {error}")
 
     # -- what the link posts into the loop
 
