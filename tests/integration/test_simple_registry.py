@@ -177,6 +177,16 @@ async def test_nobody() -> None:
             await client.refer(Shop)
 
 
+@pytest.mark.spec("CFG-156", "a registry that never answered: nobody knows whether anybody is registered")
+async def test_nobody_told_by_a_registry_that_is_away() -> None:
+    async with registry() as address:
+        pass
+    async with consumer(f"{address}?check=false&timeout=200") as client:
+        with pytest.raises(NoProviderError, match="The registry has not answered yet; check that it is running") as error:
+            await client.refer(Shop)
+        assert "Nothing is registered" not in str(error.value)
+
+
 async def test_a_reference_that_is_given_up_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled while it looks for reasons why nobody can be called: it listens no longer."""
     looking, directories = asyncio.Event(), []

@@ -15,7 +15,7 @@ from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolErro
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.register_table import RegisterTable
 from aiodubbo.integration.registry_directory import RegistryDirectory
-from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.abc import ProtocolSettings, State
 from aiodubbo.rpc.generic_service import GenericReference, generic_service
 from aiodubbo.rpc.implementation import WorkerPool, serve
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
@@ -47,6 +47,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _NOTHING_REGISTERED = " Nothing is registered under this name: check interface, group and version, and that the provider is running."
+_NOTHING_KNOWN = " The registry has not answered yet; check that it is running and reachable."
 _FREE_PORT = re.compile(r"^[a-z][\w.+-]*://[^/?]*:(?:0|-1)(?:[/?]|$)", re.IGNORECASE)
 
 
@@ -457,9 +458,10 @@ class Application:
         reasons = await directory.explain()
         listed = "".join(f"\n  - {address}: {reason}" for address, reason in reasons.items())
         where = directory.url.param("registry.address")
+        nothing = _NOTHING_KNOWN if directory.snapshot.state is State.PENDING else _NOTHING_REGISTERED
         return NoProviderError(
             f"Failed to check the status of the service {service.interface}. No provider available for the service {service} "
-            f"from {where}.{listed or _NOTHING_REGISTERED}"
+            f"from {where}.{listed or nothing}"
             f"\nStart a provider, or pass check=False to wait for one in the background.",
             candidates=reasons,
         )

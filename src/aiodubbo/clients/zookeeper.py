@@ -9,6 +9,9 @@ is no connection and to run them much later: an operation without connection fai
 
 ZooKeeper turns away a client that has seen a later state than its own, without a word. So does a server that was restarted empty, for ever.
 Hence a client that is away for the length of a session starts again as one that has seen nothing.
+
+kazoo gives up for good when authentication fails, or when it cannot make sense of a message. The client begins a new session then, after a
+pause, whether or not anybody asks for anything: ephemeral nodes and watches are gone, and an idle application would not notice.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
+from aiodubbo.url.redaction import shown
 
 try:
     from kazoo.client import KazooClient
@@ -53,6 +57,16 @@ _ANSWER_LIMIT = 5.0
 
 A server that is just starting may take a greeting and forget it. kazoo would wait for the answer until the session is over.
 """
+
+_SHORTEST_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
+"""Seconds before a new session when kazoo gave up: the first time, and at most when it gives up again and again."""
+
+_END = {
+    KeeperState.AUTH_FAILED: "the server does not accept who we are: check user and password",
+    KeeperState.CLOSED: "the server sent what makes no sense",
+}
+"""The states in which kazoo does nothing any more, and how it got there."""
 
 
 class SessionEvent(enum.Enum):
@@ -117,6 +131,10 @@ class ZooKeeperClient:
         self._waiting: asyncio.Future[None] | None = None
         self._gave_up = False
         self._start_again: asyncio.TimerHandle | None = None
+        self._pause = _SHORTEST_PAUSE
+        self._why = ""  # kazoo gave up
+        self._gave_up_in = 0  # the process in which kazoo gave up; a new link begins there after the pause
+        self._why = ""  # kazoo gave up
         self._closed = False
 
     @property
@@ -140,10 +158,11 @@ class ZooKeeperClient:
         async with self._connecting:
             if self._closed:  # whoever comes late must not begin a session that nobody ends
                 raise NetworkError(f"the connection to zookeeper at {self.hosts} is closed")
-            if self._link is None or not self._link.is_ours:  # the first time, after an end for good, or in a forked process
+            if self._must_begin:
+                self._cancel_start_again()  # in a forked process it would never come
                 self._connected = False
                 self._gave_up = False
-                self._link = _Link(self)
+                self._begin()
             if self._connected:
                 return
             if not self._gave_up:
@@ -157,9 +176,18 @@ class ZooKeeperClient:
                 finally:
                     self._waiting = None
         raise NetworkError(
-            f"zookeeper not connected: no server answers at {self.hosts} (waited {self._timeout:g} s): "
+            f"zookeeper not connected: the last session at {self.hosts} ended, {self._why}; another one is begun now and then"
+            if self._why
+            else f"zookeeper not connected: no server answers at {self.hosts} (waited {self._timeout:g} s): "
             "check that ZooKeeper is running and that the address is right"
         )
+
+    @property
+    def _must_begin(self) -> bool:
+        """Whether nothing is on its way: the first time, or in a forked process."""
+        if self._link is None:
+            return self._gave_up_in != os.getpid()
+        return not self._link.is_ours
 
     async def create(self, path: str, *, ephemeral: bool, data: bytes = b"") -> bool:
         """Create a node, and its missing parents as persistent nodes with the same data.
@@ -275,6 +303,10 @@ class ZooKeeperClient:
 
     async def _run(self, operation: str, path: str, *arguments: object) -> Any:
         """One operation of kazoo; NoNode, NodeExists and NotEmpty are the caller's, everything else becomes an error of ours."""
+        try:
+            path.encode()  # kazoo would do it in its thread, which a failure there ends
+        except UnicodeEncodeError as error:
+            raise self._no_path(path, error) from error
         await self.connect()
         async with self._room:
             link = self._link
@@ -287,6 +319,8 @@ class ZooKeeperClient:
                 raise NetworkError(f"zookeeper at {self.hosts} did not answer within {self._timeout:g} s: {operation} {path}") from None
             except (NoNodeError, NodeExistsError, NotEmptyError):
                 raise
+            except ValueError as error:  # "." and "..", which kazoo finds before it asks the server
+                raise self._no_path(path, error) from error
             except NoAuthError as error:
                 raise RegistryError(
                     f"zookeeper at {self.hosts} refused to {operation} {path}: not permitted; "
@@ -295,6 +329,9 @@ class ZooKeeperClient:
             except KazooException as error:
                 kind = RegistryError if isinstance(error, ZookeeperError) and link.is_connected else NetworkError
                 raise kind(f"zookeeper at {self.hosts}: {operation} {path}: {type(error).__name__} {error}".rstrip()) from error
+
+    def _no_path(self, path: str, error: ValueError) -> RegistryError:
+        return RegistryError(f"zookeeper at {self.hosts} can have no node {shown(path)!r}: {error}")
 
     # -- what the link posts into the loop
 
@@ -305,29 +342,42 @@ class ZooKeeperClient:
         same, self._session_id = session_id == self._session_id, session_id
         self._connected = True
         self._gave_up = False
+        self._why = ""
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
         logger.info("connected to zookeeper at %s, session 0x%x%s", self.hosts, session_id, " (the same as before)" if same else "")
         self._on_session(SessionEvent.RECONNECTED if same else SessionEvent.NEW)
 
-    def _posted_disconnected(self, link: _Link, lost: bool, ended: bool) -> None:
+    def _posted_disconnected(self, link: _Link, lost: bool, ended: str) -> None:
         if link is not self._link:
             return
         self._connected = False
         logger.info("%s zookeeper at %s", "the session is over with" if lost else "the connection is lost to", self.hosts)
-        if ended:  # kazoo gave up, as after a failed authentication: the next operation begins anew
+        loop = asyncio.get_running_loop()
+        if ended:
             self._link = None
+            self._gave_up_in = os.getpid()
             link.abandon()
+            self._cancel_start_again()
+            if loop.time() - link.began > _LONGEST_PAUSE:
+                self._pause = _SHORTEST_PAUSE
+            self._why = ended
+            logger.warning("zookeeper at %s: the session ended, %s; a new one begins in %g s", self.hosts, ended, self._pause)
+            self._start_again = loop.call_later(self._pause, self._begin)
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         elif self._start_again is None:
-            self._start_again = asyncio.get_running_loop().call_later(self._session, self._forget_the_past)
+            self._start_again = loop.call_later(self._session, self._forget_the_past)
         self._on_session(SessionEvent.LOST if lost else SessionEvent.SUSPENDED)
 
     def _forget_the_past(self) -> None:
-        self._start_again = None
         if self._link is not None:
             logger.info("zookeeper at %s was away for the length of a session: starting again", self.hosts)
             self._link.abandon()
-            self._link = _Link(self)
+            self._begin()
+
+    def _begin(self) -> None:
+        self._start_again = None
+        self._link = _Link(self)
 
     def _cancel_start_again(self) -> None:
         if self._start_again is not None:
@@ -350,6 +400,7 @@ class _Link:
         self._owner = owner
         self._loop = asyncio.get_running_loop()
         self._pid = os.getpid()
+        self.began = self._loop.time()
         credentials = owner._credentials
         self._kazoo = KazooClient(
             owner.hosts,
@@ -419,7 +470,7 @@ class _Link:
             self._post(self._owner._posted_connected, self, self._kazoo.client_id[0])
         else:
             lost = state == KazooState.LOST
-            ended = lost and self._kazoo.client_state in (KeeperState.AUTH_FAILED, KeeperState.CLOSED)
+            ended = _END.get(self._kazoo.client_state, "") if lost else ""
             self._post(self._owner._posted_disconnected, self, lost, ended)
 
     def _on_event(self, event: Any) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
+from aiodubbo.url.redaction import shown
+from aiodubbo.url.unfit import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +48,12 @@ def require_yaml() -> Any:  # a module without types
     return yaml
 
 
-def read(text: str) -> Fields:
+def read(text: str, *, for_urls: bool = False) -> Fields:
     """The fields of the document `text`.
+
+    Args:
+        text: the document.
+        for_urls: whether its values are written into URLs, so that a character which no URL may hold is a mistake.
 
     Raises:
         ConfigurationError: it is no YAML, larger than a rule may be, or no map of fields.
@@ -64,7 +70,7 @@ def read(text: str) -> Fields:
         raise ConfigurationError(f"the rule is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationError("the rule is no map of fields, such as 'enabled: true' in a line of its own")
-    return Fields(yaml, root, "", [])
+    return Fields(yaml, root, "", _Mistakes(for_urls))
 
 
 def _look_at_size(yaml: Any, events: Iterator[Any]) -> None:
@@ -83,6 +89,14 @@ def _look_at_size(yaml: Any, events: Iterator[Any]) -> None:
                 )
 
 
+class _Mistakes(list[str]):
+    """What is wrong in one document, and what counts as wrong there."""
+
+    def __init__(self, for_urls: bool) -> None:
+        super().__init__()
+        self.for_urls = for_urls
+
+
 class Fields:
     """The fields of a map in a rule. What is not as it must be is noted; `finish` raises all of it at once.
 
@@ -93,7 +107,7 @@ class Fields:
         mistakes: where to note what is wrong; shared by all maps of a document.
     """
 
-    def __init__(self, yaml: Any, node: Any, place: str, mistakes: list[str]) -> None:
+    def __init__(self, yaml: Any, node: Any, place: str, mistakes: _Mistakes) -> None:
         self._yaml = yaml
         self._node = node
         self._place = place
@@ -108,7 +122,7 @@ class Fields:
         value = self._value(name)
         if value is None:
             return default
-        return self._scalar(value, name, default)
+        return self._scalar(value, name) if self._is_single(value, name) else default
 
     def flag(self, name: str, default: bool) -> bool:
         """``true`` or ``false``."""
@@ -127,13 +141,27 @@ class Fields:
             return default
 
     def texts(self, name: str) -> list[str]:
-        """A list of single values; a single value stands for a list of one."""
+        """A list of single values; a single value stands for a list of one. What is no single value is noted and left out."""
+        return [text for _, text in self.items(name)]
+
+    def items(self, name: str, *, of_map: str = "must be a single value") -> list[tuple[int | None, str]]:
+        """As `texts`, each with its number, for `wrong`; None where a single value stands for the list.
+
+        Args:
+            name: of the field.
+            of_map: what to note of an item that is a map.
+        """
         value = self._value(name)
         if value is None:
             return []
-        if not isinstance(value, self._yaml.SequenceNode):
-            return [self._scalar(value, name, "")]
-        return [self._scalar(node, f"{name}[{index}]", "") for index, node in enumerate(value.value)]
+        is_list = isinstance(value, self._yaml.SequenceNode)
+        found: list[tuple[int | None, str]] = []
+        for number, node in enumerate(value.value) if is_list else [(None, value)]:
+            if isinstance(node, self._yaml.MappingNode):
+                self.wrong(name, of_map, item=number)
+            elif self._is_single(node, name, number):
+                found.append((number, self._scalar(node, name, number)))
+        return found
 
     def maps(self, name: str) -> list[Fields]:
         """A list of maps."""
@@ -148,7 +176,7 @@ class Fields:
             if isinstance(node, self._yaml.MappingNode):
                 found.append(Fields(self._yaml, node, f"{self._place}{name}[{index}].", self._mistakes))
             else:
-                self.wrong(f"{name}[{index}]", "must be a map of fields", node)
+                self.wrong(name, "must be a map of fields", item=index)
         return found
 
     def pairs(self, name: str) -> dict[str, str]:
@@ -160,12 +188,18 @@ class Fields:
             self.wrong(name, "must be a map of fields")
             return {}
         inner = Fields(self._yaml, value, f"{self._place}{name}.", self._mistakes)
+        for key in inner._values:
+            inner._look_at_characters(key, key)
         return {key: inner.text(key) for key in inner._values if key}
 
-    def wrong(self, name: str, what: str, node: Any = None) -> None:
-        """Note that the field `name` is not as it must be."""
-        node = node or self._values.get(name) or self._node
-        self._mistakes.append(f"line {node.start_mark.line + 1}: {self._place}{name} {what}")
+    def wrong(self, name: str, what: str, *, item: int | None = None) -> None:
+        """Note that the field `name` is not as it must be, or one item of the list in it."""
+        node = self._values.get(name) or self._node
+        if item is not None:
+            name = f"{name}[{item}]"
+            if isinstance(node, self._yaml.SequenceNode):
+                node = node.value[item]
+        self._mistakes.append(f"line {node.start_mark.line + 1}: {shown(self._place + name)} {what}")
 
     def finish(self) -> None:
         """Call it when all fields were taken.
@@ -183,8 +217,18 @@ class Fields:
         value = self._values.get(name)
         return None if value is None or value.tag == _NULL else value
 
-    def _scalar(self, node: Any, name: str, default: str) -> str:
-        if not isinstance(node, self._yaml.ScalarNode):
-            self.wrong(name, "must be a single value", node)
-            return default
-        return "" if node.tag == _NULL else str(node.value)
+    def _scalar(self, node: Any, name: str, item: int | None = None) -> str:
+        text = "" if node.tag == _NULL else str(node.value)
+        self._look_at_characters(text, name, item)
+        return text
+
+    def _is_single(self, node: Any, name: str, item: int | None = None) -> bool:
+        if isinstance(node, self._yaml.ScalarNode):
+            return True
+        self.wrong(name, "must be a single value", item=item)
+        return False
+
+    def _look_at_characters(self, text: str, name: str, item: int | None = None) -> None:
+        character = unfit(text) if self._mistakes.for_urls else ""
+        if character:
+            self.wrong(name, f"must not hold the character {character}: it is written into URLs", item=item)

@@ -153,26 +153,28 @@ class CenterRules:
     ) -> Followed[T]:
         followed = cast("Followed[T]", self._followed.setdefault(key, cast("Followed[object]", Followed(key, parse, nothing, self._told))))
         followed.listeners.append(listener)
-        async with followed.opening:
-            if not followed.is_watched:
-                followed.is_watched = True
-                try:
-                    await self._get_ready()
-                    await self._center.watch(key, GROUP, followed)
-                except MissingDependencyError:
-                    await self.leave(followed, listener)
-                    raise
-                except (AiodubboError, OSError) as error:
-                    if check and self._check:
-                        await self.leave(followed, listener)
-                        raise RegistryError(
-                            f"the rule {key} cannot be read from the configuration centre {self._center.url.address}: {error}"
-                        ) from error
-                    logger.warning("the rule %s is followed later, the configuration centre does not tell it: %s", key, error)
-                except BaseException:
-                    await asyncio.shield(self.leave(followed, listener))
-                    raise
+        try:
+            async with followed.opening:
+                if not followed.is_watched:
+                    await self._open(followed, check=check and self._check)
+        except BaseException:
+            await asyncio.shield(self.leave(followed, listener))
+            raise
         return followed
+
+    async def _open(self, followed: Followed[T], *, check: bool) -> None:
+        """Have the centre tell a rule. After a failure whoever waits for the same rule tries it in turn."""
+        try:
+            await self._get_ready()
+            await self._center.watch(followed.key, GROUP, followed)
+        except MissingDependencyError:
+            raise
+        except (AiodubboError, OSError) as error:
+            if check:
+                where = self._center.url.address
+                raise RegistryError(f"the rule {followed.key} cannot be read from the configuration centre {where}: {error}") from error
+            logger.warning("the rule %s is followed later, the configuration centre does not tell it: %s", followed.key, error)
+        followed.is_watched = True
 
     async def _get_ready(self) -> None:
         """Import what reads rules, in a thread since it takes a moment. When it is missing, the first rule that comes says so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ReferenceRules"]
 
+logger = logging.getLogger(__name__)
+
 
 class ReferenceRules:
     """Rules for the consumer's application, for the service, and for tags of the application that provides it.
@@ -25,7 +28,7 @@ class ReferenceRules:
         changed: called when a rule changed.
 
     Attributes:
-        provider: the application whose rule for tags is followed.
+        provider: the application whose rule for tags is followed; empty for none.
     """
 
     def __init__(self, rules: CenterRules, consumer: URL, changed: Callable[[], Awaitable[None]]) -> None:
@@ -80,15 +83,23 @@ class ReferenceRules:
                     raise failure
 
     async def provided_by(self, application: str) -> None:
-        """Follow the rule for tags of `application`, and no longer that of another."""
+        """Follow the rule for tags of `application`, and no longer that of another.
+
+        A rule that cannot be followed is logged and no error: its name is whatever a provider says that its application is.
+        """
         async with self._turn:
             if self._closed or application == self.provider:
                 return
             before, self._tags = self._tags, None
-            self.provider = application
-            if before is not None:
-                await self._rules.leave(before, self._changed)
-            self._tags = await self._rules.tags(application, self._changed)
+            self.provider = ""  # until it is followed: after a failure the next notification asks again
+            try:
+                if before is not None:
+                    await self._rules.leave(before, self._changed)
+                self._tags = await self._rules.tags(application, self._changed)
+            except Exception:  # whatever it is, it must not keep the reference from its providers
+                logger.exception("the rule for tags of the application %r is not followed", application)
+            else:
+                self.provider = application
         await self._changed()
 
     async def close(self) -> None:

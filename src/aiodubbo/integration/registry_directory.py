@@ -32,7 +32,7 @@ from .registered_url import registered_consumer
 from .routes import Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from aiodubbo.cluster.router.tag import TagRule
     from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, RpcProtocol
@@ -49,6 +49,9 @@ logger = logging.getLogger(__name__)
 
 _EXPLAIN_EVERY = 1.0
 _EXPLAIN_TIMEOUT = 1.0
+
+_TURN = 0.01
+"""Seconds of judging after which others have their turn. One provider takes microseconds, but with a thousand rules milliseconds."""
 
 _LOOK_EVERY = 0.1
 """Seconds between looks at the connections while an empty list is doubted."""
@@ -70,6 +73,20 @@ class _Judgement(NamedTuple):
     url: URL | None
     text: str
     reason: str
+
+
+class _Turns:
+    """Lets others have their turn during long work."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()
+
+    async def give(self) -> None:
+        """Call it after each piece of work."""
+        if self._loop.time() - self._since > _TURN:
+            await asyncio.sleep(0)
+            self._since = self._loop.time()
 
 
 class FilteredInvoker:
@@ -140,6 +157,7 @@ class RegistryDirectory:
         self._judged: dict[str, _Judgement] = {}  # what was made of each provider's URL; all of it rests on the rules
         self._running: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._closing: asyncio.Task[None] | None = None
         self._announcement: URL | None = None
         self._taking = asyncio.Lock()
         self._providers: dict[str, URL] | None = None
@@ -153,9 +171,11 @@ class RegistryDirectory:
         self._told_routes: Sequence[URL] = ()
         self._configurators: tuple[Configurator, ...] = ()
         self._configured_by: Sequence[Sequence[URL]] = ()  # what `_configurators` were made of
+        self._is_behind = False  # what was told last is not yet followed: its taking was cancelled or failed
         self._routes = Routes(consumer)
         self._routed_by: object = None  # what `_routes` follow
-        self._explained: tuple[float, dict[str, str]] | None = None
+        self._explained: tuple[float, dict[str, str]] = (-math.inf, {})
+        self._looking: asyncio.Task[None] | None = None
         self._unruled = consumer.with_params({"registry.address": registry.url.address})
         self.url = self._unruled
         self.snapshot = Snapshot(State.PENDING)
@@ -209,7 +229,8 @@ class RegistryDirectory:
             if providers and not self._doubts(providers):
                 self._providers = providers
                 self._told_while_away = not self._registry.is_available()
-            if self._renew_rules() or providers:
+            self._renew_rules()
+            if self._is_behind or providers:
                 await self._renew()
         if self._of_center is not None and self._provider() not in ("", self._of_center.provider):
             self._start(self._follow_tags())
@@ -217,11 +238,14 @@ class RegistryDirectory:
     async def _center_changed(self) -> None:
         """A rule of the configuration centre changed."""
         async with self._taking:
-            if not self._closed and self._renew_rules():
+            if self._closed:
+                return
+            self._renew_rules()
+            if self._is_behind:
                 await self._renew()
 
-    def _renew_rules(self) -> bool:
-        """Take the rules as they are now; whether those for settings differ from before."""
+    def _renew_rules(self) -> None:
+        """Take the rules as they are now; when those for settings differ from before, all providers are to be judged anew."""
         center = self._of_center
         rules, routes = self._told_rules, self._told_routes
         if center is not None and center.is_in_use:
@@ -234,18 +258,19 @@ class RegistryDirectory:
         if routed_by != self._routed_by:
             self._routed_by = routed_by
             self._routes.follow(named_routers(routes), *routed_by[1:])
-        if configured_by == self._configured_by:
-            return False
-        self._configured_by = configured_by
-        self._configurators = tuple(one for urls in configured_by for one in configurators(urls, self._consumer.host))
-        self._judged.clear()
-        return True
+        if configured_by != self._configured_by:
+            self._configured_by = configured_by
+            self._configurators = tuple(one for urls in configured_by for one in configurators(urls, self._consumer.host))
+            self._judged.clear()
+            self._is_behind = True
 
     async def _renew(self) -> None:
+        self._is_behind = True
         if self._providers is None:
             self.url = configure(self._unruled, self._configurators)
         else:
             await self._refresh(self._providers)
+        self._is_behind = False
 
     def _provider(self) -> str:
         """The application that provides the service; of several, Java takes the first as well."""
@@ -260,9 +285,11 @@ class RegistryDirectory:
     async def _refresh(self, providers: dict[str, URL]) -> None:
         for text in self._judged.keys() - providers.keys():
             del self._judged[text]
+        turns = _Turns()
         for text in sorted(providers.keys() - self._judged.keys()):
             if providers[text].protocol != "empty":
                 self._judged[text] = self._judge(providers[text])
+                await turns.give()  # nobody else takes anything meanwhile, see `_taking`; but we may be closed
         rejected: dict[str, str] = {}
         for judged in self._judged.values():
             if judged.url is None:
@@ -270,7 +297,7 @@ class RegistryDirectory:
         wanted = {judged.text: judged for judged in self._judged.values() if judged.url is not None}
         invokers = {text: invoker for text, invoker in self._invokers.items() if text in wanted}
         fresh = [wanted[text] for text in sorted(wanted.keys() - invokers.keys())]
-        if fresh:
+        if fresh and not self._closed:
             invokers |= await self._refer_all(fresh, rejected)
             invokers = {text: invokers[text] for text in sorted(invokers)}  # the order does not depend on the registry's (REG-65)
         if self._closed:  # closed while connecting
@@ -389,51 +416,76 @@ class RegistryDirectory:
 
         The registry told only what matches; those of another group or version are asked for here, at most once in `_EXPLAIN_EVERY` seconds.
         """
-        now = asyncio.get_running_loop().time()
-        if self._explained is None or now - self._explained[0] > _EXPLAIN_EVERY:
-            self._explained = (now, await self._look_around())
+        await self._look_around()
+        misplaced = await self._reasons(self._misplaced)
         unreachable = {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
-        misplaced = self._reasons(self._misplaced)
         found = {**self._explained[1], **misplaced, **(self.snapshot.rejected or {}), **unreachable}
         if invocation is not None:
             for one, rule in self._routes.left_out(invocation):
                 _reject(found, one.url.address, f"left out by {rule}")
         return found
 
-    async def _look_around(self) -> dict[str, str]:
+    async def _look_around(self) -> None:
+        """Have `_explained` tell what else is registered. All who ask at the same time share one look, whoever of them gives up."""
+        if self._looking is None and not self._closed and asyncio.get_running_loop().time() - self._explained[0] > _EXPLAIN_EVERY:
+            self._looking = self._start(self._look())
+        if self._looking is not None:
+            await asyncio.wait([self._looking])
+
+    async def _look(self) -> None:
         anything = {"group": "*", "version": "*", "classifier": "*", "enabled": "*", "category": "providers"}
+        now, found = asyncio.get_running_loop().time(), {}
         try:
             async with asyncio.timeout(_EXPLAIN_TIMEOUT):
                 urls = await self._registry.lookup(self._subscription.with_params(anything))
+            found = await self._reasons([url for url in urls if url.protocol != "empty" and is_candidate(url)])
         except (AiodubboError, OSError, TimeoutError):
-            return {}  # the error that is being explained matters more than this one
-        return self._reasons(url for url in urls if url.protocol != "empty" and is_candidate(url))
+            pass  # the error that is being explained matters more than this one
+        except Exception:  # and than any other
+            logger.exception("%s: what else is registered cannot be told", self._consumer.service_key)
+        finally:
+            self._explained, self._looking = (now, found), None
 
-    def _reasons(self, providers: Iterable[URL]) -> dict[str, str]:
+    async def _reasons(self, providers: Sequence[URL]) -> dict[str, str]:
         """Address of each of `providers` that is not called → why."""
         found: dict[str, str] = {}
+        turns = _Turns()
         for url in providers:
             judged = self._judge(url)
             if judged.url is None:
                 _reject(found, judged.address, judged.reason)
+            await turns.give()
         return found
 
     async def close(self) -> None:
-        """Take the consumer's announcement back, stop listening, close the invokers (REG-68)."""
-        if self._closed:
-            return
-        self._closed = True
+        """Take the consumer's announcement back, stop listening, close the invokers (REG-68).
+
+        It goes on when the caller is cancelled; calling it again waits for the same.
+        """
+        if self._closing is None:
+            self._closed = True
+            self._closing = asyncio.get_running_loop().create_task(self._close(), name=f"close {self._consumer.service_key}")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        try:
+            await self._leave()
+        finally:
+            invokers, self._invokers = self._invokers, {}
+            self.snapshot = Snapshot(State.CLOSED)
+            self._end_doubt()
+            self._routes.among(())
+            await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
+
+    async def _leave(self) -> None:
         announcement, self._announcement = self._announcement, None
         if announcement is not None:
             await self._registry.unregister(announcement)
         await self._registry.unsubscribe(self._subscription, self)
         if self._of_center is not None:
             await self._of_center.close()
-        invokers, self._invokers = self._invokers, {}
-        self.snapshot = Snapshot(State.CLOSED)
-        self._end_doubt()
-        self._routes.among(())
-        await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
 
 
 def _is_provider(url: URL) -> bool:

@@ -12,13 +12,18 @@ from kazoo.security import make_digest_acl
 
 from aiodubbo.config_center.zookeeper import ZooKeeperConfigCenter, create
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
+from aiodubbo.integration.center_rules import CenterRules
+from aiodubbo.integration.registry_protocol import refer
 from aiodubbo.url.url import URL
 from tests.integration.services import until
+from tests.unit.fakes import GREETER, FakeProtocol, FakeRegistry, provider_url
 
 from .conftest import FAST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from aiodubbo.rpc.abc import Listener
 
     from .conftest import Kind
 
@@ -185,3 +190,23 @@ async def test_what_cannot_be_read(zookeeper: Kind) -> None:
 def test_no_host(address: str) -> None:
     with pytest.raises(ConfigurationError, match="a zookeeper configuration centre needs a host"):
         create(URL.parse(address))
+
+
+@pytest.mark.parametrize(("application", "reason"), [("a/../b", "relative paths"), ("x/./y", "relative paths"), ("\ud800", "surrogates")])
+async def test_an_application_whose_name_is_no_path(zookeeper: Kind, application: str, reason: str) -> None:
+    """A provider may say of itself whatever it likes: the centre refuses to look there, and the reference has its providers."""
+
+    class Hostile(FakeRegistry):
+        async def subscribe(self, url: URL, listener: Listener) -> None:
+            await super().subscribe(url, listener)
+            await listener([provider_url(1, application=application), provider_url(2, application="good")])
+
+    async with opened(zookeeper) as center:
+        with pytest.raises(RegistryError, match=f"can have no node '.*tag-router': .*{reason}"):
+            await center.get(f"{application}.tag-router", "dubbo")
+        rules = CenterRules(center, check=True)
+        consumer = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "application": "web"})
+        directory = await refer(GREETER, consumer, registry=Hostile(), protocol=FakeProtocol().by_name, check=True, rules=rules)
+        assert len(directory.snapshot.invokers) == 2
+        assert await center.get("web.configurators", "dubbo") is None, "the connection stands as before"
+        await directory.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import struct
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from kazoo.client import KazooClient
 
+from aiodubbo import clients
 from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.registry.zookeeper import ZooKeeperRegistry
@@ -20,7 +23,7 @@ from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 
-from .conftest import FAST
+from .conftest import FAST, open_registry
 from .golden import VERSIONS, recorded
 
 if TYPE_CHECKING:
@@ -224,6 +227,7 @@ async def test_no_connection(own_zookeeper: Kind) -> None:
 
 FORK = """
 import asyncio, os, sys
+from aiodubbo import clients
 from aiodubbo.clients.zookeeper import ZooKeeperClient
 
 async def session(client, path):
@@ -297,6 +301,73 @@ async def test_a_greeting_that_is_not_answered(zookeeper: Kind) -> None:
         assert await registry.lookup(consumer("providers")) == [provider()]
         await registry.close()
         await until(lambda: ended == greetings)
+
+
+@pytest.mark.spec("REG-77", "a message that makes no sense ends the session; a new one begins although nobody asks for anything")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # how kazoo's thread ends then
+async def test_an_idle_client_comes_back_after_a_message_without_sense(zookeeper: Kind) -> None:
+    links: list[asyncio.StreamWriter] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        links.append(writer)
+        host, _, port = zookeeper.server.address.rpartition(":")
+        there, back = await asyncio.open_connection(host, int(port))
+        await asyncio.gather(_copy(reader, back), _copy(there, writer))
+
+    settings, told = f"{FAST}&group=senseless&session=4000", Told()
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        registry, other = open_registry(f"zookeeper://127.0.0.1:{port}?{settings}"), zookeeper.open(settings)
+        await registry.register(provider(1))
+        await registry.subscribe(consumer("providers"), told)
+        links[0].write(b"\0\0\0\2ab")
+        await until(lambda: not registry.is_available())
+        await other.register(provider(2))
+        await until(lambda: told.of(SERVICE) == [provider(1), provider(2)], 20)
+        await asyncio.sleep(4.5)  # the first session is over by now: what stays is held by the second
+        assert sorted(one.host for one in await other.lookup(consumer("providers"))) == ["10.0.0.1", "10.0.0.2"]
+        assert len(links) == 2
+        await registry.close()
+        await other.close()
+
+
+async def test_a_client_that_is_not_accepted_tries_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients.zookeeper, "_SHORTEST_PAUSE", 0.05)
+    greetings: list[float] = []
+    refused = 0
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal refused
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await _message(reader)
+            greetings.append(asyncio.get_running_loop().time())
+            writer.write(struct.pack(">iiiqi16s", 36, 0, 4000, 7, 16, b""))
+            await _message(reader)
+            writer.write(struct.pack(">iiqi", 16, -4, 0, -115))  # the answer to who we are: authentication failed
+            await reader.read()
+        writer.close()
+        refused += 1
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        hosts = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        events: list[SessionEvent] = []
+        client = ZooKeeperClient(hosts, timeout=1, session=4, credentials="ada:wrong", on_session=events.append)
+        with contextlib.suppress(NetworkError, RegistryError):
+            await client.get("/a")
+        await until(lambda: len(greetings) == 4)
+        pauses = [after - before for before, after in itertools.pairwise(greetings)]
+        assert [pause >= wanted for pause, wanted in zip(pauses, (0.05, 0.1, 0.2), strict=True)] == [True] * 3, pauses
+        with pytest.raises((NetworkError, RegistryError)):
+            await client.get("/a")
+        await client.close()
+        seen = len(greetings)
+        await asyncio.sleep(1)
+        assert len(greetings) == seen, "none after closing"
+        await until(lambda: refused == seen)
+
+
+async def _message(reader: asyncio.StreamReader) -> bytes:
+    return await reader.readexactly(int.from_bytes(await reader.readexactly(4)))
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

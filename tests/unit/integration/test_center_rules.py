@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from aiodubbo.config_center.watches import Watches
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
 from aiodubbo.integration.center_rules import CenterRules
 from tests.unit.fakes import FakeCenter
@@ -128,3 +129,47 @@ async def test_without_the_package_for_yaml(monkeypatch: pytest.MonkeyPatch, cap
     await center.write("web.configurators", timeout(1))
     assert followed.value == ()
     assert "pip install 'aiodubbo[zookeeper]'" in caplog.text
+
+
+@pytest.mark.parametrize("where", ["before it is asked", "while it answers"])
+async def test_a_follower_that_is_cancelled_leaves_the_rule_to_the_next(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, answer, changed = asyncio.Event(), asyncio.Event(), Changes()
+
+    async def read(key: str, group: str) -> str:
+        if where == "while it answers":
+            began.set()
+            await answer.wait()
+        return timeout(7)
+
+    watches = Watches(read, name="here", retry_period=0.01)
+    center = FakeCenter()
+    monkeypatch.setattr(center, "watch", watches.watch)
+    monkeypatch.setattr(center, "unwatch", watches.unwatch)
+    rules = CenterRules(center, check=True)
+    if where == "before it is asked":
+
+        async def ready() -> None:
+            began.set()
+            await answer.wait()
+
+        monkeypatch.setattr(rules, "_get_ready", ready)
+    first = asyncio.create_task(rules.configurators("web", Changes()))
+    second = asyncio.create_task(rules.configurators("web", changed))
+    third = asyncio.create_task(rules.configurators("web", Changes()))
+    await began.wait()
+    for one in (first, third):
+        one.cancel()
+        await asyncio.wait([one])
+    answer.set()
+    followed = await second
+    assert [url.param("timeout") for url in followed.value] == ["7"]
+    assert followed.listeners == [changed], "also one that only waited for its turn is gone"
+    await watches.close()
+
+
+async def test_each_follower_is_told_that_the_centre_refuses() -> None:
+    center = FakeCenter()
+    center.failure = NetworkError("away")
+    rules = CenterRules(center, check=True)
+    outcomes = await asyncio.gather(*(rules.configurators("web", Changes()) for _ in range(3)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [RegistryError] * 3

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import pytest
 
 from aiodubbo.errors import NetworkError, RegistryError
@@ -7,6 +10,9 @@ from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.reference_rules import ReferenceRules
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeCenter
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import ConfigListener
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, "a.B", {"application": "web", "interface": "a.B", "group": "g", "version": "1.0"})
 OF_ALL = ["a.B:1.0:g.condition-router", "a.B:1.0:g.configurators", "web.condition-router", "web.configurators"]
@@ -65,3 +71,35 @@ async def test_a_centre_that_must_be_there() -> None:
         await rules.start()
     await rules.close()
     assert center.keys == []
+
+
+async def test_a_rule_for_tags_that_cannot_be_followed_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    center = FakeCenter({"shop.tag-router": "tags: [{name: gray}]"})
+    rules = ReferenceRules(CenterRules(center, check=True), CONSUMER, nothing)
+    await rules.start()
+    center.failure = ValueError("unforeseen")
+    await rules.provided_by("shop")
+    assert "the rule for tags of the application 'shop' is not followed" in caplog.text
+    assert (rules.tags, rules.provider, center.keys) == (None, "", OF_ALL)
+    center.failure = None
+    await rules.provided_by("shop")
+    assert (list(rules.tags.tags if rules.tags is not None else ()), rules.provider) == (["gray"], "shop")
+
+
+async def test_a_rule_for_tags_is_followed_after_a_cancelled_attempt() -> None:
+    gate = asyncio.Event()
+
+    class Slow(FakeCenter):
+        async def watch(self, key: str, group: str, listener: ConfigListener) -> None:
+            await gate.wait()
+            await super().watch(key, group, listener)
+
+    rules = ReferenceRules(CenterRules(Slow({"shop.tag-router": "tags: [{name: gray}]"}), check=False), CONSUMER, nothing)
+    cancelled = asyncio.create_task(rules.provided_by("shop"))
+    await asyncio.sleep(0.01)
+    cancelled.cancel()
+    await asyncio.wait([cancelled])
+    assert rules.provider == ""
+    gate.set()
+    await rules.provided_by("shop")
+    assert list(rules.tags.tags if rules.tags is not None else ()) == ["gray"]

@@ -8,7 +8,7 @@ import pytest
 
 from aiodubbo.cluster.no_provider import no_provider
 from aiodubbo.errors import NetworkError
-from aiodubbo.integration import judgement
+from aiodubbo.integration import judgement, registry_directory
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
@@ -17,8 +17,9 @@ from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeCenter, FakeInvoker, FakeProtocol, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
+    from aiodubbo.rpc.abc import Listener
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "application": "test", "side": "consumer"})
@@ -508,3 +509,138 @@ async def test_tags_of_the_configuration_centre() -> None:
     await until(lambda: "other.tag-router" in center.keys and "shop.tag-router" not in center.keys)
     await directory.close()
     assert center.keys == []
+
+
+class SlowProtocol(FakeProtocol):
+    """Connects only while `go_on` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def refer(self, service: ServiceDescriptor, url: URL) -> FakeInvoker:
+        await self.go_on.wait()
+        return await super().refer(service, url)
+
+
+async def cancelled(work: Coroutine[object, object, object]) -> None:
+    """Begin the work, and cancel it when it waits for something."""
+    task = asyncio.create_task(work)
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+@pytest.mark.spec("REG-66", "rules whose taking was cancelled are followed with the next notification, whatever it tells")
+async def test_rules_whose_taking_was_cancelled() -> None:
+    protocol = SlowProtocol()
+    directory = RegistryDirectory(GREETER, CONSUMER, FakeRegistry(), protocol.by_name)
+    await directory.subscribe(check=True)
+    await directory([provider_url(1)])
+    protocol.go_on.clear()
+    await cancelled(directory([rule(timeout="77")]))
+    protocol.go_on.set()
+    await directory([rule(timeout="77")])
+    assert [invoker.url.param("timeout") for invoker in directory.snapshot.invokers] == ["77"]
+    made = len(protocol.made)
+    await directory([rule(timeout="77")])
+    assert len(protocol.made) == made, "and nothing is done twice"
+    await directory.close()
+
+
+async def test_others_have_their_turn_while_many_providers_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry_directory, "_TURN", -1.0)
+    directory, registry, protocol = await opened()
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    await registry.notify(*(provider_url(number) for number in range(1, 200)))
+    assert turns > 190
+    registry.held = [provider_url(number, version="2.0") for number in range(1, 200)]
+    turns = 0
+    assert len(await directory.explain()) == 199
+    assert turns > 190
+    kept = directory.snapshot.invokers
+    notifying = asyncio.create_task(registry.notify(rule(timeout="5"), *(provider_url(number) for number in range(1, 200))))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert directory.snapshot.invokers is kept, "the list is replaced at once, when all is judged"
+    await directory.close()
+    await notifying
+    assert len(protocol.made) == 199, "nobody connects any more after closing"
+    assert all(invoker.closed for invoker in protocol.made)
+    counting.cancel()
+
+
+async def test_calls_that_fail_at_the_same_time_look_once_what_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory, registry, _ = await opened(CONSUMER.with_params({"version": "2.0"}))
+    answer, looks = asyncio.Event(), 0
+
+    async def lookup(url: URL) -> list[URL]:
+        nonlocal looks
+        looks += 1
+        await answer.wait()
+        return [provider_url(1, version="1.0")]
+
+    monkeypatch.setattr(registry, "lookup", lookup)
+    failing = [asyncio.create_task(directory.explain(a_call())) for _ in range(200)]
+    await asyncio.sleep(0)
+    failing[0].cancel()  # the one that began to look
+    await asyncio.wait([failing[0]])
+    answer.set()
+    told = await asyncio.gather(*failing[1:])
+    assert told == [{"10.0.0.1:20880": "version is '1.0', wanted '2.0'"}] * 199
+    assert await directory.explain() == told[0]
+    assert looks == 1
+    await directory.close()
+
+
+async def test_closing_ends_the_look_at_what_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory, registry, _ = await opened()
+
+    async def lookup(url: URL) -> list[URL]:
+        await asyncio.sleep(3600)
+        return []
+
+    monkeypatch.setattr(registry, "lookup", lookup)
+    explaining = asyncio.create_task(directory.explain())
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(0.5):
+        await directory.close()
+        assert await explaining == {}
+    assert await directory.explain() == {}
+
+
+async def test_a_look_that_fails_in_an_unforeseen_way_explains_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    directory, registry, _ = await opened()
+    registry.failure = KeyError("mistake")
+    assert await directory.explain() == {}
+    assert "what else is registered cannot be told" in caplog.text
+    registry.failure = None
+    await directory.close()
+
+
+@pytest.mark.spec("REG-68", "closing goes on when the one who asked for it is cancelled")
+async def test_closing_that_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory, registry, protocol = await opened()
+    await registry.notify(provider_url(1))
+    go_on, unsubscribe = asyncio.Event(), registry.unsubscribe
+
+    async def slow(url: URL, listener: Listener) -> None:
+        await go_on.wait()
+        await unsubscribe(url, listener)
+
+    monkeypatch.setattr(registry, "unsubscribe", slow)
+    await cancelled(directory.close())
+    go_on.set()
+    await directory.close()
+    assert (protocol.made[0].closed, registry.listeners, directory.snapshot.state) == (True, [], State.CLOSED)
+    await directory.close()

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 from aiodubbo.cluster.rule_document import read
 from aiodubbo.errors import ConfigurationError, InvalidURLError
 from aiodubbo.url.grammar import split_host_port
+from aiodubbo.url.redaction import shown
+from aiodubbo.url.unfit import unfit
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["parse_configurators"]
 
 _ANY_HOST = "0.0.0.0"  # noqa: S104 - how rules say "every host"; nothing is bound
-_MOST = 10_000
-"""URLs that one document may stand for: addresses times services add up."""
+_MOST = 1000
+"""URLs that one document may stand for: addresses times services add up. Each of them is held against each provider."""
 
 
 def parse_configurators(text: str) -> tuple[URL, ...]:
@@ -44,7 +46,7 @@ def parse_configurators(text: str) -> tuple[URL, ...]:
     """
     if text.lstrip().startswith("["):
         return _from_json(text)
-    document = read(text)
+    document = read(text, for_urls=True)
     of_application = document.text("scope") == "application"
     key = document.text("key")
     if not key:
@@ -61,14 +63,18 @@ def parse_configurators(text: str) -> tuple[URL, ...]:
         targets: list[tuple[str, dict[str, str]]]
         if of_application:
             params |= {"application": key, "category": "appdynamicconfigurators"}
-            targets = [_service(item, "services", service) for service in item.texts("services") or ["*"]]
+            services = item.items("services") or [(None, "*")]
+            targets = list({service: _service(item, "services", service, number) for number, service in services}.values())
         else:
             params["category"] = "dynamicconfigurators"
             path, identity = _service(document, "key", key)
-            applications = item.texts("applications")
+            applications = dict.fromkeys(item.texts("applications"))
             targets = [(path, {**identity, "application": one}) for one in applications] or [(path, identity)]
         if len(urls) + len(places) * len(targets) > _MOST:
-            raise ConfigurationError(f"the rule stands for more than {_MOST} settings: addresses times services are too many")
+            raise ConfigurationError(
+                f"the rule has {len(places)} addresses for {len(targets)} services or applications, and stands for more than {_MOST} "
+                f"changes in all: write {_ANY_HOST} for every address, leave services out for all, or make several rules of it"
+            )
         urls += [URL("override", host, port, path, {**params, **more}) for host, port in places for path, more in targets]
     document.finish()
     return tuple(urls)
@@ -79,19 +85,24 @@ def _from_json(text: str) -> tuple[URL, ...]:
         written = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"the rule begins like a JSON list of URLs and is none: {error}") from None
-    if len(written) > _MOST:
-        raise ConfigurationError(f"the rule has {len(written)} URLs, more than the {_MOST} that are read")
     mistakes: list[str] = []
-    urls: list[URL] = []
+    urls: dict[URL, None] = {}
     for index, one in enumerate(written):
         try:
             if not isinstance(one, str):
                 raise InvalidURLError("must be a URL in quotes")
-            urls.append(URL.parse(one))
+            url = URL.parse(one)
+            character = unfit(str(url))
+            if character:
+                raise InvalidURLError(f"a URL must not hold the character {character}: {shown(str(url))}")
+            urls.pop(url, None)  # the last one counts most
+            urls[url] = None
         except InvalidURLError as error:
             mistakes.append(f"[{index}]: {error}")
     if mistakes:
         raise ConfigurationError(f"the rule cannot be used: {'; '.join(mistakes[:10])}")
+    if len(urls) > _MOST:
+        raise ConfigurationError(f"the rule has {len(urls)} URLs, more than the {_MOST} that are followed")
     return tuple(urls)
 
 
@@ -116,22 +127,22 @@ def _enabled(item: Fields, enabled: bool) -> bool:
 
 def _places(item: Fields) -> list[tuple[str, int]]:
     places = []
-    for index, address in enumerate(item.texts("addresses") or [_ANY_HOST]):
+    for number, address in item.items("addresses") or [(None, _ANY_HOST)]:
         try:
             places.append(split_host_port(address.strip() or _ANY_HOST))
         except InvalidURLError as error:
-            item.wrong(f"addresses[{index}]", str(error))
-    return places
+            item.wrong("addresses", str(error), item=number)
+    return list(dict.fromkeys(places))
 
 
-def _service(fields: Fields, name: str, service: str) -> tuple[str, dict[str, str]]:
+def _service(fields: Fields, name: str, service: str, number: int | None = None) -> tuple[str, dict[str, str]]:
     """Interface, and group and version, of ``[group/]interface[:version]``."""
     group, slash, rest = service.partition("/")
     if not slash or not group:
         group, rest = "", service
     interface, _, version = rest.partition(":")
     if not interface and service:
-        fields.wrong(name, f"is no service: {service[:100]!r}; write [group/]interface[:version]")
+        fields.wrong(name, f"is no service: {service[:100]!r}; write [group/]interface[:version]", item=number)
     return interface, {**({"group": group} if group else {}), **({"version": version} if version else {})}
 
 

@@ -53,12 +53,13 @@ def parse_conditions(text: str) -> tuple[URL, ...]:
     counts = _counts(document)
     force = "true" if document.flag("force", False) else "false"
     urls: list[URL] = []
-    for index, condition in enumerate(document.texts("conditions")):
+    of_map = "is a condition of Dubbo 3 that is not understood here; write one such as 'method = find* => host = 10.0.0.5'"
+    for number, condition in document.items("conditions", of_map=of_map):
         url = URL("condition", "0.0.0.0", 0, document.text("key"), {"rule": encode(condition), "force": force})  # noqa: S104 - for everybody
         try:
             ConditionRouter(url)
         except ConfigurationError as error:
-            document.wrong(f"conditions[{index}]", str(error))
+            document.wrong("conditions", str(error), item=number)
         else:
             urls.append(url)
     document.finish()
@@ -82,13 +83,13 @@ def parse_tags(text: str) -> TagRule | None:
             tag.wrong("name", "is missing")
         if "match" in tag:
             tag.wrong("match", "is a condition of Dubbo 3 that is not understood here; give the addresses")
-        addresses = tag.texts("addresses")
-        for index, address in enumerate(addresses):
+        addresses = tag.items("addresses")
+        for number, address in addresses:
             try:
                 address_pattern(address)
             except ValueError as error:
-                tag.wrong(f"addresses[{index}]", f"is no address: {error}")
-        tags[name] = tuple(addresses)
+                tag.wrong("addresses", f"is no address: {error}", item=number)
+        tags[name] = tuple(address for _, address in addresses)
     document.finish()
     return TagRule(tags, force) if counts and tags else None
 

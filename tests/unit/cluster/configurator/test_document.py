@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from aiodubbo.cluster.configurator.document import parse_configurators
@@ -101,25 +103,79 @@ configs:
         "line 2: enabled must be true or false, got 'perhaps'",
         "line 4: configs[0].parameters is missing: Invalid configurator rule, please specify at least one parameter you want to change",
         "line 6: configs[1].parameters.timeout must be a single value",
-        "line 5: configs[1].addresses[0] ",
+        'line 5: configs[1].addresses[0] For input string: "http"',
         "line 7: configs[1].match is a condition of Dubbo 3",
     ):
         assert part in str(error.value)
 
 
+MANY = [f"h{number}" for number in range(50)]
+
+
+@pytest.mark.spec("REG-166", "what is named many times over counts once")
+def test_what_is_named_again_and_again() -> None:
+    (url,) = parse_configurators(f"key: a.B\nconfigs: [{{addresses: [{'10.0.0.1:1, ' * 8000}], parameters: {{x: y}}}}]")
+    assert url.address == "10.0.0.1:1"
+    of_application = "scope: application\nkey: a\nconfigs: [{services: [a.B, c.D, a.B], parameters: {x: y}}]"
+    assert [url.path for url in parse_configurators(of_application)] == ["a.B", "c.D"]
+    (url,) = parse_configurators("key: a.B\nconfigs: [{applications: [web, web], parameters: {x: y}}]")
+    assert url.param("application") == "web"
+    first, last = "override://h/a.B?timeout=1", "override://h/a.B?timeout=2"
+    assert parse_configurators(json.dumps([last, first, last])) == (URL.parse(first), URL.parse(last)), "the last one counts most"
+
+
+@pytest.mark.spec("REG-166", "a character that no URL may hold is a mistake: the provider could not be announced with it")
+def test_characters_that_no_url_may_hold() -> None:
+    text = """
+key: "a.B\\0"
+configs:
+- side: provider
+  addresses:
+  - 10.0.0.1
+  - "10.0.0.2\\e"
+  parameters:
+    note: |
+      more than
+      one line
+    "a\\rb": x
+"""
+    with pytest.raises(ConfigurationError) as error:
+        parse_configurators(text)
+    for part in (
+        "line 2: key must not hold the character U+0000: it is written into URLs",
+        "line 7: configs[0].addresses[1] must not hold the character U+001B",
+        "line 9: configs[0].parameters.note must not hold the character U+000A",
+        r"line 12: configs[0].parameters.a\rb must not hold the character U+000D",
+    ):
+        assert part in str(error.value)
+    assert str(error.value).isprintable()
+    assert parse_configurators("key: a.B\nconfigs: [{parameters: {note: 測試}}]")[0].param("note") == "測試"
+
+
+@pytest.mark.spec("REG-166", "the place of a mistake is that of the item in a list")
+def test_the_line_of_an_item() -> None:
+    text = "scope: application\nkey: a\nconfigs:\n- parameters: {x: y}\n  addresses:\n  - h\n  - h:http\n  services:\n  - ':1'\n"
+    with pytest.raises(
+        ConfigurationError, match=r"line 7: configs\[0\]\.addresses\[1\] .*line 9: configs\[0\]\.services\[0\] is no service"
+    ):
+        parse_configurators(text)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        (r'["override://h/x?a=\ud800"]', "[0]: a URL must not hold the character U+D800: override://h/x?a="),
+        (r'["override://h/x?a=b\nc"]', "[0]: a URL must not hold the character U+000A"),
         ("key: a.B", "configs is missing"),
         ("key: ':1.0'\nconfigs: [{parameters: {x: y}}]", "key is no service: ':1.0'"),
         ("[" * 50_000, "begins like a JSON list of URLs and is none"),
         ("[override://x]", "begins like a JSON list of URLs and is none"),
         ('["override://h:port/x", 5]', "[0]: "),
         ('["override://h/x?a=b", 5]', "[1]: must be a URL in quotes"),
-        (str(["a"] * 10_001).replace("'", '"'), "10001 URLs, more than the 10000"),
+        (json.dumps([f"override://h{number}/x?a=b" for number in range(1001)]), "1001 URLs, more than the 1000"),
         (
-            f"scope: application\nkey: a\nconfigs: [{{addresses: {['h'] * 200}, services: {['s'] * 200}, parameters: {{x: y}}}}]",
-            "more than 10000 settings",
+            f"scope: application\nkey: a\nconfigs: [{{addresses: {MANY}, services: {MANY}, parameters: {{x: y}}}}]",
+            "has 50 addresses for 50 services or applications, and stands for more than 1000 changes in all: write 0.0.0.0 for",
         ),
     ],
 )

@@ -52,11 +52,14 @@ def test_mistakes_in_conditions() -> None:
         "line 1: enabled must be true or false, got '7'",
         "line 2: force must",
         "line 3: priority must be a whole number",
-        'conditions[0] Illegal route rule "a, b"',
-        "line 7: conditions[2] must be a single value",
-        "conditions[3] Illegal route rule!",
+        'line 5: conditions[0] Illegal route rule "a, b"',
+        "line 7: conditions[2] is a condition of Dubbo 3 that is not understood here; write one such as",
+        "line 8: conditions[3] Illegal route rule!",
     ):
         assert part in str(error.value)
+    assert str(error.value).count("conditions[2]") == 1
+    with pytest.raises(ConfigurationError, match=r"cannot be used: line 1: conditions is a condition of Dubbo 3 [^:]*$"):
+        parse_conditions("conditions: {from: x, to: y}")
 
 
 TAGS = """
@@ -85,10 +88,11 @@ def test_tags_without_effect(change: tuple[str, str]) -> None:
 @pytest.mark.spec("REG-166", "all mistakes of a rule are told at once, each with its place")
 def test_mistakes_in_tags() -> None:
     with pytest.raises(ConfigurationError) as error:
-        parse_tags("tags:\n- addresses: [10.0.0.0/99]\n- name: x\n  match: [{key: a}]\n- y\n")
+        parse_tags("tags:\n- addresses: [10.0.0.0/99]\n- name: x\n  match: [{key: a}]\n- y\n- addresses: [h,\n    1.1.1.1/x]\n  name: z\n")
     for part in (
         "line 2: tags[0].name is missing",
-        "tags[0].addresses[0] is no address: ",
+        "line 2: tags[0].addresses[0] is no address: ",
+        "line 7: tags[3].addresses[1] is no address: ",
         "line 4: tags[1].match is a condition of Dubbo 3",
         "line 5: tags[2] must be a map of fields",
     ):
