@@ -132,7 +132,6 @@ class ZooKeeperClient:
         self._gave_up = False
         self._start_again: asyncio.TimerHandle | None = None
         self._pause = _SHORTEST_PAUSE
-        self._why = ""  # kazoo gave up
         self._gave_up_in = 0  # the process in which kazoo gave up; a new link begins there after the pause
         self._why = ""  # kazoo gave up
         self._closed = False

@@ -6,10 +6,9 @@ written down there is refused where it comes in, and the others go on.
 
 from __future__ import annotations
 
-import re
-
 from aiodubbo.errors import InvalidURLError
 from aiodubbo.url.redaction import shown
+from aiodubbo.url.unfit import unfit
 from aiodubbo.url.url import URL
 
 __all__ = ["MAX_URL", "MAX_URLS", "incoming_url"]
@@ -20,9 +19,6 @@ MAX_URL = 262_144
 MAX_URLS = 10_000
 """URLs in one category of one service that are looked at. Each of them costs a connection, long before that."""
 
-_UNFIT = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
-"""Control characters, which would forge lines of logs and datagrams, and halves of surrogate pairs, which UTF-8 cannot carry."""
-
 
 def incoming_url(text: str) -> URL:
     """The URL that `text` stands for.
@@ -32,7 +28,7 @@ def incoming_url(text: str) -> URL:
     """
     if len(text) > MAX_URL:
         raise InvalidURLError(f"a registered URL may have {MAX_URL} characters, this one has {len(text)}: {shown(text[:200])}")
-    unfit = _UNFIT.search(text)
-    if unfit is not None:
-        raise InvalidURLError(f"a registered URL must not hold the character U+{ord(unfit[0]):04X}: {shown(text)}")
+    character = unfit(text)
+    if character:
+        raise InvalidURLError(f"a registered URL must not hold the character {character}: {shown(text)}")
     return URL.parse(text)
