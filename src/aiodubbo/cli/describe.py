@@ -21,6 +21,7 @@ from .failure import FAILED, CommandError
 from .holdings import CATEGORIES
 from .looking import look_up, registry_url
 from .probe import probe
+from .reference import choose
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
 from .text import one_line
 
@@ -69,14 +70,16 @@ def command(
     set_up_logging(verbosity)
     url = registry_url(registry)
     urls = run(look_up(url, CATEGORIES, service), verbose=verbosity > 0)
-    whose = ANYBODY
+    whose, notes = ANYBODY, list[str]()
+    given = {"group": group, "version": version, "protocol": protocol}
+    wanted = {name: value for name, value in given.items() if value is not None}
     if consumer is not None:
         known = [one for one in urls if is_consumer(one) and one.get(keys.APPLICATION) == consumer]
         if not known:
             raise CommandError(f"no consumer of {service} is registered by the application {consumer} at {url.address}", FAILED)
-        whose = known[0]
-    given = {"group": group, "version": version, "protocol": protocol}
-    wanted = {name: value for name, value in given.items() if value is not None}
+        whose, notes = choose(known, wanted)
+    for text in notes:
+        note(one_line(text))
     listening = [url for url in urls if is_provider(url)]
     found = describe(urls, whose, wanted, run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0))
     if probing:
