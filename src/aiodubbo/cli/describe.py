@@ -23,6 +23,7 @@ from .looking import look_up, registry_url
 from .probe import probe
 from .reference import choose
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
+from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ def command(
     as_json: bool,
     verbosity: int,
 ) -> None:
-    """Show the providers, consumers and rules of SERVICE, the full name of an interface.
+    """Show the providers, consumers and rules of SERVICE: [group/]interface[:version], the interface in full.
+
+    Group and version in it mean the same as --group and --version.
 
     For each provider it says whether a consumer would call it, and if not, on which key it fails: protocol, version, group, category,
     disabled, a route, or unreachable from here. The effective settings are listed, each with its origin: default, provider, consumer or
@@ -69,10 +72,10 @@ def command(
     """
     set_up_logging(verbosity)
     url = registry_url(registry)
-    urls = run(look_up(url, CATEGORIES, service), verbose=verbosity > 0)
+    name = ServiceName.parse(service)
+    wanted = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
+    urls = run(look_up(url, CATEGORIES, name.interface), verbose=verbosity > 0)
     whose, notes = ANYBODY, list[str]()
-    given = {"group": group, "version": version, "protocol": protocol}
-    wanted = {name: value for name, value in given.items() if value is not None}
     if consumer is not None:
         known = [one for one in urls if is_consumer(one) and one.get(keys.APPLICATION) == consumer]
         if not known:
