@@ -5,13 +5,14 @@ Of each provider it says with which settings it is called, and where each of the
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from aiodubbo.bootstrap.config_center import Center
-from aiodubbo.errors import AiodubboError
+from aiodubbo.errors import AiodubboError, RegistryError, RpcError
 from aiodubbo.integration.judgement import joined
 from aiodubbo.url import keys
 
@@ -22,6 +23,7 @@ from .holdings import CATEGORIES
 from .looking import look_up, registry_url
 from .probe import probe
 from .reference import choose
+from .rule_view import silent
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
 from .service_name import ServiceName
 from .text import one_line
@@ -84,7 +86,9 @@ def command(
     for text in notes:
         note(one_line(text))
     listening = [url for url in urls if is_provider(url)]
-    found = describe(urls, whose, wanted, run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0))
+    center = run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0)
+    with silent("aiodubbo.cluster.router") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
+        found = describe(urls, whose, wanted, center)
     if probing:
         found = with_unreachable(found, run(probe(listening), verbose=verbosity > 0))
     if as_json:
@@ -101,7 +105,8 @@ async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer
     """What the configuration centre says; None when there is none, or when a registry that could be one tells nothing.
 
     Raises:
-        AiodubboError: the centre that was named is away, or refuses to tell.
+        RegistryError: the centre that was named is away, or refuses to tell.
+        MissingDependencyError: a package is not installed that it needs.
     """
     center = Center(given, [registry], check=True).url
     if center is None:
@@ -111,6 +116,8 @@ async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer
         return await look_into(center, names, {url.get(keys.APPLICATION) for url in urls if is_provider(url)} - {""})
     except AiodubboError as error:
         if given is not None:
+            if isinstance(error, RegistryError | RpcError):
+                raise RegistryError(f"the configuration centre {center.address} tells nothing: {error}") from error
             raise
         note(f"rules of the configuration centre {center.address} are not shown: {error}")
         return None

@@ -21,7 +21,7 @@ from aiodubbo.url.redaction import MASK, is_secret
 from aiodubbo.url.url import URL
 
 from .center_view import CenterView
-from .rule_view import methods_spoken_of
+from .rule_view import followed, methods_spoken_of, remark
 from .usable import check_usable, descriptor
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class Description:
     Attributes:
         providers: those that offer it.
         consumers: service, address and application of those that want it.
-        rules: those of the registry as URLs, those of the configuration centre behind their keys; secrets hidden.
+        rules: those of the registry as URLs, those of the configuration centre behind their keys, with why they are not followed; secrets
+            hidden.
     """
 
     providers: tuple[Provider, ...]
@@ -107,7 +108,7 @@ def describe(
     settings = [url for url in urls if url.protocol != "empty" and is_rule(url)]
     routes = [url for url in urls if url.protocol != "empty" and is_route(url)]
     consumers = [url for url in urls if is_consumer(url)]
-    rules = _Rules(settings, routes, None) if center is None else _Rules(without_copies(settings), without_copies(routes), center)
+    rules = _Rules.of(settings, routes, center)
     subscription = _subscription(consumer, wanted)
     offers = sorted(filter(is_provider, urls), key=str)
     asked: dict[URL, list[URL]] = {}
@@ -119,7 +120,7 @@ def describe(
     return Description(
         tuple(providers[url] for url in offers),
         tuple((url.service_key, url.address, url.get(keys.APPLICATION)) for url in sorted(consumers, key=str)),
-        (*(url.redacted() for url in (*settings, *routes)), *(center.lines() if center is not None else ())),
+        (*(f"{url.redacted()}{remark(url)}" for url in (*settings, *routes)), *(center.lines() if center is not None else ())),
     )
 
 
@@ -154,32 +155,38 @@ def is_provider(url: URL) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What changes settings, and what chooses among providers.
+    """What changes settings, and what chooses among providers; without what is not followed.
 
     Attributes:
         settings: of the registry.
         routes: of the registry.
-        center: those of the configuration centre.
+        center: those of the configuration centre; without any rules when there is none.
     """
 
     settings: Sequence[URL]
     routes: Sequence[URL]
-    center: CenterView | None
+    center: CenterView
+
+    @classmethod
+    def of(cls, settings: Iterable[URL], routes: Iterable[URL], center: CenterView | None) -> _Rules:
+        """Those that are followed; copies for Dubbo 2.6 count where there is no centre."""
+        if center is None:
+            return cls(followed(settings), followed(routes), CenterView())
+        of_center = {of: tuple(followed(urls)) for of, urls in center.configurators.items()}
+        return cls(followed(without_copies(settings)), followed(without_copies(routes)), replace(center, configurators=of_center))
 
     def in_turn(self, provider: URL, asking: URL) -> list[tuple[str, URL]]:
         """Those that may change the settings of a provider, in the order in which they count, each with its origin."""
         registry = in_order([rule for rule in self.settings if is_match(override_subscription(provider), rule)])
         found = [(f"rule {rule.redacted()}", rule) for rule in registry]
-        if self.center is not None:
-            for of in (asking.param("application"), asking.colon_key):
-                rules = in_order(self.center.configurators.get(of, ()))
-                found += [(f"rule {configurators_key(of)}: {rule.redacted()}", rule) for rule in rules]
+        for of in (asking.param("application"), asking.colon_key):
+            rules = in_order(self.center.configurators.get(of, ()))
+            found += [(f"rule {configurators_key(of)}: {rule.redacted()}", rule) for rule in rules]
         return found
 
     def route(self, routes: Routes, asking: URL, application: str) -> None:
         """Have `routes` follow those for a consumer of what `application` provides."""
-        center = self.center or CenterView()
-        routes.follow(named_routers(self._told(asking)), center.tags.get(application), *self._conditions(asking))
+        routes.follow(named_routers(self._told(asking)), self.center.tags.get(application), *self._conditions(asking))
 
     def methods(self, asking: URL) -> set[str]:
         """The methods that routes for a consumer speak of."""
@@ -191,8 +198,7 @@ class _Rules:
 
     def _conditions(self, asking: URL) -> tuple[Sequence[URL], Sequence[URL]]:
         """Those of the centre: for the service, and for the application."""
-        center = self.center or CenterView()
-        return center.conditions.get(asking.colon_key, ()), center.conditions.get(asking.param("application"), ())
+        return self.center.conditions.get(asking.colon_key, ()), self.center.conditions.get(asking.param("application"), ())
 
 
 def _subscription(consumer: URL, wanted: Mapping[str, str] | None) -> URL:

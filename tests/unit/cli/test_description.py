@@ -148,6 +148,22 @@ def test_rules_that_make_a_provider_unusable() -> None:
     assert keys_of(only(PROVIDER.with_params({"connections": "abc"}), bad, consumer=CONSUMER)) == ["parameter"]
 
 
+def test_rules_that_cannot_be_used(caplog: pytest.LogCaptureFixture) -> None:
+    """They are told once, where the rules are, and not for each provider."""
+    bad = FOR_WEB.with_params({"timeout": "abc"})
+    found = describe([PROVIDER, PROVIDER.with_host("10.0.0.5"), bad, FOR_WEB, ROUTE.with_params({"router": "script"})], CONSUMER)
+    assert [one.value for provider in found.providers for one in provider.settings if one.name == "timeout"] == ["500", "500"]
+    first, second, third = sorted(found.rules)
+    assert first == str(FOR_WEB)
+    assert second.startswith(f"{bad}  (not followed: parameter timeout: ")
+    assert "  (not followed: " in third
+    assert caplog.records == []
+    center = CenterView({"web": tuple(one.with_params({"timeout": "abc"}) for one in a_timeout(2000, "application", "web"))})
+    (provider,) = describe([PROVIDER, CONSUMER], CONSUMER, center=center).providers
+    assert [one.value for one in provider.settings if one.name == "timeout"] == ["1000"]
+    assert caplog.records == []
+
+
 SECOND = PROVIDER.with_host("10.0.0.5").with_params({"methods": "order"})
 
 
