@@ -263,9 +263,11 @@ class _Calls:
 
 def _offers(url: URL, consumer: URL) -> tuple[str, ...]:
     """The methods that `consumer` calls at a provider, as far as one of the two names them. Of generic calls routes see ``$invoke``."""
-    if consumer.get(keys.GENERIC) not in ("", "false"):
-        return ("$invoke",)
-    return _named(url) or _named(consumer)
+    return _generic(consumer) or _named(url) or _named(consumer)
+
+
+def _generic(consumer: URL) -> tuple[str, ...]:
+    return ("$invoke",) if consumer.get(keys.GENERIC) not in ("", "false") else ()
 
 
 def _named(url: URL) -> tuple[str, ...]:
@@ -332,7 +334,7 @@ def _problem(url: URL, consumer: URL) -> AiodubboError | None:
     except ExtensionNotFoundError:
         return None  # said already
     try:
-        check_usable(url, _named(consumer) or _named(url))
+        check_usable(url, _generic(consumer) or _named(consumer) or _named(url))
     except AiodubboError as error:
         return error
     return None

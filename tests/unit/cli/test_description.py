@@ -210,6 +210,10 @@ def test_routes_see_generic_calls_as_invoke() -> None:
         assert only(provider, a_route("method+=+order,pay+=>"), consumer=generic).callable
         assert keys_of(only(provider, a_route("method+=+$invoke+=>"), consumer=generic)) == ["route"]
         assert keys_of(only(provider, a_route("method+!=+order+=>"), consumer=generic)) == ["route"]
+    odd = PROVIDER.with_params({"pay.weight": "heavy"})
+    assert only(odd, consumer=generic).callable, "it never looks at pay"
+    assert only(odd, consumer=CONSUMER.with_params({"methods": "order"})).callable
+    assert keys_of(only(odd, consumer=CONSUMER)) == ["parameter"]
 
 
 @pytest.mark.spec("URL-26", "a route for one version is told to consumers of that version only")
