@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.cluster.configurator.document import parse_configurators
 from aiodubbo.cluster.router.document import parse_conditions, parse_tags
-from aiodubbo.errors import ConfigurationError, MissingDependencyError
+from aiodubbo.errors import ConfigurationError, MissingDependencyError, RegistryError
 from aiodubbo.integration.center_rules import GROUP, conditions_key, configurators_key, tags_key
 from aiodubbo.rpc.points import CONFIG_CENTER
 from aiodubbo.url.encoding import decode
 from aiodubbo.url.redaction import shown
+
+from .rule_view import remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,10 +33,10 @@ class CenterView:
     """The rules that were found.
 
     Attributes:
-        configurators: settings, by application or colon key of a service.
+        configurators: settings, by application or colon key of a service. Those of an application that provides are followed by itself.
         conditions: routes, by application or colon key of a service.
         tags: by the application that provides.
-        mistakes: key of a rule that cannot be read → why.
+        mistakes: key of a document that cannot be read → why.
     """
 
     configurators: dict[str, tuple[URL, ...]] = field(default_factory=dict)
@@ -44,13 +46,15 @@ class CenterView:
 
     def lines(self) -> list[str]:
         """Every rule in a line, secrets hidden."""
-        found = [f"{configurators_key(of)}: {url.redacted()}" for of, urls in self.configurators.items() for url in urls]
+        found = [f"{configurators_key(of)}: {url.redacted()}{remark(url)}" for of, urls in self.configurators.items() for url in urls]
         found += [f"{conditions_key(of)}: {shown(decode(url.param('rule')))}" for of, urls in self.conditions.items() for url in urls]
         for application, rule in self.tags.items():
             found += [
                 f"{tags_key(application)}: {tag} = {', '.join(addresses) or 'whoever has it'}" for tag, addresses in rule.tags.items()
             ]
-        return found + [f"{key}: not followed: {why}" for key, why in self.mistakes.items()]
+        return found + [
+            f"{key}: not followed: {why}; running applications keep what they read before" for key, why in self.mistakes.items()
+        ]
 
 
 async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) -> CenterView:
@@ -73,15 +77,18 @@ async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) ->
 
 
 async def view_of(center: ConfigCenter, names: Iterable[str], providers: Iterable[str]) -> CenterView:
-    """What `center` says; see `look_into`."""
+    """What `center` says; see `look_into`. A document that cannot be read hides no other; when none can be read, the centre is away."""
     view = CenterView()
+    failures: list[RegistryError] = []
 
     async def read(key: str, of: str, parse: Callable[[str], T], found: dict[str, T]) -> None:
-        text = await center.get(key, GROUP)
-        if text is None or not text.strip():
-            return
         try:
-            found[of] = parse(text)
+            text = await center.get(key, GROUP)
+            if text is not None and text.strip():
+                found[of] = parse(text)
+        except RegistryError as error:  # no text, or a very long one
+            failures.append(error)
+            view.mistakes[key] = str(error)
         except MissingDependencyError:  # says nothing about the rule
             raise
         except ConfigurationError as error:
@@ -89,10 +96,13 @@ async def view_of(center: ConfigCenter, names: Iterable[str], providers: Iterabl
 
     tags: dict[str, TagRule | None] = {}
     names, providers = sorted(set(names)), sorted(set(providers))
-    await asyncio.gather(
-        *(read(configurators_key(of), of, parse_configurators, view.configurators) for of in names),
+    works = [
+        *(read(configurators_key(of), of, parse_configurators, view.configurators) for of in sorted({*names, *providers})),
         *(read(conditions_key(of), of, parse_conditions, view.conditions) for of in names),
         *(read(tags_key(of), of, parse_tags, tags) for of in providers),
-    )
+    ]
+    await asyncio.gather(*works)
+    if failures and len(failures) == len(works):
+        raise failures[0]
     view.tags.update((of, rule) for of, rule in tags.items() if rule is not None)
     return view

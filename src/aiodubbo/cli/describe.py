@@ -5,13 +5,14 @@ Of each provider it says with which settings it is called, and where each of the
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from aiodubbo.bootstrap.config_center import Center
-from aiodubbo.errors import AiodubboError
+from aiodubbo.errors import AiodubboError, RegistryError, RpcError
 from aiodubbo.integration.judgement import joined
 from aiodubbo.url import keys
 
@@ -21,7 +22,10 @@ from .failure import FAILED, CommandError
 from .holdings import CATEGORIES
 from .looking import look_up, registry_url
 from .probe import probe
+from .reference import choose
+from .rule_view import silent
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
+from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -60,7 +64,9 @@ def command(
     as_json: bool,
     verbosity: int,
 ) -> None:
-    """Show the providers, consumers and rules of SERVICE, the full name of an interface.
+    """Show the providers, consumers and rules of SERVICE: [group/]interface[:version], the interface in full.
+
+    Group and version in it mean the same as --group and --version.
 
     For each provider it says whether a consumer would call it, and if not, on which key it fails: protocol, version, group, category,
     disabled, a route, or unreachable from here. The effective settings are listed, each with its origin: default, provider, consumer or
@@ -68,17 +74,21 @@ def command(
     """
     set_up_logging(verbosity)
     url = registry_url(registry)
-    urls = run(look_up(url, CATEGORIES, service), verbose=verbosity > 0)
-    whose = ANYBODY
+    name = ServiceName.parse(service)
+    wanted = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
+    urls = run(look_up(url, CATEGORIES, name.interface), verbose=verbosity > 0)
+    whose, notes = ANYBODY, list[str]()
     if consumer is not None:
         known = [one for one in urls if is_consumer(one) and one.get(keys.APPLICATION) == consumer]
         if not known:
             raise CommandError(f"no consumer of {service} is registered by the application {consumer} at {url.address}", FAILED)
-        whose = known[0]
-    given = {"group": group, "version": version, "protocol": protocol}
-    wanted = {name: value for name, value in given.items() if value is not None}
+        whose, notes = choose(known, wanted)
+    for text in notes:
+        note(one_line(text))
     listening = [url for url in urls if is_provider(url)]
-    found = describe(urls, whose, wanted, run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0))
+    center = run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0)
+    with silent("aiodubbo.cluster.router") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
+        found = describe(urls, whose, wanted, center)
     if probing:
         found = with_unreachable(found, run(probe(listening), verbose=verbosity > 0))
     if as_json:
@@ -95,7 +105,8 @@ async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer
     """What the configuration centre says; None when there is none, or when a registry that could be one tells nothing.
 
     Raises:
-        AiodubboError: the centre that was named is away, or refuses to tell.
+        RegistryError: the centre that was named is away, or refuses to tell.
+        MissingDependencyError: a package is not installed that it needs.
     """
     center = Center(given, [registry], check=True).url
     if center is None:
@@ -105,6 +116,8 @@ async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer
         return await look_into(center, names, {url.get(keys.APPLICATION) for url in urls if is_provider(url)} - {""})
     except AiodubboError as error:
         if given is not None:
+            if isinstance(error, RegistryError | RpcError):
+                raise RegistryError(f"the configuration centre {center.address} tells nothing: {error}") from error
             raise
         note(f"rules of the configuration centre {center.address} are not shown: {error}")
         return None

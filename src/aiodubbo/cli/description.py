@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from aiodubbo.cluster.configurator.rules import configurators, configure, in_order, is_rule
 from aiodubbo.cluster.router.chain import is_route, named_routers
-from aiodubbo.errors import ExtensionNotFoundError, InvalidURLError
+from aiodubbo.errors import AiodubboError, ConfigurationError, ExtensionNotFoundError, InvalidURLError
 from aiodubbo.integration.center_rules import configurators_key, without_copies
-from aiodubbo.integration.judgement import Reason, check_numbers, disabled, is_candidate, why_not
+from aiodubbo.integration.judgement import Reason, disabled, is_candidate, why_not
 from aiodubbo.integration.override_listener import override_subscription
 from aiodubbo.integration.routes import Routes
-from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.url import keys
@@ -22,6 +21,8 @@ from aiodubbo.url.redaction import MASK, is_secret
 from aiodubbo.url.url import URL
 
 from .center_view import CenterView
+from .rule_view import followed, methods_spoken_of, remark
+from .usable import check_usable, descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,7 +65,7 @@ class Provider:
         application: who registered it.
         callable: whether the consumer would call it.
         reasons: why not; each key on which it fails.
-        partly: what does not go there although it is called: methods that a route sends elsewhere.
+        partly: what is not as it seems although it is called: methods that a route sends elsewhere, rules that are not followed.
         settings: with what it is called.
     """
 
@@ -84,7 +85,8 @@ class Description:
     Attributes:
         providers: those that offer it.
         consumers: service, address and application of those that want it.
-        rules: those of the registry as URLs, those of the configuration centre behind their keys; secrets hidden.
+        rules: those of the registry as URLs, those of the configuration centre behind their keys, with why they are not followed; secrets
+            hidden.
     """
 
     providers: tuple[Provider, ...]
@@ -106,7 +108,7 @@ def describe(
     settings = [url for url in urls if url.protocol != "empty" and is_rule(url)]
     routes = [url for url in urls if url.protocol != "empty" and is_route(url)]
     consumers = [url for url in urls if is_consumer(url)]
-    rules = _Rules(settings, routes, None) if center is None else _Rules(without_copies(settings), without_copies(routes), center)
+    rules = _Rules.of(settings, routes, center)
     subscription = _subscription(consumer, wanted)
     offers = sorted(filter(is_provider, urls), key=str)
     asked: dict[URL, list[URL]] = {}
@@ -118,7 +120,7 @@ def describe(
     return Description(
         tuple(providers[url] for url in offers),
         tuple((url.service_key, url.address, url.get(keys.APPLICATION)) for url in sorted(consumers, key=str)),
-        (*(url.redacted() for url in (*settings, *routes)), *(center.lines() if center is not None else ())),
+        (*(f"{url.redacted()}{remark(url)}" for url in (*settings, *routes)), *(center.lines() if center is not None else ())),
     )
 
 
@@ -153,35 +155,50 @@ def is_provider(url: URL) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What changes settings, and what chooses among providers.
+    """What changes settings, and what chooses among providers; without what is not followed.
 
     Attributes:
         settings: of the registry.
         routes: of the registry.
-        center: those of the configuration centre.
+        center: those of the configuration centre; without any rules when there is none.
     """
 
     settings: Sequence[URL]
     routes: Sequence[URL]
-    center: CenterView | None
+    center: CenterView
+
+    @classmethod
+    def of(cls, settings: Iterable[URL], routes: Iterable[URL], center: CenterView | None) -> _Rules:
+        """Those that are followed; copies for Dubbo 2.6 count where there is no centre."""
+        if center is None:
+            return cls(followed(settings), followed(routes), CenterView())
+        of_center = {of: tuple(followed(urls)) for of, urls in center.configurators.items()}
+        return cls(followed(without_copies(settings)), followed(without_copies(routes)), replace(center, configurators=of_center))
 
     def in_turn(self, provider: URL, asking: URL) -> list[tuple[str, URL]]:
         """Those that may change the settings of a provider, in the order in which they count, each with its origin."""
         registry = in_order([rule for rule in self.settings if is_match(override_subscription(provider), rule)])
         found = [(f"rule {rule.redacted()}", rule) for rule in registry]
-        if self.center is not None:
-            for of in (asking.param("application"), asking.colon_key):
-                rules = in_order(self.center.configurators.get(of, ()))
-                found += [(f"rule {configurators_key(of)}: {rule.redacted()}", rule) for rule in rules]
+        for of in (asking.param("application"), asking.colon_key):
+            rules = in_order(self.center.configurators.get(of, ()))
+            found += [(f"rule {configurators_key(of)}: {rule.redacted()}", rule) for rule in rules]
         return found
 
     def route(self, routes: Routes, asking: URL, application: str) -> None:
         """Have `routes` follow those for a consumer of what `application` provides."""
-        center = self.center or CenterView()
-        conditions = [center.conditions.get(of, ()) for of in (asking.colon_key, asking.param("application"))]
+        routes.follow(named_routers(self._told(asking)), self.center.tags.get(application), *self._conditions(asking))
+
+    def methods(self, asking: URL) -> set[str]:
+        """The methods that routes for a consumer speak of."""
+        return {method for rules in (self._told(asking), *self._conditions(asking)) for rule in rules for method in methods_spoken_of(rule)}
+
+    def _told(self, asking: URL) -> list[URL]:
         subscription = asking.with_params({"category": "providers,configurators,routers"})
-        told = [rule for rule in self.routes if is_match(subscription, rule)]
-        routes.follow(named_routers(told), center.tags.get(application), *conditions)
+        return [rule for rule in self.routes if is_match(subscription, rule)]
+
+    def _conditions(self, asking: URL) -> tuple[Sequence[URL], Sequence[URL]]:
+        """Those of the centre: for the service, and for the application."""
+        return self.center.conditions.get(asking.colon_key, ()), self.center.conditions.get(asking.param("application"), ())
 
 
 def _subscription(consumer: URL, wanted: Mapping[str, str] | None) -> URL:
@@ -203,23 +220,58 @@ def _providers(offered: Sequence[URL], consumer: URL, asking: URL, rules: _Rules
     """
     judged = [_provider(url, consumer, asking, rules) for url in offered]
     called = [_Listed(url) for provider, url in judged if provider.callable]
-    methods = sorted({method for one in called for method in one.url.get(keys.METHODS)})[:_METHODS] or ["*"]
+    calls = _Calls.among([one.url for one in called], consumer, rules.methods(asking))
     routes = Routes(asking)
     rules.route(routes, asking, next((provider.application for provider, _ in judged if provider.callable), ""))
     routes.among(cast("list[Invoker]", called))  # routers look at the URLs alone; nobody is called here
     kept_from: dict[int, dict[str, str]] = {}  # id of the provider in the list → method → rule
-    for method in methods:
+    for method in calls.methods:
         for one, rule in routes.left_out(_call(asking, method)):
-            offers = one.url.get(keys.METHODS)
-            if method in (offers or methods):
+            if method in calls.of(one.url):
                 kept_from.setdefault(id(one), {})[method] = rule
-    providers: list[Provider] = []
     left = iter(called)
-    for provider, url in judged:
-        offers = url.get(keys.METHODS)
-        own = set(offers) & set(methods) or set(methods)
-        providers.append(_without(provider, kept_from.get(id(next(left)), {}), own) if provider.callable else provider)
-    return providers
+    return [
+        _without(provider, kept_from.get(id(next(left)), {}), calls.of(url), are_known=calls.are_known) if provider.callable else provider
+        for provider, url in judged
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """The methods for which routes are tried.
+
+    Attributes:
+        methods: all of them.
+        are_known: whether these are methods of the service; otherwise they are those that routes speak of, and ``*`` stands for the others.
+        consumer: whose methods count where a provider names none.
+    """
+
+    methods: tuple[str, ...]
+    are_known: bool
+    consumer: URL
+
+    @classmethod
+    def among(cls, called: Iterable[URL], consumer: URL, spoken_of: Iterable[str]) -> _Calls:
+        """Those of the providers that are called, or else those of the consumer, or else those that routes speak of."""
+        named = {method for url in called for method in _offers(url, consumer)} or set(_named(consumer))
+        return cls(tuple(sorted(named or {"*", *spoken_of})[:_METHODS]), bool(named), consumer)
+
+    def of(self, url: URL) -> set[str]:
+        """The methods for which the provider at `url` is called."""
+        return set(_offers(url, self.consumer)) & set(self.methods) or set(self.methods)
+
+
+def _offers(url: URL, consumer: URL) -> tuple[str, ...]:
+    """The methods that `consumer` calls at a provider, as far as one of the two names them. Of generic calls routes see ``$invoke``."""
+    return _generic(consumer) or _named(url) or _named(consumer)
+
+
+def _generic(consumer: URL) -> tuple[str, ...]:
+    return ("$invoke",) if consumer.get(keys.GENERIC) not in ("", "false") else ()
+
+
+def _named(url: URL) -> tuple[str, ...]:
+    return tuple(method for method in url.get(keys.METHODS) if method != "*")  # whoever serves generically says *
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,11 +282,11 @@ class _Listed:
 
 
 def _call(consumer: URL, method: str) -> Invocation:
-    descriptor = MethodDescriptor(method, method)
-    return Invocation(ServiceDescriptor(consumer.service_interface, object, methods=(descriptor,)), descriptor, ())
+    service = descriptor(consumer, [method])
+    return Invocation(service, service.methods[0], ())
 
 
-def _without(provider: Provider, kept_from: Mapping[str, str], methods: set[str]) -> Provider:
+def _without(provider: Provider, kept_from: Mapping[str, str], methods: set[str], *, are_known: bool) -> Provider:
     """The provider without the methods that rules keep from it (method → rule)."""
     by_rule: dict[str, list[str]] = {}
     for method, rule in kept_from.items():
@@ -242,27 +294,50 @@ def _without(provider: Provider, kept_from: Mapping[str, str], methods: set[str]
     if kept_from.keys() >= methods:
         reasons = tuple(Reason("route", f"left out by {rule}") for rule in by_rule)
         return replace(provider, callable=False, reasons=reasons)
-    return replace(provider, partly=tuple(f"{rule} leaves it out for {', '.join(names)}" for rule, names in by_rule.items()))
+    partly = [
+        f"{rule} leaves it out for {', '.join(names)}" if are_known else f"{rule} may leave it out for some methods"
+        for rule, names in by_rule.items()
+    ]
+    return replace(provider, partly=(*provider.partly, *partly))
 
 
 def _provider(url: URL, consumer: URL, asking: URL, rules: _Rules) -> tuple[Provider, URL]:
     """What is known of one provider, and the URL under which it is called."""
-    application = url.get(keys.APPLICATION)
+    unknown = Provider(url.service_key, url.address, url.get(keys.APPLICATION), False, (), (), ())
     try:
+        unruled, own = _settings(url, consumer, ())
         effective, settings = _settings(url, consumer, rules.in_turn(url, asking))
         reasons = [*_not_spoken(url), *why_not(asking, url)]
-        methods = effective.get(keys.METHODS)
-        check_numbers(effective, methods)
+        off = disabled(effective)
     except InvalidURLError as error:  # as in a consumer: one bad entry must not hide the others
-        reason = Reason("parameter", str(error))
-        return Provider(url.service_key, url.address, application, False, (reason,), (), ()), url
-    off = disabled(effective)
+        return replace(unknown, reasons=(Reason("parameter", str(error)),)), url
     if off is not None:
         by = next(
             (setting.origin for setting in settings if setting.name in ("disabled", "enabled") and setting.origin.startswith("rule")), ""
         )
         reasons.append(replace(off, text=f"{off.text} by {by or 'the provider'}"))
-    return Provider(url.service_key, url.address, application, not reasons, tuple(reasons), (), settings), effective
+    partly: tuple[str, ...] = ()
+    problem = _problem(effective, consumer)
+    if isinstance(problem, ConfigurationError) and effective != unruled:
+        with_rules, problem = problem, _problem(unruled, consumer)
+        if problem is None and not reasons:  # a consumer calls it with the settings that it has without rules
+            effective, settings, partly = unruled, own, (f"the rules for its settings are not followed: {with_rules}",)
+    if problem is not None:
+        return replace(unknown, reasons=(*reasons, Reason("parameter", str(problem)))), url
+    return replace(unknown, callable=not reasons, reasons=tuple(reasons), partly=partly, settings=settings), effective
+
+
+def _problem(url: URL, consumer: URL) -> AiodubboError | None:
+    """Why a consumer makes no invoker for a provider that it would call under `url`."""
+    try:
+        PROTOCOL.load(url.protocol)
+    except ExtensionNotFoundError:
+        return None  # said already
+    try:
+        check_usable(url, _generic(consumer) or _named(consumer) or _named(url))
+    except AiodubboError as error:
+        return error
+    return None
 
 
 def _not_spoken(url: URL) -> list[Reason]:

@@ -15,6 +15,7 @@ from aiodubbo.url.url import URL
 
 from .looking import answering, subscription
 from .running import note
+from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Selection:
 
     Attributes:
         categories: those that count.
-        service: an interface, or a part of one, in any case; empty for all.
+        service: an interface, or a part of one, in any case; ``[group/]interface[:version]`` narrows it down; empty for all.
     """
 
     categories: tuple[str, ...] = CATEGORIES
@@ -44,7 +45,7 @@ class Selection:
 
     def takes(self, url: URL) -> bool:
         """Whether `url` is one of those."""
-        return url.get(keys.CATEGORY) in self.categories and self.service.lower() in url.service_interface.lower()
+        return url.get(keys.CATEGORY) in self.categories and ServiceName.parse(self.service).is_like(url)
 
 
 def problem(url: URL) -> str:

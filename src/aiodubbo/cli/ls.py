@@ -15,6 +15,7 @@ from aiodubbo.url import keys
 from .failure import FAILED, CommandError
 from .looking import look_up, registry_url
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
+from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -64,14 +65,14 @@ class Entry:
 def command(service: str | None, registry: str | None, as_json: bool, verbosity: int) -> None:
     """List what is registered: services, their providers and consumers.
 
-    SERVICE is the name of an interface, or a part of it; with it, providers and consumers are listed one by one. On a terminal a table is
-    shown, otherwise one line for each entry, tabs between its parts: side, [group/]interface[:version], address, application.
+    SERVICE is the name of an interface, or a part of it; [group/]interface[:version] narrows it down. With it, providers and consumers are
+    listed one by one. On a terminal a table is shown, otherwise one line for each entry, tabs between its parts: side, service, address,
+    application.
     """
     set_up_logging(verbosity if verbosity else -1)
     url = registry_url(registry)
-    found = entries(run(look_up(url, _SIDES), verbose=verbosity > 0))
-    if service is not None:
-        found = [entry for entry in found if service.lower() in entry.interface.lower()]
+    name = ServiceName.parse(service or "")
+    found = entries(filter(name.is_like, run(look_up(url, _SIDES), verbose=verbosity > 0)))
     if as_json:
         show_json([asdict(entry) for entry in found])
     elif sys.stdout.isatty():

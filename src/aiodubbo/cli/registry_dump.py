@@ -33,8 +33,8 @@ __all__ = ["command", "dump"]
 def command(service: str, registry: str | None, categories: tuple[str, ...], output: str | None, verbosity: int) -> None:
     """Write down everything that is registered: one URL a line, as `aiodubbo registry load` takes it.
 
-    SERVICE is the name of an interface, or a part of it. Providers, consumers, settings and routes are written, tokens and passwords in
-    their URLs too.
+    SERVICE is the name of an interface, or a part of it; [group/]interface[:version] narrows it down. Providers, consumers, settings and
+    routes are written, tokens and passwords in their URLs too.
     """
     set_up_logging(verbosity)
     url = registry_url(registry)

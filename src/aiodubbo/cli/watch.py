@@ -16,6 +16,7 @@ from aiodubbo.url.redaction import MASK, is_secret
 from .holdings import CATEGORIES
 from .looking import opened, registry_url, subscription
 from .running import ended_by_signals, note, registry_option, run, set_up_logging, verbose_option
+from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ _OF_THE_PROCESS = ("pid", "timestamp", "remote.timestamp")
 @registry_option
 @verbose_option
 def command(service: str, registry: str | None, verbosity: int) -> None:
-    """Show providers, consumers and rules of SERVICE, the full name of an interface, as they come (+), go (-) and change (~).
+    """Show providers, consumers and rules of SERVICE as they come (+), go (-) and change (~).
 
-    What is there at the start comes first. Ends with Ctrl-C.
+    SERVICE is [group/]interface[:version], the interface in full. What is there at the start comes first. Rules of a configuration centre
+    are not watched. Ends with Ctrl-C.
     """
     set_up_logging(verbosity)
     run(_watch(registry_url(registry), service), verbose=verbosity > 0)
@@ -48,10 +50,11 @@ async def _watch(url: URL, service: str) -> None:
     def tell(line: str) -> None:
         click.echo(f"{datetime.now().astimezone():%H:%M:%S} {one_line(line)}")
 
-    wanted = (await subscription(url, CATEGORIES, service)).without_params(("check",))
+    name = ServiceName.parse(service)
+    wanted = (await subscription(url, CATEGORIES, name.interface)).without_params(("check",))
     with ended_by_signals(stop.set):
         async with opened(url) as client:
-            await client.subscribe(wanted, Watch(tell))
+            await client.subscribe(wanted, Watch(tell, name.fits))
             note(f"watching {service} at {url.address}; Ctrl-C ends")
             await stop.wait()
 
@@ -61,10 +64,12 @@ class Watch:
 
     Args:
         tell: takes one line for each difference.
+        takes: what counts; the rest is as if it were not there.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None], takes: Callable[[URL], bool] = lambda _: True) -> None:
         self._tell = tell
+        self._takes = takes
         self._known: dict[str, dict[str, URL]] = {}
 
     async def __call__(self, urls: Sequence[URL]) -> None:
@@ -72,7 +77,7 @@ class Watch:
         lists: dict[str, dict[str, URL]] = {}
         for url in urls:
             members = lists.setdefault(_category(url), {})
-            if url.protocol != "empty":
+            if url.protocol != "empty" and self._takes(url):
                 members[_name(url)] = url
         for category, after in lists.items():
             before = self._known.get(category, {})

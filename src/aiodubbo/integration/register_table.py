@@ -19,7 +19,8 @@ class Provided:
         service: ``[group/]interface[:version]``.
         registry: the registry's URL.
         url: what is announced there, or would be.
-        is_registered: whether it is announced now.
+        is_registered: whether it is to be announced: it is, or will be when the registry is back, unless ``accepts`` in the registry's URL
+            leaves its protocol out.
     """
 
     service: str
@@ -37,7 +38,7 @@ class Consumed:
         registry: the registry's URL.
         url: the consumer's own URL.
         providers: those that the registry told, may be called, and can be reached now.
-        is_registered: whether the consumer is announced.
+        is_registered: whether the consumer is to be announced; as for `Provided`.
     """
 
     service: str

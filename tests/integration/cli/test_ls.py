@@ -31,6 +31,20 @@ def test_json_has_all_parts(tutorial: Tutorial) -> None:
     assert entry["methods"] == ["find", "getUser", "rename"]
 
 
+def test_names_as_they_are_printed(tutorial: Tutorial) -> None:
+    """What one command prints, the others take."""
+    for line in command("ls", "-r", tutorial.registry).stdout.splitlines():
+        name, address = line.split("\t")[1:3]
+        for arguments in (("ls", name), ("describe", name, "--no-probe"), ("registry", "dump", name)):
+            outcome = command(*arguments, "-r", tutorial.registry)
+            assert outcome.returncode == 0, (arguments, outcome.stderr)
+            assert address in outcome.stdout, arguments
+    assert command("ls", "com.example.UserService:9", "-r", tutorial.registry).returncode == 4
+    twice = command("describe", "com.example.UserService:1.0.0", "--version", "2", "-r", tutorial.registry)
+    assert twice.returncode == 2
+    assert "SERVICE says version '1.0.0', --version says '2'" in twice.stderr
+
+
 def test_a_name_that_is_not_registered(tutorial: Tutorial) -> None:
     outcome = command("ls", "-r", tutorial.registry, "Nothing")
     assert outcome.returncode == 4

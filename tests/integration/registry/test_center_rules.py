@@ -184,6 +184,7 @@ async def test_described(zookeeper: Kind) -> None:
         assert "  timeout = 1500  [rule web.configurators: override://0.0.0.0/*?" in found.stdout
         assert f"rule  {route}\n" in found.stdout
         assert f"rule  {KEY}.configurators: not followed: the rule is no YAML" in found.stdout
+        assert found.stderr == ""
         for command_line in (("-r", address), ("-r", f"{address}&use-as-config-center=false", "--consumer", "web")):
             other = await asyncio.to_thread(command, "describe", SERVICE, *command_line)
             assert other.returncode == 0, other.stderr
@@ -193,7 +194,7 @@ async def test_described(zookeeper: Kind) -> None:
             command, "describe", SERVICE, "-r", address, "--config-center", "zookeeper://127.0.0.1:1?timeout=300"
         )
         assert nowhere.returncode != 0
-        assert "127.0.0.1:1" in nowhere.stderr
+        assert "the configuration centre 127.0.0.1:1 tells nothing: " in nowhere.stderr
 
 
 @pytest.mark.spec("CLU-77", "providers with a tag of their own are for calls that ask for it, without any rule")

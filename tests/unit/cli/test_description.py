@@ -84,6 +84,8 @@ def keys_of(provider: Provider) -> list[str]:
         ({}, {"protocol": "tri,rest"}, "protocol", "protocol dubbo is not among those wanted: tri,rest"),
         ({"version": "1.0"}, {"version": "2.0"}, "version", "version is '1.0', wanted '2.0'"),
         ({}, {"version": "2.0"}, "version", "version is '', wanted '2.0'"),
+        ({"reference.filter": "nosuch"}, {}, "parameter", "nosuch"),
+        ({"connections": "abc"}, {}, "parameter", "parameter connections of dubbo://10.0.0.2:20880/b.Shop"),
         ({"group": "g"}, {"group": ""}, "group", "group is 'g', wanted ''"),
         ({"category": "consumers"}, {}, "category", "category is 'consumers', wanted 'providers'"),
         ({"enabled": "false"}, {}, "disabled", "disabled by the provider"),
@@ -131,6 +133,37 @@ def a_route(rule: str) -> URL:
     return ROUTE.with_params({"rule": rule, "force": "true"})
 
 
+@pytest.mark.spec("CLU-92", "a rule that makes a provider unusable is not followed")
+def test_rules_that_make_a_provider_unusable() -> None:
+    """A consumer goes on without all of them."""
+    bad = FOR_WEB.with_params({"reference.filter": "nosuch"})
+    provider = only(PROVIDER, bad, consumer=CONSUMER)
+    assert provider.callable
+    assert [one.value for one in provider.settings if one.name in ("timeout", "reference.filter")] == ["1000"]
+    (partly,) = provider.partly
+    assert partly.startswith("the rules for its settings are not followed: ")
+    assert "nosuch" in partly
+    off = only(PROVIDER, bad, KICKED, consumer=CONSUMER)
+    assert (keys_of(off), off.partly) == (["disabled"], ())
+    assert keys_of(only(PROVIDER.with_params({"connections": "abc"}), bad, consumer=CONSUMER)) == ["parameter"]
+
+
+def test_rules_that_cannot_be_used(caplog: pytest.LogCaptureFixture) -> None:
+    """They are told once, where the rules are, and not for each provider."""
+    bad = FOR_WEB.with_params({"timeout": "abc"})
+    found = describe([PROVIDER, PROVIDER.with_host("10.0.0.5"), bad, FOR_WEB, ROUTE.with_params({"router": "script"})], CONSUMER)
+    assert [one.value for provider in found.providers for one in provider.settings if one.name == "timeout"] == ["500", "500"]
+    first, second, third = sorted(found.rules)
+    assert first == str(FOR_WEB)
+    assert second.startswith(f"{bad}  (not followed: parameter timeout: ")
+    assert "  (not followed: " in third
+    assert caplog.records == []
+    center = CenterView({"web": tuple(one.with_params({"timeout": "abc"}) for one in a_timeout(2000, "application", "web"))})
+    (provider,) = describe([PROVIDER, CONSUMER], CONSUMER, center=center).providers
+    assert [one.value for one in provider.settings if one.name == "timeout"] == ["1000"]
+    assert caplog.records == []
+
+
 SECOND = PROVIDER.with_host("10.0.0.5").with_params({"methods": "order"})
 
 
@@ -148,6 +181,39 @@ def test_routes_that_leave_a_provider_out_for_some_methods() -> None:
     assert (first.callable, first.partly) == (True, (f"the route {route} leaves it out for pay",))
     assert (second.callable, second.partly) == (True, ())
     assert f"  the route {route} leaves it out for pay" in _lines(found)
+
+
+NAMELESS = PROVIDER.without_params(("methods", "pay.timeout"))
+
+
+@pytest.mark.parametrize("rule", ["method != pay =>", "method = pay =>", "method = p* =>"])
+def test_routes_by_method_where_no_method_is_known(rule: str) -> None:
+    route = a_route(rule.replace(" ", "+"))
+    for nameless in (NAMELESS, PROVIDER.with_params({"methods": "*"})):
+        provider = only(nameless, route)
+        assert (provider.callable, provider.partly) == (True, (f"the route {route} may leave it out for some methods",))
+    assert keys_of(only(NAMELESS, a_route("=>"))) == ["route"]
+    assert only(NAMELESS, a_route("application+=+nobody+=>")).partly == ()
+
+
+def test_methods_of_the_consumer_where_the_provider_names_none() -> None:
+    consumer = CONSUMER.with_params({"methods": "order,pay"})
+    route = a_route("method+!=+order+=>")
+    provider = only(NAMELESS, route, consumer=consumer)
+    assert provider.partly == (f"the route {route} leaves it out for pay",)
+    assert keys_of(only(NAMELESS, a_route("method+=+order,pay+=>"), consumer=consumer)) == ["route"]
+
+
+def test_routes_see_generic_calls_as_invoke() -> None:
+    generic = CONSUMER.with_params({"methods": "*", "generic": "true"})
+    for provider in (PROVIDER, NAMELESS):
+        assert only(provider, a_route("method+=+order,pay+=>"), consumer=generic).callable
+        assert keys_of(only(provider, a_route("method+=+$invoke+=>"), consumer=generic)) == ["route"]
+        assert keys_of(only(provider, a_route("method+!=+order+=>"), consumer=generic)) == ["route"]
+    odd = PROVIDER.with_params({"pay.weight": "heavy"})
+    assert only(odd, consumer=generic).callable, "it never looks at pay"
+    assert only(odd, consumer=CONSUMER.with_params({"methods": "order"})).callable
+    assert keys_of(only(odd, consumer=CONSUMER)) == ["parameter"]
 
 
 @pytest.mark.spec("URL-26", "a route for one version is told to consumers of that version only")

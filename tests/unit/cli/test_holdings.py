@@ -20,6 +20,7 @@ async def test_a_selection() -> None:
     registry = Held(*ALL)
     assert await held(registry, Selection(("configurators", "routers"))) == [RULE, ROUTE]
     assert await held(registry, Selection(service="CART")) == [OTHER]
+    assert await held(registry, Selection(service="Cart:1.0")) == []
     assert await held(registry, Selection(("consumers",)), "a.Shop") == [CONSUMER]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiodubbo.cli.service_name import ServiceName
 from aiodubbo.cli.watch import Watch
 from aiodubbo.url.url import URL
 
@@ -9,6 +10,13 @@ PROVIDER = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b
 CONSUMER = URL.parse("consumer://10.0.0.3/b.Shop?application=web&category=consumers&interface=b.Shop")
 RULE = URL.parse("override://0.0.0.0/b.Shop?category=configurators&timeout=5&token=hidden")
 ROUTE = URL.parse("route://0.0.0.0/b.Shop?category=routers&router=condition&rule=x")
+
+
+async def test_one_version() -> None:
+    lines: list[str] = []
+    watch = Watch(lines.append, ServiceName.parse("b.Shop:1").fits)
+    await watch([PROVIDER, PROVIDER.with_params({"version": "1"}), RULE, ROUTE.with_params({"version": "1"})])
+    assert lines == ["+ provider  b.Shop:1  10.0.0.2:20880  shop", f"+ rule  {ROUTE}&version=1"]
 
 
 def nothing(category: str) -> URL:
