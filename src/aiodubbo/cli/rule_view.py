@@ -1,8 +1,4 @@
-"""What becomes of rules, for people: whether they are followed, and of which methods they speak.
-
-Why a rule is not followed is decided, and logged, where rules are made use of. Here that is listened to, so that what is shown is what a
-consumer would log.
-"""
+"""What becomes of rules, for people: whether they are followed, and of which methods they speak."""
 
 from __future__ import annotations
 
@@ -10,10 +6,9 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from aiodubbo.cluster.configurator.rules import __name__ as about_settings
-from aiodubbo.cluster.configurator.rules import configurators, in_order
-from aiodubbo.cluster.router.chain import __name__ as about_routes
-from aiodubbo.cluster.router.chain import is_route, named_routers
+from aiodubbo.cluster.configurator.rules import usable as usable_settings
+from aiodubbo.cluster.router.chain import is_route
+from aiodubbo.cluster.router.chain import usable as usable_route
 from aiodubbo.cluster.router.condition import parse
 from aiodubbo.errors import AiodubboError
 from aiodubbo.url import keys
@@ -25,65 +20,28 @@ if TYPE_CHECKING:
 
 __all__ = ["followed", "methods_spoken_of", "remark", "silent"]
 
-_LEFT_OUT = "left out"
-
 
 def remark(rule: URL) -> str:
     """Why a rule is not followed, or without which of its parameters, in brackets behind two blanks; empty for a good one."""
-    said = _said(rule)
+    said = [_for_people(text) for text in _judged(rule)[1]]
     return f"  ({'; '.join(said)})" if said else ""
 
 
 def followed(rules: Iterable[URL]) -> list[URL]:
     """Those of the rules that are followed, without parameters that are not."""
-    found: list[URL] = []
-    for rule in rules:
-        said = _said(rule)
-        if not said:
-            found.append(rule)
-        elif not is_route(rule):
-            with _heard(about_settings):
-                found += in_order([rule])
-    return found
+    return [used for rule in rules if (used := _judged(rule)[0]) is not None]
 
 
-def _said(rule: URL) -> list[str]:
-    if is_route(rule):
-        with _heard(about_routes) as records:
-            named_routers([rule])
-    else:
-        with _heard(about_settings) as records:
-            configurators([rule], rule.host)
-    return [_text(record) for record in records]
+def _judged(rule: URL) -> tuple[URL | None, tuple[str, ...]]:
+    """The rule as it is followed, None when it is not; and what is to be said about that."""
+    if not is_route(rule):
+        return usable_settings(rule)
+    _, why = usable_route(rule)
+    return (None, (why,)) if why else (rule, ())
 
 
-def _text(record: logging.LogRecord) -> str:
-    """What a record says about the rule that is its first argument."""
-    rule = record.args[0] if isinstance(record.args, tuple) else None
-    text = record.getMessage().removeprefix(f"the rule {rule!r} is ")
-    if record.exc_info and record.exc_info[1] is not None:
-        text = f"{text}: {type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
-    return text.replace(_LEFT_OUT, "not followed", 1) if text.startswith(_LEFT_OUT) else text
-
-
-@contextmanager
-def _heard(name: str) -> Iterator[list[logging.LogRecord]]:
-    """What the logger of this name warns of inside the block; nobody else hears it."""
-    records: list[logging.LogRecord] = []
-
-    def keep(record: logging.LogRecord) -> bool:
-        records.append(record)
-        return False
-
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    logger.addFilter(keep)
-    try:
-        yield records
-    finally:
-        logger.removeFilter(keep)
-        logger.setLevel(level)
+def _for_people(text: str) -> str:
+    return text.replace("left out", "not followed", 1) if text.startswith("left out") else text
 
 
 @contextmanager

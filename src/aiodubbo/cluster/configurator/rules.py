@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Configurator
     from aiodubbo.url.url import URL
 
-__all__ = ["configurators", "configure", "in_order", "is_rule"]
+__all__ = ["configurators", "configure", "in_order", "is_rule", "usable"]
 
 logger = logging.getLogger(__name__)
 
@@ -42,19 +42,28 @@ def in_order(rules: Iterable[URL]) -> list[URL]:
     Args:
         rules: all rules that the registry has; an ``empty://`` URL stands for none.
     """
-    usable: list[URL] = []
+    kept: list[URL] = []
     for rule in rules:
         if rule.protocol == "empty":
             return []
         if not set(rule.params) - {"anyhost"}:  # says nothing: takes back what was said before
-            usable.clear()
+            kept.clear()
             continue
-        problem = _problem(rule)
-        if problem:
-            logger.warning("the rule %r is left out: %s", rule, problem)
-        else:
-            usable.append(rule.without_params(_unknown_strategies(rule)))
-    return sorted(usable, key=lambda rule: (rule.host, rule.get(keys.PRIORITY)))
+        can_be_used, remarks = usable(rule)
+        for remark in remarks:
+            logger.warning("the rule %r is %s", rule, remark)
+        if can_be_used is not None:
+            kept.append(can_be_used)
+    return sorted(kept, key=lambda rule: (rule.host, rule.get(keys.PRIORITY)))
+
+
+def usable(rule: URL) -> tuple[URL | None, tuple[str, ...]]:
+    """A rule for settings as it is followed, None when it is left out; and what is to be said about that, as what "the rule is"."""
+    problem = _problem(rule)
+    if problem:
+        return None, (f"left out: {problem}",)
+    unknown = _unknown_strategies(rule)
+    return rule.without_params(unknown), tuple(f"followed without its parameter {name}: {error}" for name, error in unknown.items())
 
 
 def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, ...]:
@@ -106,13 +115,13 @@ def _key_of(name: str) -> ParamKey[Any] | None:
     return _KNOWN[name]
 
 
-def _unknown_strategies(rule: URL) -> list[str]:
-    unknown = []
+def _unknown_strategies(rule: URL) -> dict[str, str]:
+    """Parameters that name a load balance which is not installed, each with the error."""
+    unknown = {}
     for name, value in rule.params.items():
         if name.rpartition(".")[2] == keys.LOAD_BALANCE.name:
             try:
                 LOAD_BALANCE.load(value)
             except ConfigurationError as error:
-                logger.warning("the rule %r is followed without its parameter %s: %s", rule, name, error)
-                unknown.append(name)
+                unknown[name] = str(error)
     return unknown

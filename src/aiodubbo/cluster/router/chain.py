@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
-__all__ = ["NamedRouter", "is_route", "left_out", "named_routers", "route"]
+__all__ = ["NamedRouter", "is_route", "left_out", "named_routers", "route", "usable"]
 
 logger = logging.getLogger(__name__)
 
@@ -50,18 +50,27 @@ def named_routers(rules: Iterable[URL]) -> tuple[NamedRouter, ...]:
     """
     made: list[tuple[int, str, NamedRouter]] = []
     for rule in rules:
-        try:
-            if rule.protocol == "empty" or not rule.get(keys.ENABLED):
-                continue
-            router = ROUTER.load(rule.param("router") or rule.protocol)(rule)
-        except ConfigurationError as error:
-            logger.warning("the rule %r is left out: %s", rule, error)
-        except Exception:  # the router may be anybody's; the other rules count
-            logger.exception("the rule %r is left out", rule)
-        else:
-            made.append((router.priority, str(rule), NamedRouter(router, f"the route {rule.redacted()}")))
+        named, remark = usable(rule)
+        if remark:
+            logger.warning("the rule %r is %s", rule, remark)
+        if named is not None:
+            made.append((named.router.priority, str(rule), named))
     made.sort(key=lambda one: one[:2])
     return tuple(named for _, _, named in made)
+
+
+def usable(rule: URL) -> tuple[NamedRouter | None, str]:
+    """The router of a rule, None for one that stands for none or is left out; and why it is left out, as what "the rule is"."""
+    try:
+        if rule.protocol == "empty" or not rule.get(keys.ENABLED):
+            return None, ""
+        router = ROUTER.load(rule.param("router") or rule.protocol)(rule)
+        return NamedRouter(router, f"the route {rule.redacted()}"), ""
+    except ConfigurationError as error:
+        return None, f"left out: {error}"
+    except Exception as error:  # the router may be anybody's; the other rules count
+        logger.debug("the router of %r cannot be made", rule, exc_info=True)
+        return None, f"left out: {type(error).__name__}: {error}"
 
 
 def left_out(
