@@ -192,18 +192,23 @@ def test_no_host(address: str) -> None:
         create(URL.parse(address))
 
 
-@pytest.mark.parametrize(("application", "reason"), [("a/../b", "relative paths"), ("x/./y", "relative paths"), ("\ud800", "surrogates")])
-async def test_an_application_whose_name_is_no_path(zookeeper: Kind, application: str, reason: str) -> None:
+@pytest.mark.parametrize(("name", "reason"), [("a/../b", "relative paths"), ("x/./y", "relative paths"), ("\ud800", "surrogates")])
+async def test_a_name_that_is_no_path(zookeeper: Kind, name: str, reason: str) -> None:
+    async with opened(zookeeper) as center:
+        with pytest.raises(RegistryError, match=f"can have no node '.*tag-router': .*{reason}"):
+            await center.get(f"{name}.tag-router", "dubbo")
+        assert await center.get("web.configurators", "dubbo") is None, "the connection stands as before"
+
+
+async def test_an_application_whose_name_is_no_path(zookeeper: Kind) -> None:
     """A provider may say of itself whatever it likes: the centre refuses to look there, and the reference has its providers."""
 
     class Hostile(FakeRegistry):
         async def subscribe(self, url: URL, listener: Listener) -> None:
             await super().subscribe(url, listener)
-            await listener([provider_url(1, application=application), provider_url(2, application="good")])
+            await listener([provider_url(1, application="a/../b"), provider_url(2, application="good")])
 
     async with opened(zookeeper) as center:
-        with pytest.raises(RegistryError, match=f"can have no node '.*tag-router': .*{reason}"):
-            await center.get(f"{application}.tag-router", "dubbo")
         rules = CenterRules(center, check=True)
         consumer = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "application": "web"})
         directory = await refer(GREETER, consumer, registry=Hostile(), protocol=FakeProtocol().by_name, check=True, rules=rules)
