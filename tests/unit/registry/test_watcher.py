@@ -12,7 +12,7 @@ from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 SERVICE = "com.example.Greeter"
 CONSUMER = URL("consumer", "10.0.0.9", 0, SERVICE, {"category": "providers"})
@@ -134,6 +134,26 @@ async def test_a_first_subscription_that_fails_leaves_nothing_behind() -> None:
     await asyncio.sleep(0.01)
     assert told.calls == []
     assert not folders.watcher.has_wildcards()
+
+
+@pytest.mark.spec("REG-13", "who was cancelled while it was told first, and subscribes again, is told")
+async def test_subscribed_again_after_a_cancellation() -> None:
+    folders, told = FakeFolders(), Told()
+    folders.put(provider_url(1))
+    gate = asyncio.Event()
+
+    async def listener(urls: Sequence[URL]) -> None:
+        await gate.wait()
+        await told(urls)
+
+    subscribing = asyncio.create_task(folders.watcher.subscribe(CONSUMER, listener))
+    await asyncio.sleep(0.01)
+    subscribing.cancel()
+    await asyncio.wait([subscribing])
+    gate.set()
+    await folders.watcher.subscribe(CONSUMER, listener)
+    assert told.of(SERVICE) == [provider_url(1)]
+    await folders.watcher.close()
 
 
 @pytest.mark.spec("REG-77", "after a lost connection everything is read again; an empty list is believed after a session")
