@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
@@ -38,12 +38,36 @@ _QUIET = 1.0
 
 @dataclass(slots=True)
 class _Announcement:
-    """What one registry is told of a service."""
+    """What one registry is told of a service.
+
+    Attributes:
+        asked: what the registry was asked to register, and may hold: also when whoever asked was cancelled before the answer.
+    """
 
     registry: Registry
     url: URL
     is_registered: bool = False
+    asked: set[URL] = field(default_factory=set)
     listener: OverrideListener | None = None
+
+    async def register(self, url: URL) -> None:
+        """Announce `url`.
+
+        Raises:
+            AiodubboError: the registry holds nothing that anybody would have to take back.
+        """
+        self.asked.add(url)
+        try:
+            await self.registry.register(url)
+        except AiodubboError:
+            self.asked.discard(url)
+            raise
+        self.is_registered = True
+
+    async def unregister(self, url: URL) -> None:
+        """Take `url` back; a failure is logged."""
+        await _quietly(self.registry.unregister(url), "unregister", url)
+        self.asked.discard(url)
 
 
 class RegisteredExporter:
@@ -104,12 +128,12 @@ class RegisteredExporter:
                     continue
                 if one.is_registered:
                     try:
-                        await one.registry.register(url)
+                        await one.register(url)
                     except AiodubboError as error:
                         logger.warning("could not announce %r in place of %r, trying again: %s", url, old, error)
                         self._try_again(one.registry.url.get(keys.RETRY_PERIOD))
                         continue
-                    await _quietly(one.registry.unregister(old), "unregister", old)
+                    await one.unregister(old)
                 one.url = url
 
     def _try_again(self, after: float) -> None:
@@ -131,8 +155,7 @@ class RegisteredExporter:
         async with self._announcing:
             for one in self._announcements:
                 if not one.is_registered and one.registry.url.get(keys.REGISTER) and self._full.get(keys.REGISTER):
-                    await one.registry.register(one.url)
-                    one.is_registered = True
+                    await one.register(one.url)
                 if one.listener is None and one.registry.url.get(keys.SUBSCRIBE):
                     one.listener = self._reexport.listener(registered_provider(self._full))
                     await one.registry.subscribe(one.listener.subscription, one.listener)
@@ -141,13 +164,13 @@ class RegisteredExporter:
         """Take the announcement back, so that consumers go elsewhere; the service is still served. QoS calls this ``offline``."""
         async with self._announcing:
             for one in self._announcements:
-                if one.is_registered:
-                    one.is_registered = False
-                    await _quietly(one.registry.unregister(one.url), "unregister", one.url)
+                one.is_registered = False
+                for url in list(one.asked):
+                    await one.unregister(url)
 
     async def close(self) -> None:
         """Take the announcement back, go on serving while consumers are told, then stop (REG-49)."""
-        was_registered = any(one.is_registered for one in self._announcements)
+        was_registered = any(one.asked for one in self._announcements)
         self._closing = True
         if self._again is not None:
             self._again.cancel()

@@ -3,19 +3,23 @@
 Theory of operation: there is what the application *wants* to be registered and subscribed, and what the registry is known to *hold*.
 Each call changes the first and tries to bring the second in line at once. What fails is tried again every ``retry.period`` until both are
 equal; a new session with the registry means that it holds nothing, so that everything is repeated. The opposite call takes the wish back,
-and with it the retries.
+and with it the retries. Where no answer came, the registry may have done what it was asked for, or not: it counts as holding something that
+is to be taken back, and as not holding something that is wanted.
 
 What the registry tells is kept in a file. A subscription that fails is answered from there, until the registry is back; what listeners were
 told once stays with them while it is away.
 
 Operations on one URL, and on the subscriptions to one service, wait for each other, so that a wish and its opposite never overtake each
-other. Different ones run side by side: one that has to wait, as for the answers of a multicast group, keeps nobody else waiting.
+other. Different ones run side by side: one that has to wait, as for the answers of a multicast group, keeps nobody else waiting. Only a
+listener that is told first does not wait when it ends a subscription to its own service: the turn is its own, and ends with it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
@@ -27,7 +31,7 @@ from aiodubbo.url.params import ParamKey, names
 from .cache_file import RegistryCache
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Sequence
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
@@ -45,7 +49,10 @@ _AT_ONCE = 64
 """Operations under way at once when everything is repeated: a registry that comes back is asked by all its clients at the same time."""
 
 _NOT_CONFIRMED = -1
-"""In place of a session: the registry was asked, and has not answered."""
+"""In place of a session: the registry was asked, to hold it or to forget it, and has not answered."""
+
+_TELLING: ContextVar[frozenset[Entry]] = ContextVar("_TELLING", default=frozenset())
+"""The subscriptions for which whoever runs here is told first."""
 
 _ACCEPTS: ParamKey[tuple[str, ...]] = ParamKey("accepts", names, ())
 """On a registry's URL: the protocols whose URLs are registered there; none stands for all (REG-34)."""
@@ -84,7 +91,7 @@ class FailbackRegistry:
         self._registered: set[URL] = set()
         self._subscribed: dict[Entry, None] = {}
         # What the registry holds, with the session in which it was told. It may hold, too, what it was told in an earlier one, and what it
-        # was asked for when the caller was cancelled: that is to be taken back with the wish.
+        # was asked for without an answer, since that was lost or the caller was cancelled: that is to be taken back with the wish.
         self._held_registered: dict[URL, int] = {}
         self._held_subscribed: dict[Entry, int] = {}
         self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
@@ -121,6 +128,8 @@ class FailbackRegistry:
     async def register(self, url: URL) -> None:
         """Announce `url`; a failure is raised when it is to be checked, and repeated in the background otherwise (REG-30).
 
+        What was raised as a failure and has arrived all the same is taken back.
+
         Raises:
             RegistryError: the registry refused or is away, and ``check`` is true; or it was closed.
         """
@@ -134,6 +143,8 @@ class FailbackRegistry:
         except (AiodubboError, OSError) as error:
             if self._checks(url) and url.protocol != "consumer":
                 self._registered.discard(url)
+                if url in self._held_registered:
+                    self._start()
                 raise RegistryError(f"Failed to register {url!r} to registry {self.url.address}, cause: {error}") from error
             self._later("register", url, error)
 
@@ -146,11 +157,14 @@ class FailbackRegistry:
             return
         self._registered.discard(url)
         if not url.get(keys.DYNAMIC):
-            self._held_registered.setdefault(url, self._session)
+            self._held_registered.setdefault(url, _NOT_CONFIRMED)
         try:
             await self._unregister(url)
         except (AiodubboError, OSError) as error:
             self._later("unregister", url, error)
+        except BaseException:  # cancelled, but the wish is gone
+            self._start()
+            raise
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
         """Have `listener` told: by the registry, or from the cache when that fails; see `register` for failures (REG-31).
@@ -175,17 +189,26 @@ class FailbackRegistry:
             self._later("subscribe", url, error)
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
-        """Stop telling `listener`; not subscribed is ignored (REG-14)."""
+        """Stop telling `listener`; not subscribed is ignored (REG-14).
+
+        Asked for by a listener of the same service that is told first, it is done when that one returns.
+        """
         if self._closed:
             return
         entry = (url, listener)
         self._subscribed.pop(entry, None)
         if entry in self._subscribing:
             return  # perhaps the listener itself asks for it, for whose end the subscription waits: it is taken back then
+        if any(one in self._subscribing and one[0].service_interface == url.service_interface for one in _TELLING.get()):
+            self._start()
+            return
         try:
             await self._unsubscribe(entry)
         except (AiodubboError, OSError) as error:
             self._later("unsubscribe", url, error)
+        except BaseException:  # cancelled, but the wish is gone
+            self._start()
+            raise
 
     async def lookup(self, url: URL) -> Sequence[URL]:
         """What matches `url` now.
@@ -221,17 +244,21 @@ class FailbackRegistry:
         await self._cache.close()
 
     async def _told_from_cache(self, entry: Entry, error: Exception) -> bool:
-        """Whether the cache had anything to tell in place of the registry."""
+        """Whether the cache had anything to tell in place of the registry, or nothing has to be told any more."""
         url, listener = entry
-        cached = await self._cache.lookup(url)
-        if all(found.protocol == "empty" for found in cached):
-            return False
-        logger.warning("Failed to subscribe %r, Using cached list: %r from cache file: %s, cause: %s", url, cached, self._cache.path, error)
-        try:
-            await listener(cached)
-        except Exception:  # the listener's own failure (REG-32)
-            logger.exception("Failed to notify addresses for subscribe %r", url)
-        return True
+        async with self._telling(entry):
+            if entry not in self._subscribed or self._held_subscribed.get(entry, _NOT_CONFIRMED) != _NOT_CONFIRMED:
+                return True  # the registry is back, and has told something newer
+            cached = await self._cache.lookup(url)
+            if all(found.protocol == "empty" for found in cached):
+                return False
+            path = self._cache.path
+            logger.warning("Failed to subscribe %r, Using cached list: %r from cache file: %s, cause: %s", url, cached, path, error)
+            try:
+                await listener(cached)
+            except Exception:  # the listener's own failure (REG-32)
+                logger.exception("Failed to notify addresses for subscribe %r", url)
+            return True
 
     # -- bringing what the registry holds in line with what is wanted
 
@@ -244,7 +271,7 @@ class FailbackRegistry:
             self._held_registered.setdefault(url, _NOT_CONFIRMED)
             try:
                 await self._inner.register(url)
-            except Exception:
+            except RegistryError:  # refused; after any other failure it may hold it
                 if not was_asked:
                     del self._held_registered[url]
                 raise
@@ -254,33 +281,44 @@ class FailbackRegistry:
     async def _unregister(self, url: URL) -> None:
         async with self._turn(url):
             if url not in self._registered and url in self._held_registered:
+                self._held_registered[url] = _NOT_CONFIRMED
                 await self._inner.unregister(url)
                 del self._held_registered[url]
 
     async def _subscribe(self, entry: Entry) -> None:
-        async with self._turn(entry[0].service_interface):
+        async with self._telling(entry):
             if entry not in self._subscribed or self._knows(entry):
                 return
             session = self._begin()
             was_asked = entry in self._held_subscribed
             self._held_subscribed.setdefault(entry, _NOT_CONFIRMED)
-            self._subscribing.add(entry)
             try:
                 await self._inner.subscribe(entry[0], self._cache.recording(*entry))
             except Exception:
                 if not was_asked:
                     del self._held_subscribed[entry]
                 raise
-            finally:
-                self._subscribing.discard(entry)
-                if entry not in self._subscribed:
-                    self._start()  # to be taken back
             self._told_something = True
             self._held_subscribed[entry] = session
+
+    @asynccontextmanager
+    async def _telling(self, entry: Entry) -> AsyncIterator[None]:
+        """The turn of a service, to tell a listener first."""
+        async with self._turn(entry[0].service_interface):
+            self._subscribing.add(entry)
+            before = _TELLING.set(_TELLING.get() | {entry})
+            try:
+                yield
+            finally:
+                _TELLING.reset(before)
+                self._subscribing.discard(entry)
+                if entry not in self._subscribed and entry in self._held_subscribed:
+                    self._start()  # to be taken back
 
     async def _unsubscribe(self, entry: Entry) -> None:
         async with self._turn(entry[0].service_interface):
             if entry not in self._subscribed and entry in self._held_subscribed:
+                self._held_subscribed[entry] = _NOT_CONFIRMED
                 await self._inner.unsubscribe(entry[0], self._cache.recording(*entry))
                 del self._held_subscribed[entry]
                 if all(url != entry[0] for url, _ in self._held_subscribed):
@@ -306,19 +344,53 @@ class FailbackRegistry:
     async def _reconcile(self) -> None:
         """One pass over all differences: first what is to be taken back, then what is to be registered, then what is to be subscribed.
 
-        What the registry refuses does not keep the rest waiting; a registry that is away ends the pass.
+        What fails does not keep the rest waiting: one node of several may be the cause. A registry that is away ends the pass.
 
         Raises:
             AiodubboError, OSError: the first operation that failed; what is left is for the next pass.
         """
         failures = [
-            *await _each(self._unregister, [url for url in self._held_registered if url not in self._registered]),
-            *await _each(self._unsubscribe, [entry for entry in self._held_subscribed if entry not in self._subscribed]),
-            *await _each(self._register, [url for url in self._registered if not self._holds(url)]),
-            *await _each(self._subscribe, [entry for entry in self._subscribed if not self._knows(entry)]),
+            *await self._each(self._unregister, [url for url in self._held_registered if url not in self._registered]),
+            *await self._each(self._unsubscribe, [entry for entry in self._held_subscribed if entry not in self._subscribed]),
+            *await self._each(self._register, [url for url in self._registered if not self._holds(url)]),
+            *await self._each(self._subscribe, [entry for entry in self._subscribed if not self._knows(entry)]),
         ]
         if failures:
             raise failures[0]
+
+    async def _each(self, work: Callable[[T], Awaitable[None]], on: Collection[T]) -> list[AiodubboError | OSError]:
+        """Work on all of `on`, some at a time.
+
+        Returns:
+            What failed.
+
+        Raises:
+            AiodubboError, OSError: the registry is away; what was not begun by then is left.
+        """
+        failures: list[AiodubboError | OSError] = []
+        left = iter(on)
+        away: list[AiodubboError | OSError] = []
+
+        async def work_off() -> None:
+            for one in left:
+                try:
+                    await work(one)
+                except RegistryError as error:
+                    failures.append(error)
+                except (AiodubboError, OSError) as error:
+                    (failures if self._inner.is_available() else away).append(error)
+                except Exception as error:  # unforeseen; the rest is to be repeated all the same
+                    logger.exception("registry %s: unforeseen failure", self.url.address)
+                    failures.append(RegistryError(repr(error)))
+                if away:
+                    return
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(_AT_ONCE, len(on))):
+                group.create_task(work_off())
+        if away:
+            raise away[0]
+        return failures
 
     async def _keep_trying(self) -> None:
         while True:
@@ -329,10 +401,6 @@ class FailbackRegistry:
                 await self._reconcile()
             except (AiodubboError, OSError) as error:
                 logger.info("registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period)
-                await self._wait_for_a_session()
-                self._wake.set()
-            except Exception:  # unforeseen; without this task nothing would be repeated ever again
-                logger.exception("registry %s; trying again in %.1f s", self.url.address, self._retry_period)
                 await self._wait_for_a_session()
                 self._wake.set()
 
@@ -378,35 +446,3 @@ class FailbackRegistry:
             await operation
         except (AiodubboError, OSError) as error:
             logger.warning("Failed to %s %r while closing, cause: %s", what, url, error)
-
-
-async def _each(work: Callable[[T], Awaitable[None]], on: Collection[T]) -> list[RegistryError]:
-    """Work on all of `on`, some at a time.
-
-    Returns:
-        What the registry refused.
-
-    Raises:
-        AiodubboError, OSError: the registry is away; what was not begun by then is left.
-    """
-    refused: list[RegistryError] = []
-    left = iter(on)
-    away: list[AiodubboError | OSError] = []
-
-    async def work_off() -> None:
-        for one in left:
-            try:
-                await work(one)
-            except RegistryError as error:
-                refused.append(error)
-            except (AiodubboError, OSError) as error:
-                away.append(error)
-            if away:
-                return
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(_AT_ONCE, len(on))):
-            group.create_task(work_off())
-    if away:
-        raise away[0]
-    return refused

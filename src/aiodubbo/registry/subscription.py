@@ -1,7 +1,8 @@
 """One subscription at a registry that can be read: what is there, what of it matches, and what its listener was told.
 
 A registry puts the newest complete content of a category in, as often as it likes. The listener is told one list after the other, in a task
-of its own, so that a slow one delays nobody else; of several changes that come meanwhile only the newest content matters (REG-16).
+of its own, so that a slow one delays nobody else; of several changes that come meanwhile only the newest content matters (REG-16). A list
+counts as told when the listener is done with it: one that was cancelled on the way is told again.
 
 After the registry was away, an empty list is held back for a while. A registry that was restarted empty, or that took the sessions of
 providers for dead while nobody could reach it, has no providers until they announce themselves again. They live, and calls to them succeed.
@@ -94,9 +95,10 @@ class Subscription:
         self._matched: dict[str, Entries] = {}
         self._told: dict[str, list[URL]] = {}
         self._changed: dict[str, None] = {}
-        self._first_is_told = False
+        self._telling = asyncio.Lock()
+        self._first_has_begun = False
         self._task: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}  # by category whose empty list is held back
         self._closed = False
 
     @property
@@ -112,23 +114,27 @@ class Subscription:
             for text, url in entries.items()
         }
         self._changed[category] = None
-        if self._first_is_told:
+        if self._first_has_begun:
             self._start()
 
     async def tell_first(self) -> None:
-        """Tell all categories in one list; returns when the listener took it (REG-13). Later changes are told in the background."""
-        if self._task is not None:  # again, after the registry was away: what is being told is older
-            await asyncio.wait([self._task])
-        self._first_is_told = True
-        await self._tell(list(self._changed))
-        if self._changed:
-            self._start()
+        """Tell all categories in one list; returns when the listener took it (REG-13). Later changes are told in the background.
+
+        When it is cancelled, a listener that was told before is told in the background what it missed.
+        """
+        async with self._telling:  # again, after the registry was away: what is being told is older
+            self._first_has_begun = True
+            try:
+                await self._tell(list(self._changed))
+            finally:
+                if self._changed and self.is_told:
+                    self._start()
 
     async def close(self) -> None:
         """Tell nothing any more."""
         self._closed = True
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in self._timers.values():
+            timer.cancel()
         task, self._task = self._task, None
         if task is not None and task is not asyncio.current_task():  # a listener may unsubscribe itself
             task.cancel()
@@ -141,12 +147,13 @@ class Subscription:
     async def _tell_changes(self) -> None:
         try:
             while self._changed and not self._closed:
-                await self._tell([next(iter(self._changed))])
+                async with self._telling:
+                    await self._tell(list(self._changed)[:1])
         finally:
             self._task = None
 
     async def _tell(self, categories: list[str]) -> None:
-        urls: list[URL] = []
+        news: dict[str, list[URL]] = {}
         for category in categories:
             self._changed.pop(category, None)
             now = [url for url in self._matched[category].values() if url is not None] or [empty_url(self.url, category)]
@@ -156,15 +163,19 @@ class Subscription:
             if before is not None and now[0].protocol == "empty" and (wait := self._held_back()) > 0:
                 self._again_in(wait, category)
                 continue
-            self._told[category] = now
-            urls += now
-        if not urls or self._closed:
+            news[category] = now
+        if not news or self._closed:
             return
-        logger.debug("notify %r: %d URL(s) of %s", self.url, len(urls), ", ".join(categories))
+        urls = [url for now in news.values() for url in now]
+        logger.debug("notify %r: %d URL(s) of %s", self.url, len(urls), ", ".join(news))
         try:
             await self._listener(urls)
         except Exception:  # the listener's own failure: the registry and the other listeners go on (REG-32)
             logger.exception("Failed to notify addresses for subscribe %r", self.url)
+        except BaseException:  # cancelled: it may know nothing of it
+            self._changed.update(dict.fromkeys(news))
+            raise
+        self._told.update(news)
 
     def _again_in(self, seconds: float, category: str) -> None:
         logger.info(
@@ -172,9 +183,10 @@ class Subscription:
         )
 
         def again() -> None:
+            del self._timers[category]
             self._changed[category] = None
             self._start()
 
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, again)
+        if category in self._timers:
+            self._timers[category].cancel()
+        self._timers[category] = asyncio.get_running_loop().call_later(seconds, again)

@@ -2,7 +2,8 @@
 
 The registry can read a folder and says when one changed; everything else is the same for all such registries and stands here. A folder is
 read once for all who want to know it, again after each change, and again when the connection was lost. What is in a folder goes to the
-subscriptions (see `subscription`), which tell their listeners.
+subscriptions (see `subscription`), which tell their listeners. It goes there after each reading, also when the folder has changed since:
+where something changes all the time, an old list is better than none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from aiodubbo.clients.ending import end
-from aiodubbo.errors import AiodubboError
+from aiodubbo.errors import AiodubboError, RegistryError
 
 from .store import wanted_categories
 from .subscription import Entries, Subscription, matches, of_service, parse_entries
@@ -105,12 +106,20 @@ class Watcher:
         self._away_until = 0.0
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
-        """Tell what is there before returning, and go on telling (REG-13). Once more for the same pair: read everything again."""
+        """Tell what is there before returning, and go on telling (REG-13). Once more for the same pair: read everything again.
+
+        Of all services, those that cannot be read are tried again later; only when there is no other, that is an error.
+        """
         key = (url, listener)
         if url.service_interface == "*":
             wildcard = self._wildcards.setdefault(key, _Wildcard(url, listener))
             try:
-                await self._read_services([wildcard])
+                failure = await self._read_services([wildcard])
+                if failure is not None:
+                    if not wildcard.services:
+                        raise failure
+                    logger.warning("registry %s: not every service can be read: %s", self._name, failure)
+                    self._changed(self._services)  # which tries again until it succeeds
             except BaseException:
                 await self.unsubscribe(url, listener)
                 raise
@@ -133,11 +142,29 @@ class Watcher:
             await self._forget(one)
 
     async def lookup(self, url: URL) -> list[URL]:
-        """What matches now, read from the registry (REG-15)."""
+        """What matches now, read from the registry (REG-15). Of all services, those that it refuses to tell of are left out.
+
+        Raises:
+            RegistryError: it refused, for all services.
+            NetworkError: it is away.
+        """
         if url.service_interface != "*":
             return await self._lookup_service(url)
         services = await self._store.services(watch=False)
-        found = await asyncio.gather(*(self._lookup_service(of_service(url, service), services[service]) for service in sorted(services)))
+        refused: list[RegistryError] = []
+
+        async def look_up(service: str) -> list[URL]:
+            try:
+                return await self._lookup_service(of_service(url, service), services[service])
+            except RegistryError as error:
+                refused.append(error)
+                return []
+
+        found = await asyncio.gather(*(look_up(service) for service in sorted(services)))
+        if refused:
+            if len(refused) == len(services):
+                raise refused[0]
+            logger.warning("registry %s: %d of %d services are left out: %s", self._name, len(refused), len(services), refused[0])
         return [one for urls in found for one in urls]
 
     async def close(self) -> None:
@@ -210,34 +237,44 @@ class Watcher:
     async def _forget(self, subscription: Subscription) -> None:
         service = subscription.url.service_interface
         folders = self._folders.get(service, {})
+        unwanted = []
         for category in wanted_categories(subscription.url):
             folder = folders.get(category)
             if folder is not None and subscription in folder.subscriptions:
                 folder.subscriptions.remove(subscription)
                 if not folder.subscriptions:
-                    del folders[category]
-                    await _stop(folder)
-        await subscription.close()
+                    unwanted.append(folders.pop(category))
+        await subscription.close()  # before anything that may be cancelled: it is told nothing more in any case
+        for folder in unwanted:
+            await _stop(folder)
         if not self._folders.get(service):
             self._folders.pop(service, None)
             await self._store.forget(service)
 
     async def _read(self, folder: _Folder) -> None:
-        """Read the folder and watch it, unless what was read is still right."""
+        """Read the folder and watch it, unless what was read is still right. A change that is reported meanwhile is left to its reader."""
         async with folder.reading:
-            while not folder.current and folder.subscriptions:
-                folder.current = True  # a change that is reported while we read takes it back
-                try:
-                    entries = await self._store.read(folder.service, folder.category, watch=folder.subscriptions[0].url)
-                except BaseException:
-                    folder.current = False
-                    raise
-                folder.entries = parse_entries(entries, folder.entries, self._store.decode)
+            if folder.current or not folder.subscriptions:
+                return
+            folder.current = True  # a change that is reported while we read takes it back
+            try:
+                entries = await self._store.read(folder.service, folder.category, watch=folder.subscriptions[0].url)
+            except BaseException:
+                folder.current = False
+                raise
+            folder.entries = parse_entries(entries, folder.entries, self._store.decode)
+            for subscription in list(folder.subscriptions):
+                subscription.put(folder.category, folder.entries)
 
     # -- all services
 
-    async def _read_services(self, wildcards: Sequence[_Wildcard]) -> None:
-        """Bring wildcard subscriptions in line with the services that there are."""
+    async def _read_services(self, wildcards: Sequence[_Wildcard]) -> BaseException | None:
+        """Bring wildcard subscriptions in line with the services that there are.
+
+        Returns:
+            Why a service could not be read; the others are told all the same.
+        """
+        failures: list[BaseException] = []
         async with self._services.reading:
             services = sorted(await self._store.services(watch=True))
             for wildcard in wildcards:
@@ -245,9 +282,8 @@ class Watcher:
                     await self._forget(wildcard.services.pop(service))
                 new = [service for service in services if service not in wildcard.services]
                 done = await asyncio.gather(*(self._watch_service(wildcard, service) for service in new), return_exceptions=True)
-                for failure in done:
-                    if failure is not None:
-                        raise failure
+                failures += [failure for failure in done if failure is not None]
+        return failures[0] if failures else None
 
     async def _watch_service(self, wildcard: _Wildcard, service: str) -> None:
         subscription = Subscription(of_service(wildcard.url, service), wildcard.listener, self._held_back)
@@ -285,16 +321,20 @@ class Watcher:
                             await folder.changed.wait()
                     except TimeoutError:
                         folder.changed.set()
+                except Exception:  # unforeseen; without this task later changes would not be seen either
+                    logger.exception("registry %s; trying again in %.1f s", self._name, self._retry_period)
+                    await asyncio.sleep(self._retry_period)
+                    folder.changed.set()
         finally:
             folder.reader = None
 
     async def _refresh(self, folder: _Folder) -> None:
         if folder is self._services:
-            await self._read_services(list(self._wildcards.values()))
+            failure = await self._read_services(list(self._wildcards.values()))
+            if failure is not None:
+                raise failure
             return
         await self._read(folder)
-        for subscription in list(folder.subscriptions):
-            subscription.put(folder.category, folder.entries)
 
 
 async def _stop(folder: _Folder) -> None:

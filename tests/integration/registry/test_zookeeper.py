@@ -17,6 +17,7 @@ from kazoo.client import KazooClient
 from aiodubbo import clients
 from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
 from aiodubbo.errors import NetworkError, RegistryError
+from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.zookeeper import ZooKeeperRegistry
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.encoding import decode, encode
@@ -223,6 +224,24 @@ async def test_no_connection(own_zookeeper: Kind) -> None:
     assert loop.time() - started < 0.5
     assert events == [SessionEvent.NEW, SessionEvent.SUSPENDED]
     await client.close()
+
+
+@pytest.mark.spec("REG-12", "a registration that arrives after we gave it up is taken back")
+async def test_an_answer_that_comes_too_late(own_zookeeper: Kind) -> None:
+    own = own_zookeeper
+    address = f"zookeeper://{own.server.address}?group=late&session=20000&{FAST}"
+    registry = FailbackRegistry(ZooKeeperRegistry(URL.parse(f"{address}&timeout=500&file.cache=false")))
+    await registry.register(provider(2))
+    own.server.freeze()
+    with pytest.raises(RegistryError, match="did not answer"):
+        await registry.register(provider(1))
+    own.server.thaw()
+    async with opened(own, "late") as other:
+        await registry.unregister(provider(1))
+        async with asyncio.timeout(10):
+            while list(await other.lookup(consumer())) != [provider(2)]:
+                await asyncio.sleep(0.02)
+    await registry.close()
 
 
 FORK = """

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from aiodubbo.errors import NetworkError
+from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.override_listener import override_subscription
 from aiodubbo.integration.register_table import Provided
-from aiodubbo.integration.registry_protocol import RegisteredExporter
+from aiodubbo.integration.registry_protocol import RegisteredExporter, export
+from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.url.url import URL
 from tests.integration.services import until
-from tests.unit.fakes import FakeCenter, FakeExporter, FakeRegistry, a_call, invoke_for, provider_url
+from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, invoke_for, provider_url
+
+if TYPE_CHECKING:
+    from aiodubbo.rpc.abc import Exporter, Invoke, RpcProtocol
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 PROVIDER = provider_url(1, side="provider", timeout="1000")
 SUBSCRIPTION = override_subscription(PROVIDER)
@@ -98,6 +104,73 @@ async def test_a_registry_may_be_used_for_one_thing_alone(parameter: str, expect
     _, registered = exporter_at(registry)
     await registered.register()
     assert [what for what, _ in registry.log] == expected
+
+
+@pytest.mark.spec("REG-49", "an export that is cancelled while the registry answers is taken back: it may have been announced")
+async def test_a_cancelled_export_is_taken_back() -> None:
+    class Slow(FakeRegistry):
+        """What is registered has arrived; the answer is on its way until somebody is cancelled."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.began = asyncio.Event()
+
+        async def register(self, url: URL) -> None:
+            await super().register(url)
+            self.began.set()
+            await asyncio.Event().wait()
+
+    served = FakeExporter(PROVIDER)
+
+    class Protocol(FakeProtocol):
+        async def export(self, service: ServiceDescriptor, invoke: Invoke, url: URL) -> Exporter:
+            return served
+
+    inner = Slow()
+    registry = FailbackRegistry(inner)
+    protocol = cast("RpcProtocol", Protocol())
+    exporting = asyncio.create_task(
+        export(GREETER, invoke_for(PROVIDER), PROVIDER, protocol=protocol, registries=[registry], shutdown_wait=0.0)
+    )
+    await inner.began.wait()
+    exporting.cancel()
+    await asyncio.wait([exporting])
+    assert exporting.cancelled()
+    assert inner.log == [("register", PROVIDER), ("unregister", PROVIDER)]
+    assert registry.registered == frozenset()
+    assert served.closed
+    await registry.close()
+
+
+async def test_what_a_cancelled_change_may_have_announced_is_taken_back() -> None:
+    class Slow(FakeRegistry):
+        async def register(self, url: URL) -> None:
+            await super().register(url)
+            if url != PROVIDER:
+                await asyncio.Event().wait()
+
+    center, registry = FakeCenter(), Slow()
+    _, registered = exporter_at(registry)
+    await registered.follow(CenterRules(center, check=True))
+    await registered.register()
+    writing = asyncio.create_task(center.write(KEY, RULE % "weight: 7"))
+    seven = PROVIDER.with_param("weight", "7")
+    await until(lambda: ("register", seven) in registry.log)
+    writing.cancel()
+    await asyncio.wait([writing])
+    await registered.close()
+    assert {url for what, url in registry.log if what == "unregister"} == {PROVIDER, seven}
+
+
+async def test_what_the_registry_refused_is_not_taken_back() -> None:
+    registry = FakeRegistry()
+    _, registered = exporter_at(registry)
+    registry.failure = RegistryError("not permitted")
+    with pytest.raises(RegistryError):
+        await registered.register()
+    registry.failure = None
+    await registered.close()
+    assert registry.log == []
 
 
 RULE = "key: com.example.Greeter\nconfigs: [{side: provider, addresses: ['0.0.0.0:20880'], parameters: {%s}}]"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.errors import NetworkError, RegistryError
+from aiodubbo.registry.cache_file import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeRegistry, provider_url
@@ -39,8 +40,57 @@ async def test_register_checked() -> None:
     ):
         await registry.register(provider_url(1))
     inner.failure = None
+    await until(lambda: inner.log)
+    await asyncio.sleep(0.03)
+    assert inner.log == [("unregister", provider_url(1))], "it may have arrived"
+    await registry.close()
+
+
+@pytest.mark.spec("REG-30", "what the registry refused is neither repeated nor taken back")
+async def test_register_refused() -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    inner.failure = RegistryError("not permitted")
+    with pytest.raises(RegistryError, match="cause: not permitted"):
+        await registry.register(provider_url(1))
+    inner.failure = None
+    await registry.unregister(provider_url(1))
     await asyncio.sleep(0.03)
     assert inner.log == []
+    await registry.close()
+
+
+class LosesAnswers(FakeRegistry):
+    """What is registered arrives, and nobody hears of it."""
+
+    async def register(self, url: URL) -> None:
+        await super().register(url)
+        raise NetworkError("did not answer")
+
+
+@pytest.mark.parametrize("check", ["true", "false"])
+@pytest.mark.spec("REG-12", "what arrived at the registry without an answer is taken back")
+async def test_a_registration_whose_answer_is_lost(check: str) -> None:
+    inner = LosesAnswers(URL("fake", "10.1.1.1", 9090, params={"retry.period": "100000"}))
+    registry = FailbackRegistry(inner)
+    url = provider_url(1, check=check)
+    if check == "true":
+        with pytest.raises(RegistryError):
+            await registry.register(url)
+    else:
+        await registry.register(url)
+    await registry.unregister(url)
+    assert inner.log[-1] == ("unregister", url)
+    await registry.close()
+
+
+@pytest.mark.spec("REG-12", "a registration that was given up and has arrived is taken back also when nobody asks for it")
+async def test_a_registration_that_was_given_up_is_taken_back() -> None:
+    inner = LosesAnswers()
+    registry = FailbackRegistry(inner)
+    with pytest.raises(RegistryError):
+        await registry.register(provider_url(1))
+    await until(lambda: inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))])
     await registry.close()
 
 
@@ -70,7 +120,7 @@ async def test_unregister_ends_the_repetition() -> None:
     await registry.unregister(provider_url(1, check="false"))
     inner.failure = None
     await asyncio.sleep(0.05)
-    assert inner.log == []
+    assert inner.log == [("unregister", provider_url(1, check="false"))], "it may have arrived; it is not registered again"
     await registry.close()
 
 
@@ -169,6 +219,101 @@ async def test_a_refusal_does_not_hold_up_the_rest() -> None:
         await registry.register(url)
     inner.failure = None
     await until(lambda: {url for _, url in inner.log} == set(urls[1:]))
+    await registry.close()
+
+
+@pytest.mark.spec("REG-33", "a part of the registry that is away does not keep the rest from being repeated")
+async def test_one_node_that_is_away_does_not_hold_up_the_rest() -> None:
+    class OneNodeAway(FakeRegistry):
+        async def register(self, url: URL) -> None:
+            self._do("attempt", url)
+            raise NetworkError("the node for this URL is away")
+
+    inner = OneNodeAway()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    await registry.register(provider_url(1, check="false"))
+    await registry.subscribe(CONSUMER, listener)
+    inner.failure = None
+    await until(lambda: inner.listeners == [(CONSUMER, listener)])
+    await registry.close()
+
+
+async def test_an_unforeseen_failure_does_not_hold_up_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(FakeRegistry):
+        broken = True
+
+        async def register(self, url: URL) -> None:
+            if self.broken and self.failure is None and url.host == "10.0.0.1":
+                raise AttributeError("'NoneType' object has no attribute 'writelines'")
+            await super().register(url)
+
+    inner = Broken()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    urls = [provider_url(number, check="false") for number in range(1, 4)]
+    for url in urls:
+        await registry.register(url)
+    await registry.subscribe(CONSUMER, listener)
+    inner.failure = None
+    await until(lambda: {url for _, url in inner.log} == {*urls[1:], CONSUMER})
+    assert "writelines" in caplog.text
+    inner.broken = False
+    await until(lambda: ("register", urls[0]) in inner.log)
+    await registry.close()
+
+
+@pytest.mark.spec("REG-33", "an unregistration that is cancelled is repeated")
+async def test_a_cancelled_unregistration_is_repeated() -> None:
+    class Hangs(FakeRegistry):
+        """Does not get on with what is taken back, while `hanging` counts."""
+
+        hanging: int | None = 0
+
+        async def unregister(self, url: URL) -> None:
+            await self._hang()
+            await super().unregister(url)
+
+        async def unsubscribe(self, url: URL, listener: Listener) -> None:
+            await self._hang()
+            await super().unsubscribe(url, listener)
+
+        async def _hang(self) -> None:
+            if self.hanging is not None:
+                self.hanging += 1
+                await asyncio.Event().wait()
+
+    inner = Hangs()
+    registry = FailbackRegistry(inner)
+    await registry.register(provider_url(1))
+    await registry.subscribe(CONSUMER, listener)
+    leaving = [
+        asyncio.create_task(registry.unregister(provider_url(1))),
+        asyncio.create_task(registry.unsubscribe(CONSUMER, listener)),
+    ]
+    await until(lambda: inner.hanging == 2)
+    inner.hanging = None
+    for task in leaving:
+        task.cancel()
+    await asyncio.wait(leaving)
+    await until(lambda: inner.log[2:] == [("unregister", provider_url(1)), ("unsubscribe", CONSUMER)])
+    await registry.close()
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.spec("REG-33", "what was to be taken back without success is registered when it is asked for again")
+async def test_registered_again_after_an_unregistration_that_failed(known: bool) -> None:
+    inner = FakeRegistry(URL("fake", "10.1.1.1", 9090, params={"retry.period": "100000"}))
+    registry = FailbackRegistry(inner)
+    lasting = provider_url(1, dynamic="false")
+    if known:
+        await registry.register(lasting)
+    inner.failure = AWAY
+    await registry.unregister(lasting)
+    inner.failure = None
+    inner.log.clear()
+    await registry.register(lasting)
+    assert inner.log == [("register", lasting)]
     await registry.close()
 
 
@@ -389,6 +534,92 @@ async def test_a_listener_unsubscribes_itself_at_once() -> None:
         await until(lambda: inner.listeners == [])
         await registry.close()
     assert inner.log == [("subscribe", CONSUMER), ("unsubscribe", CONSUMER)]
+
+
+@pytest.mark.spec("REG-14", "a listener may end another subscription to its service, also while it is told the first time")
+async def test_a_listener_takes_the_place_of_another() -> None:
+    inner = TellsFirst()
+    registry = FailbackRegistry(inner)
+
+    async def new(urls: Sequence[URL]) -> None:
+        await registry.unsubscribe(CONSUMER, listener)
+
+    async def of_another_service(urls: Sequence[URL]) -> None:
+        await registry.subscribe(CONSUMER, new)
+
+    async with asyncio.timeout(5):
+        await registry.subscribe(CONSUMER, listener)
+        await registry.subscribe(CONSUMER.with_path("com.example.Other"), of_another_service)
+        await until(lambda: (CONSUMER, listener) not in inner.listeners)
+        assert (CONSUMER, new) in inner.listeners
+        await registry.close()
+
+
+class SlowCache(RegistryCache):
+    """A file that is not read before somebody lets it."""
+
+    def __init__(self) -> None:
+        super().__init__(URL("fake", "10.1.1.1", 9090, params={"file.cache": "false"}))
+        self.gate = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def lookup(self, subscription: URL) -> list[URL]:
+        self.asked.set()
+        await self.gate.wait()
+        return [provider_url(9)]
+
+
+@pytest.mark.spec("REG-31", "a cached list never comes after one that the registry told")
+async def test_the_registry_comes_back_while_the_cache_is_read() -> None:
+    inner, cache = TellsFirst(), SlowCache()
+    registry = FailbackRegistry(inner, cache)
+    told: list[str] = []
+
+    async def keep(urls: Sequence[URL]) -> None:
+        told.extend(url.host for url in urls)
+
+    inner.failure = AWAY
+    await registry.register(provider_url(1, check="false"))  # repeated from now on
+    subscribing = asyncio.create_task(registry.subscribe(CONSUMER, keep))
+    await cache.asked.wait()
+    inner.failure = None
+    inner.new_session()
+    await until(lambda: inner.log)
+    cache.gate.set()
+    await subscribing
+    await until(lambda: told == ["10.0.0.9", "10.0.0.1"])
+    await registry.close()
+
+
+@pytest.mark.spec("REG-31", "what the registry has told by now makes the cache needless")
+async def test_the_registry_comes_back_before_the_cache_is_read() -> None:
+    class FailsOnce(TellsFirst):
+        """Away for the first subscription alone."""
+
+        async def subscribe(self, url: URL, listener: Listener) -> None:
+            if self.attempts == 0:
+                self._do("attempt", url)
+                raise AWAY
+            await super().subscribe(url, listener)
+
+    inner, cache = FailsOnce(), SlowCache()
+    cache.gate.set()
+    registry = FailbackRegistry(inner, cache)
+    told: list[str] = []
+
+    async def keep(urls: Sequence[URL]) -> None:
+        told.extend(url.host for url in urls)
+
+    turn = registry._turn(CONSUMER.service_interface)
+    await turn.acquire()
+    subscribing = asyncio.create_task(registry.subscribe(CONSUMER, keep))
+    await asyncio.sleep(0.01)
+    registry._start()
+    await asyncio.sleep(0.01)  # it waits for its turn, too
+    turn.release()
+    await subscribing
+    assert told == ["10.0.0.1"]
+    await registry.close()
 
 
 async def test_a_listener_closes_the_registry_at_once() -> None:

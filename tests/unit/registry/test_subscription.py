@@ -120,6 +120,87 @@ async def test_an_empty_list_is_held_back() -> None:
     await subscription.close()
 
 
+@pytest.mark.spec("REG-16", "each category whose list is empty after the registry was away is told in the end")
+async def test_empty_lists_of_two_categories_are_held_back() -> None:
+    listener = Listener()
+    wait = 0.0
+    subscription = Subscription(CONSUMER, listener, lambda: wait)
+    rule = URL("override", "0.0.0.0", 0, "com.example.Greeter", {"category": "configurators", "timeout": "5"})
+    subscription.put("providers", entries(provider_url(1)))
+    subscription.put("configurators", entries(rule))
+    await subscription.tell_first()
+    wait = 0.02
+    subscription.put("providers", {})
+    subscription.put("configurators", {})
+    await asyncio.sleep(0.01)
+    assert len(listener.told) == 1
+    wait = 0.0
+    await until(lambda: listener.told[1:] == [["empty:10.0.0.9"]] * 2)
+    await subscription.close()
+
+
+@pytest.mark.spec("REG-16", "a listener is never told two lists at once: what changes while it is told first comes after that")
+async def test_a_change_while_the_first_list_is_told() -> None:
+    listener = Listener()
+    listener.gate.clear()
+    running = worst = 0
+
+    async def slow(urls: Sequence[URL]) -> None:
+        nonlocal running, worst
+        running += 1
+        worst = max(worst, running)
+        await listener(urls)
+        running -= 1
+
+    subscription = Subscription(CONSUMER, slow, lambda: 0.0)
+    subscription.put("providers", entries(provider_url(1)))
+    first = asyncio.create_task(subscription.tell_first())
+    await asyncio.sleep(0)
+    subscription.put("providers", entries(provider_url(1), provider_url(2)))
+    await asyncio.sleep(0.01)
+    again = asyncio.create_task(subscription.tell_first())
+    await asyncio.sleep(0.01)
+    assert worst == 1
+    listener.gate.set()
+    await asyncio.gather(first, again)
+    assert listener.told == [["dubbo:10.0.0.1"], ["dubbo:10.0.0.1", "dubbo:10.0.0.2"]]
+    assert worst == 1
+    await subscription.close()
+
+
+@pytest.mark.spec("REG-13", "a list counts as told when the listener is done with it")
+async def test_what_was_cancelled_is_told_again() -> None:
+    listener = Listener()
+    listener.gate.clear()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", entries(provider_url(1)))
+    first = asyncio.create_task(subscription.tell_first())
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first])
+    assert not subscription.is_told
+    listener.gate.set()
+    await subscription.tell_first()
+    assert listener.told == [["dubbo:10.0.0.1"]]
+    await subscription.close()
+
+
+async def test_a_cancelled_repetition_is_told_in_the_background() -> None:
+    listener = Listener()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", {})
+    await subscription.tell_first()
+    listener.gate.clear()
+    again = asyncio.create_task(subscription.tell_first())
+    subscription.put("providers", entries(provider_url(1)))
+    await asyncio.sleep(0.01)
+    again.cancel()
+    await asyncio.wait([again])
+    listener.gate.set()
+    await until(lambda: listener.told[1:] == [["dubbo:10.0.0.1"]])
+    await subscription.close()
+
+
 async def test_nothing_is_told_after_close() -> None:
     listener = Listener()
     subscription = Subscription(CONSUMER, listener, lambda: 0.0)

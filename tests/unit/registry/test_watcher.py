@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.errors import NetworkError
+from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.registry.watcher import Watcher
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 SERVICE = "com.example.Greeter"
 CONSUMER = URL("consumer", "10.0.0.9", 0, SERVICE, {"category": "providers"})
@@ -109,6 +110,102 @@ async def test_a_subscription_that_ends_leaves_the_others_of_its_service() -> No
     assert folders.forgotten == [SERVICE]
 
 
+@pytest.mark.spec("REG-16", "while something changes all the time listeners are told, and subscriptions begin")
+async def test_a_storm_of_changes() -> None:
+    folders, told, late = FakeFolders(), Told(), Told()
+    folders.put(provider_url(1))
+    await folders.watcher.subscribe(CONSUMER, told)
+    folders.pause = 0.005
+
+    async def storm() -> None:
+        for number in itertools.count():
+            folders.put(provider_url(2 + number % 200))
+            await asyncio.sleep(0.001)
+
+    storming = asyncio.create_task(storm())
+    async with asyncio.timeout(5):
+        await folders.watcher.subscribe(CONSUMER.with_params({"x": "y"}), late)
+        await until(lambda: len(told.calls) > 3)
+    storming.cancel()
+    await asyncio.wait([storming])
+    await until(lambda: told.of(SERVICE) == late.of(SERVICE) == folders.content[SERVICE, "providers"])
+    await folders.watcher.close()
+
+
+@pytest.mark.spec("REG-27", "what cannot be read in an unforeseen way is read later, too")
+async def test_an_unforeseen_failure_does_not_end_the_reading(caplog: pytest.LogCaptureFixture) -> None:
+    folders, told = FakeFolders(), Told()
+    folders.put(provider_url(1))
+    await folders.watcher.subscribe(CONSUMER, told)
+    folders.failure = AttributeError("'NoneType' object has no attribute 'writelines'")
+    folders.put(provider_url(2))
+    await until(lambda: folders.reads >= 3)
+    assert "writelines" in caplog.text
+    folders.failure = None
+    await until(lambda: told.of(SERVICE) == [provider_url(2)])
+    await folders.watcher.close()
+
+
+@pytest.mark.spec("REG-14", "nothing is told after the end of a subscription, also when that was cancelled")
+async def test_a_cancelled_end() -> None:
+    folders, told = FakeFolders(), Told()
+    both = CONSUMER.with_params({"category": "providers,configurators"})
+    await folders.watcher.subscribe(both, told)
+    folders.pause = 0.01
+    folders.put(provider_url(1))
+    await asyncio.sleep(0)
+    leaving = asyncio.create_task(folders.watcher.unsubscribe(both, told))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    assert leaving.cancelled()
+    calls = len(told.calls)
+    folders.content[SERVICE, "configurators"] = [provider_url(2, category="configurators")]
+    folders.watcher.changed(SERVICE, "configurators")
+    await asyncio.sleep(0.03)
+    assert len(told.calls) == calls
+
+
+class OneForbidden(FakeFolders):
+    """Does not let anybody read some services."""
+
+    def __init__(self, *forbidden: str) -> None:
+        super().__init__()
+        self.forbidden = set(forbidden)
+
+    async def read(self, service: str, category: str, *, watch: URL | None) -> Iterable[str]:
+        if service in self.forbidden:
+            raise RegistryError(f"{service}: not permitted")
+        return await super().read(service, category, watch=watch)
+
+
+@pytest.mark.spec("REG-74", "a service that cannot be read does not hide the others, and is told when it can be")
+async def test_one_service_is_forbidden(caplog: pytest.LogCaptureFixture) -> None:
+    folders, told = OneForbidden("com.example.Secret"), Told()
+    secret = provider_url(2).with_path("com.example.Secret").with_params({"interface": "com.example.Secret"})
+    folders.put(provider_url(1))
+    folders.put(secret, service="com.example.Secret")
+    assert await folders.watcher.lookup(EVERYTHING) == [provider_url(1)]
+    assert "1 of 2 services are left out: com.example.Secret: not permitted" in caplog.text
+    await folders.watcher.subscribe(EVERYTHING, told)
+    assert told.of(SERVICE) == [provider_url(1)]
+    folders.put(provider_url(3))
+    await until(lambda: told.of(SERVICE) == [provider_url(3)])
+    folders.forbidden.clear()
+    await until(lambda: told.of("com.example.Secret") == [secret])
+    await folders.watcher.close()
+
+
+async def test_all_services_are_forbidden() -> None:
+    folders = OneForbidden(SERVICE)
+    folders.put(provider_url(1))
+    with pytest.raises(RegistryError, match="not permitted"):
+        await folders.watcher.lookup(EVERYTHING)
+    with pytest.raises(RegistryError, match="not permitted"):
+        await folders.watcher.subscribe(EVERYTHING, Told())
+    assert not folders.watcher.has_wildcards()
+
+
 @pytest.mark.spec("REG-27", "what cannot be read after a change is read later; meanwhile the last list is kept")
 async def test_a_read_that_fails_is_repeated() -> None:
     folders, told = FakeFolders(), Told()
@@ -134,6 +231,26 @@ async def test_a_first_subscription_that_fails_leaves_nothing_behind() -> None:
     await asyncio.sleep(0.01)
     assert told.calls == []
     assert not folders.watcher.has_wildcards()
+
+
+@pytest.mark.spec("REG-13", "who was cancelled while it was told first, and subscribes again, is told")
+async def test_subscribed_again_after_a_cancellation() -> None:
+    folders, told = FakeFolders(), Told()
+    folders.put(provider_url(1))
+    gate = asyncio.Event()
+
+    async def listener(urls: Sequence[URL]) -> None:
+        await gate.wait()
+        await told(urls)
+
+    subscribing = asyncio.create_task(folders.watcher.subscribe(CONSUMER, listener))
+    await asyncio.sleep(0.01)
+    subscribing.cancel()
+    await asyncio.wait([subscribing])
+    gate.set()
+    await folders.watcher.subscribe(CONSUMER, listener)
+    assert told.of(SERVICE) == [provider_url(1)]
+    await folders.watcher.close()
 
 
 @pytest.mark.spec("REG-77", "after a lost connection everything is read again; an empty list is believed after a session")
