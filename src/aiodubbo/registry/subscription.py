@@ -94,6 +94,7 @@ class Subscription:
         self._held_back = held_back
         self._matched: dict[str, Entries] = {}
         self._told: dict[str, list[URL]] = {}
+        self._in_doubt: set[str] = set()  # categories whose telling was cancelled: nobody knows which list the listener has
         self._changed: dict[str, None] = {}
         self._telling = asyncio.Lock()
         self._first_has_begun = False
@@ -158,7 +159,7 @@ class Subscription:
             self._changed.pop(category, None)
             now = [url for url in self._matched[category].values() if url is not None] or [empty_url(self.url, category)]
             before = self._told.get(category)
-            if now == before:
+            if now == before and category not in self._in_doubt:
                 continue
             if before is not None and now[0].protocol == "empty" and (wait := self._held_back()) > 0:
                 self._again_in(wait, category)
@@ -172,10 +173,12 @@ class Subscription:
             await self._listener(urls)
         except Exception:  # the listener's own failure: the registry and the other listeners go on (REG-32)
             logger.exception("Failed to notify addresses for subscribe %r", self.url)
-        except BaseException:  # cancelled: it may know nothing of it
+        except BaseException:
             self._changed.update(dict.fromkeys(news))
+            self._in_doubt.update(news)
             raise
         self._told.update(news)
+        self._in_doubt.difference_update(news)
 
     def _again_in(self, seconds: float, category: str) -> None:
         logger.info(

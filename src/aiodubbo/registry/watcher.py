@@ -321,7 +321,7 @@ class Watcher:
                             await folder.changed.wait()
                     except TimeoutError:
                         folder.changed.set()
-                except Exception:  # unforeseen; without this task later changes would not be seen either
+                except Exception:  # unforeseen; what changed would not be seen before the next change
                     logger.exception("registry %s; trying again in %.1f s", self._name, self._retry_period)
                     await asyncio.sleep(self._retry_period)
                     folder.changed.set()

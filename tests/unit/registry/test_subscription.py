@@ -201,6 +201,24 @@ async def test_a_cancelled_repetition_is_told_in_the_background() -> None:
     await subscription.close()
 
 
+async def test_after_a_cancellation_the_list_that_was_told_before_is_told_again() -> None:
+    """The listener may have the one that came between, or not."""
+    listener = Listener()
+    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription.put("providers", {})
+    await subscription.tell_first()
+    listener.gate.clear()
+    again = asyncio.create_task(subscription.tell_first())
+    subscription.put("providers", entries(provider_url(1)))
+    await asyncio.sleep(0.01)
+    again.cancel()
+    subscription.put("providers", {})
+    await asyncio.wait([again])
+    listener.gate.set()
+    await until(lambda: listener.told == [["empty:10.0.0.9"]] * 2)
+    await subscription.close()
+
+
 async def test_nothing_is_told_after_close() -> None:
     listener = Listener()
     subscription = Subscription(CONSUMER, listener, lambda: 0.0)
