@@ -138,7 +138,7 @@ class FakeRegistry:
 
     def __init__(self, url: URL | None = None) -> None:
         self.url = url or URL("fake", "10.1.1.1", 9090, params={"retry.period": "10"})
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.attempts = 0
         self.log: list[tuple[str, URL]] = []
         self.listeners: list[tuple[URL, Listener]] = []

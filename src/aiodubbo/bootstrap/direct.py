@@ -41,8 +41,8 @@ async def refer_direct(
         if not url.host:
             raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
         urls.append(url if url.path else url.with_path(service.interface))
-    protocols = [protocol(url.protocol) for url in urls]
-    made = [asyncio.create_task(refer_filtered(one, service, merge(url, params))) for one, url in zip(protocols, urls, strict=True)]
+    effective = [(protocol(url.protocol), merge(url, params)) for url in urls]  # all of it before anything is opened
+    made = [asyncio.create_task(refer_filtered(one, service, url)) for one, url in effective]
     try:
         invokers = await asyncio.gather(*made)
     except BaseException:

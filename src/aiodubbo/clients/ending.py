@@ -1,10 +1,10 @@
-"""Ending a task that uses a foreign client."""
+"""Ending a task that uses a foreign client, and telling that from a cancellation which comes out of an operation by itself."""
 
 from __future__ import annotations
 
 import asyncio
 
-__all__ = ["end"]
+__all__ = ["end", "is_being_cancelled"]
 
 _CANCEL_AGAIN = 0.25
 """Seconds after which a task that was cancelled and goes on is cancelled again."""
@@ -19,3 +19,9 @@ async def end(task: asyncio.Task[object]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=_CANCEL_AGAIN)
+
+
+def is_being_cancelled() -> bool:
+    """Whether somebody wants the current task to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

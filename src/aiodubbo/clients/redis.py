@@ -236,8 +236,9 @@ class RedisClient:
             confirmed.exception()  # perhaps nobody waits
 
     async def _keep_link(self) -> None:
-        wait = _FIRST_WAIT
+        loop, wait = asyncio.get_running_loop(), _FIRST_WAIT
         while True:
+            begun = loop.time()
             try:
                 await self._listen()
             except (RedisError, OSError, ValueError) as error:
@@ -247,7 +248,8 @@ class RedisClient:
                 self._reason = error
                 logger.exception("redis at %s: the lasting connection ended", self.address)
             if self.is_connected:
-                wait = _FIRST_WAIT
+                if loop.time() - begun > _QUIET:  # one that ends at once, again and again, is no reason to hurry
+                    wait = _FIRST_WAIT
                 self.is_connected = False
                 self._settled.clear()  # commands wait for what the next attempt says, which is made soon and perhaps at another server
                 self._on_link(False)

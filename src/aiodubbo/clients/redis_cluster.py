@@ -286,7 +286,9 @@ class ClusterNodes:
         self._is_stale = not found.works
         self._moved.clear()
         for address in self._servers.keys() - found.nodes - set(self._seeds):
-            await self._servers.pop(address).close()
+            server = self._servers.pop(address, None)  # another one may have been closed in the meantime, and all with it
+            if server is not None:
+                await server.close()
         if before is not None and _masters(before) != _masters(found):
             logger.info("redis cluster: the masters are %s now", ", ".join(map(_text, sorted(_masters(found)))))
             self._on_new_masters()

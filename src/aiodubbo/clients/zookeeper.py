@@ -29,7 +29,18 @@ from aiodubbo.url.redaction import shown
 
 try:
     from kazoo.client import KazooClient
-    from kazoo.exceptions import KazooException, NoAuthError, NodeExistsError, NoNodeError, NotEmptyError, ZookeeperError
+    from kazoo.exceptions import (
+        ConnectionLoss,
+        KazooException,
+        NoAuthError,
+        NodeExistsError,
+        NoNodeError,
+        NotEmptyError,
+        OperationTimeoutError,
+        RequestTimeoutError,
+        SessionExpiredError,
+        ZookeeperError,
+    )
     from kazoo.handlers.threading import SequentialThreadingHandler
     from kazoo.protocol.states import EventType, KazooState, KeeperState
     from kazoo.retry import KazooRetry
@@ -67,6 +78,10 @@ _END = {
     KeeperState.CLOSED: "the server sent what makes no sense",
 }
 """The states in which kazoo does nothing any more, and how it got there."""
+
+
+_UNANSWERED = (ConnectionLoss, OperationTimeoutError, RequestTimeoutError, SessionExpiredError)
+"""kazoo's errors which say that no answer came: the server may have done what it was asked for."""
 
 
 class SessionEvent(enum.Enum):
@@ -326,7 +341,8 @@ class ZooKeeperClient:
                     "give the registry's address the right user and password, as in zookeeper://user:password@host:2181"
                 ) from error
             except KazooException as error:
-                kind = RegistryError if isinstance(error, ZookeeperError) and link.is_connected else NetworkError
+                answered = isinstance(error, ZookeeperError) and not isinstance(error, _UNANSWERED) and link.is_connected
+                kind = RegistryError if answered else NetworkError
                 raise kind(f"zookeeper at {self.hosts}: {operation} {path}: {type(error).__name__} {error}".rstrip()) from error
 
     def _no_path(self, path: str, error: ValueError) -> RegistryError:

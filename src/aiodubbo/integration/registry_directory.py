@@ -380,9 +380,13 @@ class RegistryDirectory:
                     logger.exception("the provider %r cannot be used", judged.url)
                 _reject(rejected, judged.address, str(error))
 
+        works = [asyncio.ensure_future(refer(judged)) for judged in fresh]
         try:
-            await asyncio.gather(*map(refer, fresh))
+            await asyncio.wait(works)
         except BaseException:  # cancelled: nobody else knows those that are there
+            for work in works:
+                work.cancel()
+            await asyncio.wait(works)
             for invoker in made.values():
                 self._start(invoker.close())
             raise

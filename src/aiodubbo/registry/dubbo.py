@@ -134,8 +134,15 @@ class DubboRegistry:
         await self._ask(lambda service: service.unregister(self._flavor.to_wire(url)))  # type: ignore[arg-type]
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
-        callback = self._callbacks.setdefault((url, listener), _Callback(listener))
-        await self._ask(lambda service: service.subscribe(self._flavor.to_wire(url), callback))  # type: ignore[arg-type]
+        entry = (url, listener)
+        is_new = entry not in self._callbacks
+        callback = self._callbacks.setdefault(entry, _Callback(listener))
+        try:
+            await self._ask(lambda service: service.subscribe(self._flavor.to_wire(url), callback))  # type: ignore[arg-type]
+        except AiodubboError:
+            if is_new and not self.is_available():  # no server has it
+                self._callbacks.pop(entry, None)
+            raise
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
         callback = self._callbacks.pop((url, listener), None)

@@ -23,7 +23,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
-from aiodubbo.clients.ending import end
+from aiodubbo.clients.ending import end, is_being_cancelled
 from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey, names
@@ -98,6 +98,7 @@ class FailbackRegistry:
         self._session = 0  # how often the registry may have forgotten us
         self._told_something = False
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._attempts: dict[Entry, int] = {}  # to subscribe: how many are under way, or wait for their turn
         self._subscribing: set[Entry] = set()  # subscriptions whose first notification is under way
         self._wake = asyncio.Event()
         self._renewed = asyncio.Event()
@@ -143,6 +144,8 @@ class FailbackRegistry:
         except (AiodubboError, OSError) as error:
             if self._checks(url) and url.protocol != "consumer":
                 self._registered.discard(url)
+                if not url.get(keys.DYNAMIC):  # it may be somebody else's, and lasts for them
+                    self._held_registered.pop(url, None)
                 if url in self._held_registered:
                     self._start()
                 raise RegistryError(f"Failed to register {url!r} to registry {self.url.address}, cause: {error}") from error
@@ -185,6 +188,8 @@ class FailbackRegistry:
                 return
             if self._checks(url):
                 self._subscribed.pop(entry, None)
+                if entry in self._held_subscribed:
+                    self._start()
                 raise RegistryError(f"Failed to subscribe {url!r}, cause: {error}") from error
             self._later("subscribe", url, error)
 
@@ -246,19 +251,20 @@ class FailbackRegistry:
     async def _told_from_cache(self, entry: Entry, error: Exception) -> bool:
         """Whether the cache had anything to tell in place of the registry, or nothing has to be told any more."""
         url, listener = entry
-        async with self._telling(entry):
-            if entry not in self._subscribed or self._held_subscribed.get(entry, _NOT_CONFIRMED) != _NOT_CONFIRMED:
-                return True  # the registry is back, and has told something newer
-            cached = await self._cache.lookup(url)
-            if all(found.protocol == "empty" for found in cached):
-                return False
-            path = self._cache.path
-            logger.warning("Failed to subscribe %r, Using cached list: %r from cache file: %s, cause: %s", url, cached, path, error)
-            try:
-                await listener(cached)
-            except Exception:  # the listener's own failure (REG-32)
-                logger.exception("Failed to notify addresses for subscribe %r", url)
+        cached = await self._cache.lookup(url)
+        while entry in self._attempts:  # a session that has just begun, which tells it something newer
+            async with self._turn(url.service_interface):
+                pass
+        if entry not in self._subscribed or self._held_subscribed.get(entry, _NOT_CONFIRMED) != _NOT_CONFIRMED:
             return True
+        if all(found.protocol == "empty" for found in cached):
+            return False
+        logger.warning("Failed to subscribe %r, Using cached list: %r from cache file: %s, cause: %s", url, cached, self._cache.path, error)
+        try:
+            await listener(cached)
+        except Exception:  # the listener's own failure (REG-32)
+            logger.exception("Failed to notify addresses for subscribe %r", url)
+        return True
 
     # -- bringing what the registry holds in line with what is wanted
 
@@ -266,13 +272,13 @@ class FailbackRegistry:
         async with self._turn(url):
             if url not in self._registered or self._holds(url):
                 return
-            session = self._begin()
+            session, was_available = self._begin(), self._inner.is_available()
             was_asked = url in self._held_registered
             self._held_registered.setdefault(url, _NOT_CONFIRMED)
             try:
                 await self._inner.register(url)
-            except RegistryError:  # refused; after any other failure it may hold it
-                if not was_asked:
+            except Exception as error:
+                if not was_asked and not self._may_hold(error, was_available):
                     del self._held_registered[url]
                 raise
             self._told_something = True
@@ -286,20 +292,33 @@ class FailbackRegistry:
                 del self._held_registered[url]
 
     async def _subscribe(self, entry: Entry) -> None:
+        self._attempts[entry] = self._attempts.get(entry, 0) + 1
+        try:
+            await self._subscribe_in_turn(entry)
+        finally:
+            others = self._attempts.pop(entry) - 1
+            if others:
+                self._attempts[entry] = others
+
+    async def _subscribe_in_turn(self, entry: Entry) -> None:
         async with self._telling(entry):
             if entry not in self._subscribed or self._knows(entry):
                 return
-            session = self._begin()
+            session, was_available = self._begin(), self._inner.is_available()
             was_asked = entry in self._held_subscribed
             self._held_subscribed.setdefault(entry, _NOT_CONFIRMED)
             try:
                 await self._inner.subscribe(entry[0], self._cache.recording(*entry))
-            except Exception:
-                if not was_asked:
+            except Exception as error:
+                if not was_asked and not self._may_hold(error, was_available):
                     del self._held_subscribed[entry]
                 raise
             self._told_something = True
             self._held_subscribed[entry] = session
+
+    def _may_hold(self, error: Exception, was_available: bool) -> bool:
+        """Whether the registry may hold what it was asked for all the same: it did not refuse, and was not away all the time."""
+        return not isinstance(error, RegistryError) and (was_available or self._inner.is_available())
 
     @asynccontextmanager
     async def _telling(self, entry: Entry) -> AsyncIterator[None]:
@@ -368,10 +387,12 @@ class FailbackRegistry:
             AiodubboError, OSError: the registry is away; what was not begun by then is left.
         """
         failures: list[AiodubboError | OSError] = []
+        unforeseen = 0
         left = iter(on)
         away: list[AiodubboError | OSError] = []
 
         async def work_off() -> None:
+            nonlocal unforeseen
             for one in left:
                 try:
                     await work(one)
@@ -379,8 +400,12 @@ class FailbackRegistry:
                     failures.append(error)
                 except (AiodubboError, OSError) as error:
                     (failures if self._inner.is_available() else away).append(error)
-                except Exception as error:  # unforeseen; the rest is to be repeated all the same
-                    logger.exception("registry %s: unforeseen failure", self.url.address)
+                except (Exception, asyncio.CancelledError) as error:  # unforeseen; the rest is to be repeated all the same
+                    if is_being_cancelled():
+                        raise
+                    unforeseen += 1
+                    if unforeseen == 1:  # the others are of its kind, most likely, and may be thousands
+                        logger.exception("registry %s: unforeseen failure", self.url.address)
                     failures.append(RegistryError(repr(error)))
                 if away:
                     return

@@ -206,6 +206,8 @@ class RedisRegistry:
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
         """Watch the hashes of `url`; tell what is there before returning (REG-103)."""
+        if self._closed:
+            raise NetworkError(f"the registry {self.url.address} is closed")
         if url.service_interface == "*":
             self._start_renewal()  # which also cleans up (REG-105)
         await self._watcher.subscribe(url, listener)
@@ -325,7 +327,8 @@ class RedisRegistry:
         try:
             await self._each(work, all_servers=all_servers)
         except AiodubboError as error:
-            raise RegistryError(
+            kind = NetworkError if isinstance(error, NetworkError) else RegistryError  # the one may have arrived, the other was refused
+            raise kind(
                 f"Failed to {what} service to redis registry. registry: {self.url.address}, service: {url!r}, cause: {error}"
             ) from error
 
@@ -349,7 +352,7 @@ class RedisRegistry:
             if not all_servers:
                 break
         if not outcomes:
-            raise failures[0]
+            raise next((failure for failure in failures if isinstance(failure, NetworkError)), failures[0])
         for failure in failures:
             logger.info("registry %s: %s", self.url.address, failure)
         return outcomes

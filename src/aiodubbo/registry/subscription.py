@@ -14,6 +14,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from aiodubbo.clients.ending import is_being_cancelled
 from aiodubbo.errors import InvalidURLError
 from aiodubbo.url.match import is_match
 from aiodubbo.url.url import URL
@@ -154,6 +155,8 @@ class Subscription:
             self._task = None
 
     async def _tell(self, categories: list[str]) -> None:
+        if self._closed:
+            return
         news: dict[str, list[URL]] = {}
         for category in categories:
             self._changed.pop(category, None)
@@ -174,9 +177,12 @@ class Subscription:
         except Exception:  # the listener's own failure: the registry and the other listeners go on (REG-32)
             logger.exception("Failed to notify addresses for subscribe %r", self.url)
         except BaseException:
-            self._changed.update(dict.fromkeys(news))
-            self._in_doubt.update(news)
-            raise
+            if not is_being_cancelled():  # the listener's own failure as well
+                logger.exception("Failed to notify addresses for subscribe %r", self.url)
+            else:
+                self._changed.update(dict.fromkeys(news))
+                self._in_doubt.update(news)
+                raise
         self._told.update(news)
         self._in_doubt.difference_update(news)
 

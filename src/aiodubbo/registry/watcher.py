@@ -259,12 +259,12 @@ class Watcher:
             folder.current = True  # a change that is reported while we read takes it back
             try:
                 entries = await self._store.read(folder.service, folder.category, watch=folder.subscriptions[0].url)
+                folder.entries = parse_entries(entries, folder.entries, self._store.decode)
+                for subscription in list(folder.subscriptions):
+                    subscription.put(folder.category, folder.entries)
             except BaseException:
                 folder.current = False
                 raise
-            folder.entries = parse_entries(entries, folder.entries, self._store.decode)
-            for subscription in list(folder.subscriptions):
-                subscription.put(folder.category, folder.entries)
 
     # -- all services
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from aiodubbo.rpc.abc import RpcProtocol
+
     from .conftest import Kind
 
 pytestmark = pytest.mark.integration
@@ -587,7 +589,7 @@ async def test_a_connection_that_is_closed_while_a_command_is_sent(server: Redis
             raise AttributeError("'NoneType' object has no attribute 'writelines'")
 
         monkeypatch.setattr(Redis, "execute_command", fail)
-        with pytest.raises(RegistryError, match="the connection was closed"):
+        with pytest.raises(NetworkError, match="the connection was closed"):
             await registry.register(provider(2))
 
 
@@ -639,3 +641,54 @@ async def test_nothing_is_opened_after_closing(server: RedisServer) -> None:
         await registry.register(provider(1))
     with pytest.raises(NetworkError, match="is closed"):
         await registry.lookup(consumer())
+
+
+@pytest.mark.spec("REG-30", "what arrived and was not answered is taken back")
+@pytest.mark.parametrize("check", ["true", "false"])
+async def test_arrived_without_an_answer(server: RedisServer, monkeypatch: pytest.MonkeyPatch, check: str) -> None:
+    key, url = f"/unanswered/{SERVICE}/providers", provider(check=check)
+    registry = create(URL.parse(f"redis://{server.address}?group=unanswered&retry.period=100000"), _no_protocol)
+    write = RedisClient.set_field
+
+    async def write_and_lose(self: RedisClient, *field: str) -> bool:
+        await write(self, *field)
+        raise NetworkError("the answer is lost")
+
+    async with raw(server) as client:
+        with monkeypatch.context() as lossy:
+            lossy.setattr(RedisClient, "set_field", write_and_lose)
+            if check == "true":
+                with pytest.raises(RegistryError, match="the answer is lost"):
+                    await registry.register(url)
+            else:
+                await registry.register(url)
+                assert await client.hkeys(key) == [str(url)]
+                await registry.unregister(url)
+        async with asyncio.timeout(5):
+            while await client.hkeys(key):
+                await asyncio.sleep(0.02)
+        await registry.close()
+
+
+def _no_protocol(name: str) -> RpcProtocol:
+    raise AssertionError("redis needs none")
+
+
+async def test_whoever_may_not_listen_does_not_hurry(two: tuple[RedisServer, RedisServer]) -> None:
+    """The link is made anew ever more rarely while the server refuses messages."""
+    server = two[0]
+    async with raw(server) as client:
+        await client.execute_command("ACL", "SETUSER", "default", "resetchannels")
+        async with opened(server.address, "deaf", "timeout=500") as registry:
+            with pytest.raises((NetworkError, RegistryError)):
+                await registry.subscribe(consumer(), Told())
+            before = (await client.info())["total_connections_received"]
+            await asyncio.sleep(2.5)
+            assert (await client.info())["total_connections_received"] - before < 8
+
+
+async def test_all_services_are_not_watched_after_closing(server: RedisServer) -> None:
+    async with opened(server.address, "late") as registry:
+        pass
+    with pytest.raises(NetworkError, match="is closed"):
+        await registry.subscribe(URL("admin", "10.0.0.9", 0, "*", {"interface": "*"}), Told())

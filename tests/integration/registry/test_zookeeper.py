@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from kazoo.client import KazooClient
+from kazoo.exceptions import ConnectionLoss
 
 from aiodubbo import clients
 from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
@@ -395,3 +396,17 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(data)
             await writer.drain()
     writer.close()
+
+
+async def test_an_answer_that_is_lost_is_no_refusal(zookeeper: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where kazoo is connected again by the time that we look: the node may be there."""
+    async with opened(zookeeper, "unanswered") as registry:
+        await registry.register(provider(1))
+
+        async def lose(*arguments: object) -> None:
+            raise ConnectionLoss
+
+        monkeypatch.setattr("aiodubbo.clients.zookeeper._Link.start", lambda *arguments: asyncio.ensure_future(lose()))
+        with pytest.raises(NetworkError, match="ConnectionLoss"):
+            await registry.register(provider(2))
+        monkeypatch.undo()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
+from aiodubbo.bootstrap import direct
 from aiodubbo.bootstrap.direct import refer_direct
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError, InvalidURLError
 from aiodubbo.rpc.abc import State
 from tests.unit.fakes import GREETER, FakeProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodubbo.url.url import URL
 
 
 @pytest.mark.spec("CFG-152", "several addresses, separated by ;, without a path the service's; the consumer's settings go before")
@@ -67,3 +74,19 @@ async def test_whoever_gives_up_leaves_no_connection(monkeypatch: pytest.MonkeyP
     await asyncio.wait([referring])
     assert referring.cancelled()
     assert [one.closed for one in protocol.made] == [True]
+
+
+async def test_settings_that_cannot_be_leave_no_connection_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are found before anything is opened."""
+
+    def fail(url: URL, params: Mapping[str, str]) -> URL:
+        if url.host == "10.0.0.2":
+            raise InvalidURLError("parameter payload")
+        return url
+
+    monkeypatch.setattr(direct, "merge", fail)
+    protocol = FakeProtocol()
+    with pytest.raises(InvalidURLError, match="payload"):
+        await refer_direct(GREETER, {}, "dubbo://10.0.0.1:20880;dubbo://10.0.0.2:20880", protocol.by_name)
+    await asyncio.sleep(0)
+    assert protocol.made == []

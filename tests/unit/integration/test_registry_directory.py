@@ -354,6 +354,23 @@ async def test_a_listener_that_is_cancelled_leaves_no_connection(monkeypatch: py
     assert all(invoker.closed for invoker in protocol.made)
 
 
+async def test_a_connection_that_is_cancelled_by_itself_loses_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory, registry, protocol = await opened()
+    refer = protocol.refer
+
+    async def refer_or_be_cancelled(service: ServiceDescriptor, url: URL) -> FakeInvoker:
+        if url.host == "10.0.0.1":
+            raise asyncio.CancelledError
+        await asyncio.sleep(0.01)
+        return await refer(service, url)
+
+    monkeypatch.setattr(protocol, "refer", refer_or_be_cancelled)
+    await registry.notify(provider_url(1), provider_url(2))
+    assert hosts(directory) == ["10.0.0.2"]
+    await directory.close()
+    assert [invoker.closed for invoker in protocol.made] == [True]
+
+
 @pytest.mark.spec("REG-63", "what is registered as something else is no provider and does not change the list; an error names it")
 async def test_a_provider_in_another_category() -> None:
     directory, registry, _ = await opened()

@@ -288,3 +288,22 @@ async def test_wildcard() -> None:
     await asyncio.sleep(0.01)
     assert told.of(SERVICE) == [provider_url(1)]
     await folders.watcher.close()
+
+
+async def test_an_unforeseen_failure_of_reading_an_entry_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    folders, told, failures = FakeFolders(), Told(), 1
+    await folders.watcher.subscribe(CONSUMER, told)
+
+    def decode(entry: str) -> str:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise RecursionError("unforeseen")
+        return entry
+
+    folders.decode = decode  # type: ignore[method-assign]
+    folders.content["com.example.Greeter", "providers"] = [provider_url(1)]
+    folders.watcher.changed("com.example.Greeter", "providers")
+    await until(lambda: told.of("com.example.Greeter") == [provider_url(1)])
+    assert "unforeseen" in caplog.text
+    await folders.watcher.close()
