@@ -59,7 +59,10 @@ _ACCEPTS: ParamKey[tuple[str, ...]] = ParamKey("accepts", names, ())
 
 
 class SessionRegistry(Protocol):
-    """A concrete registry, without any policy: each operation works now or raises."""
+    """A concrete registry, without any policy: each operation works now or raises.
+
+    `RegistryError` says that it was refused; any other error, that no answer came and it may have been done all the same.
+    """
 
     @property
     def url(self) -> URL: ...
