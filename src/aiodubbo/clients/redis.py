@@ -210,7 +210,7 @@ class RedisClient:
         confirmed = self._patterns.pop(pattern, None)
         if confirmed is None:
             return
-        self._end(confirmed)
+        self._end_watch(confirmed)
         if self._pubsub is not None:
             try:
                 with own_errors():
@@ -226,10 +226,10 @@ class RedisClient:
             await end(task)
         self._settled.set()  # who waits for the connection is told that there is none
         for confirmed in self._patterns.values():
-            self._end(confirmed)
+            self._end_watch(confirmed)
         await self._servers.close()
 
-    def _end(self, confirmed: asyncio.Future[None]) -> None:
+    def _end_watch(self, confirmed: asyncio.Future[None]) -> None:
         """Tell who waits for a watch that it is over; it was not cancelled."""
         if not confirmed.done():
             confirmed.set_exception(NetworkError(f"redis at {self.address}: the watch ended before it was confirmed"))

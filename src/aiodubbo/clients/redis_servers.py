@@ -163,7 +163,11 @@ class Server:
 
 @contextlib.contextmanager
 def own_errors() -> Iterator[None]:
-    """redis-py sends into a connection that was closed meanwhile, and fails with an error that is none of its own."""
+    """Inside, an error that is none of redis-py's own counts as a lost connection: it fails so when it sends into one that was closed.
+
+    Raises:
+        ConnectionError: such an error came.
+    """
     try:
         yield
     except (AttributeError, RuntimeError) as error:

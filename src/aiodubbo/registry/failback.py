@@ -427,8 +427,10 @@ class FailbackRegistry:
             self._renewed.clear()
             try:
                 await self._reconcile()
-            except (AiodubboError, OSError) as error:
-                logger.info("registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period)
+            except Exception as error:  # without this task nothing would be repeated ever again
+                level = logging.INFO if isinstance(error, AiodubboError | OSError) else logging.ERROR
+                stack = None if level == logging.INFO else error
+                logger.log(level, "registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period, exc_info=stack)
                 await self._wait_for_a_session()
                 self._wake.set()
 

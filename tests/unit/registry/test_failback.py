@@ -255,6 +255,25 @@ async def test_one_node_that_is_away_does_not_hold_up_the_rest() -> None:
     await registry.close()
 
 
+async def test_an_unforeseen_failure_of_a_whole_pass_is_not_the_last_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    inner = FakeRegistry()
+    registry = FailbackRegistry(inner)
+    inner.failure = AWAY
+    await registry.register(provider_url(1, check="false"))
+
+    def fail() -> bool:
+        raise KeyError("a mistake")
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(inner, "is_available", fail)
+        await until(lambda: "a mistake" in caplog.text)
+    inner.failure = None
+    await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
+    await registry.close()
+
+
 async def test_an_unforeseen_failure_does_not_hold_up_the_rest(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeRegistry):
         broken = True

@@ -185,7 +185,8 @@ async def test_what_was_cancelled_is_told_again() -> None:
     await subscription.close()
 
 
-async def test_a_cancelled_repetition_is_told_in_the_background() -> None:
+async def cancelled_while_telling_again() -> tuple[Subscription, Listener, asyncio.Task[None]]:
+    """Who knows an empty list, and was being told of a provider as that was cancelled; its gate is closed."""
     listener = Listener()
     subscription = Subscription(CONSUMER, listener, lambda: 0.0)
     subscription.put("providers", {})
@@ -195,6 +196,11 @@ async def test_a_cancelled_repetition_is_told_in_the_background() -> None:
     subscription.put("providers", entries(provider_url(1)))
     await asyncio.sleep(0.01)
     again.cancel()
+    return subscription, listener, again
+
+
+async def test_a_cancelled_repetition_is_told_in_the_background() -> None:
+    subscription, listener, again = await cancelled_while_telling_again()
     await asyncio.wait([again])
     listener.gate.set()
     await until(lambda: listener.told[1:] == [["dubbo:10.0.0.1"]])
@@ -203,15 +209,7 @@ async def test_a_cancelled_repetition_is_told_in_the_background() -> None:
 
 async def test_after_a_cancellation_the_list_that_was_told_before_is_told_again() -> None:
     """The listener may have the one that came between, or not."""
-    listener = Listener()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
-    subscription.put("providers", {})
-    await subscription.tell_first()
-    listener.gate.clear()
-    again = asyncio.create_task(subscription.tell_first())
-    subscription.put("providers", entries(provider_url(1)))
-    await asyncio.sleep(0.01)
-    again.cancel()
+    subscription, listener, again = await cancelled_while_telling_again()
     subscription.put("providers", {})
     await asyncio.wait([again])
     listener.gate.set()
