@@ -263,11 +263,11 @@ async def test_an_unforeseen_failure_of_a_whole_pass_is_not_the_last_one(
     inner.failure = AWAY
     await registry.register(provider_url(1, check="false"))
 
-    def fail() -> bool:
+    async def fail() -> None:
         raise KeyError("a mistake")
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(inner, "is_available", fail)
+        wrong.setattr(registry, "_reconcile", fail)
         await until(lambda: "a mistake" in caplog.text)
     inner.failure = None
     await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
