@@ -21,7 +21,7 @@ from .payloads import PAYLOADS, Item, Record, models, plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodubbo.wire.hessian2.types import JavaType
+    from aiodubbo.java.types import JavaType
 
 __all__ = ["CodecCost", "encode", "measure"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from aiodubbo.transport.exchange import Exchange
+from aiodubbo.protocol.dubbo.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,11 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from aiodubbo.cluster.configurator.document import parse_configurators
-from aiodubbo.cluster.configurator.rules import configurators, configure
-from aiodubbo.cluster.router.condition import ConditionRouter
-from aiodubbo.cluster.router.document import parse_conditions, parse_tags
 from aiodubbo.errors import ConfigurationError
+from aiodubbo.governance.configurators.document import parse_configurators
+from aiodubbo.governance.configurators.rules import configurators, configure
+from aiodubbo.governance.routers.condition import ConditionRouter
+from aiodubbo.governance.routers.document import parse_conditions, parse_tags
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import uvloop  # noqa: F401 - keeps the socket class that it finds when it is im
 from blockbuster import blockbuster_ctx
 from pytest_socket import disable_socket, enable_socket
 
-from aiodubbo.wire.hessian2.types import JavaType
+from aiodubbo.java.types import JavaType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

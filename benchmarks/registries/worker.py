@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from aiodubbo.errors import AiodubboError
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.contract.service import describe, interface
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
-from aiodubbo.rpc.service import describe, interface
 from aiodubbo.url.url import URL
 
 from .. import vitals

@@ -10,10 +10,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import hessian2, java
-    from .bootstrap.application import Application, ExportedService
-    from .bootstrap.registry_server import RegistryServer
-    from .errors import (
+    from aiodubbo import hessian2, java
+    from aiodubbo.bootstrap.application import Application, ExportedService
+    from aiodubbo.bootstrap.registry_server import RegistryServer
+    from aiodubbo.errors import (
         AiodubboError,
         ArgumentError,
         BusinessError,
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
         ServerError,
         StackFrame,
     )
-    from .rpc.context import RpcContext, call_options
-    from .rpc.generic import GenericException
-    from .rpc.generic_service import GenericReference, GenericService
-    from .rpc.proxy import echo
-    from .rpc.service import interface, method
-    from .url.url import URL
+    from aiodubbo.rpc.context import RpcContext, call_options
+    from aiodubbo.rpc.contract.service import interface, method
+    from aiodubbo.rpc.contract.stubs import echo
+    from aiodubbo.rpc.generic.calls import GenericException
+    from aiodubbo.rpc.generic.service import GenericReference, GenericService
+    from aiodubbo.url.url import URL
 
 __version__ = "0.1.0"
 
@@ -93,15 +93,15 @@ _WHERE = {
     "URL": "url.url",
     "Application": "bootstrap.application",
     "ExportedService": "bootstrap.application",
-    "GenericException": "rpc.generic",
-    "GenericReference": "rpc.generic_service",
-    "GenericService": "rpc.generic_service",
+    "GenericException": "rpc.generic.calls",
+    "GenericReference": "rpc.generic.service",
+    "GenericService": "rpc.generic.service",
     "RegistryServer": "bootstrap.registry_server",
     "RpcContext": "rpc.context",
     "call_options": "rpc.context",
-    "echo": "rpc.proxy",
-    "interface": "rpc.service",
-    "method": "rpc.service",
+    "echo": "rpc.contract.stubs",
+    "interface": "rpc.contract.service",
+    "method": "rpc.contract.service",
 }
 
 

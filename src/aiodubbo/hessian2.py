@@ -14,26 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import HessianDecodeError, HessianEncodeError
-from aiodubbo.wire._impl import HESSIAN2
-from aiodubbo.wire.hessian2.abc import DEFAULT_LIMITS, Decoder, Dialect, Encoder, Limits
-from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.times import (
-    JavaDuration,
-    JavaInstant,
-    JavaLocalDate,
-    JavaLocalDateTime,
-    JavaLocalTime,
-    JavaMonthDay,
-    JavaOffsetDateTime,
-    JavaOffsetTime,
-    JavaPeriod,
-    JavaYear,
-    JavaYearMonth,
-    JavaZonedDateTime,
-    JavaZoneId,
-    JavaZoneOffset,
-)
-from aiodubbo.wire.hessian2.values import (
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.values import (
     JavaArray,
     JavaByte,
     JavaChar,
@@ -50,6 +32,24 @@ from aiodubbo.wire.hessian2.values import (
     JavaMap,
     JavaObject,
     JavaShort,
+)
+from aiodubbo.wire._impl import HESSIAN2
+from aiodubbo.wire.hessian2.abc import DEFAULT_LIMITS, Decoder, Dialect, Encoder, Limits
+from aiodubbo.wire.hessian2.times import (
+    JavaDuration,
+    JavaInstant,
+    JavaLocalDate,
+    JavaLocalDateTime,
+    JavaLocalTime,
+    JavaMonthDay,
+    JavaOffsetDateTime,
+    JavaOffsetTime,
+    JavaPeriod,
+    JavaYear,
+    JavaYearMonth,
+    JavaZonedDateTime,
+    JavaZoneId,
+    JavaZoneOffset,
 )
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from aiodubbo import (
     call_options,
     interface,
 )
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import Request
 from aiodubbo.wire.dubbo.header import EVENT, REQUEST, TWO_WAY, Status, pack_header
-from aiodubbo.wire.hessian2.classes import CLASSES
 from tests.integration.services import Shop, ShopImplementation, until
 
 if TYPE_CHECKING:

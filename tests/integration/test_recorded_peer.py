@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from aiodubbo import Application, interface, java
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.wire.dubbo.body import decode_attachments, decode_request_head, encode_request
-from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.serialization import serialization_by_id
 from tests.integration.services import until
 

@@ -20,8 +20,8 @@ from aiodubbo import (
     java,
     method,
 )
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.wire.dubbo.body import decode_arguments, decode_attachments, decode_request_head
-from aiodubbo.wire.hessian2.classes import CLASSES
 from tests.integration.services import until
 from tests.integration.test_recorded_peer import HEADER, HESSIAN2, Frame, Greetings, Peer, hexadecimal, recorded, with_id
 

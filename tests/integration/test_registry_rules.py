@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from aiodubbo import URL
     from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.contract.service import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.service import ServiceDescriptor
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from aiodubbo import Application, CallTimeoutError, JavaException, RpcError, ServerError, call_options, echo
-from aiodubbo.rpc.generic import GenericException
+from aiodubbo.rpc.generic.calls import GenericException
 
 from .conftest import CALLBACKS
 from .contracts import CallbackService, GreetingService

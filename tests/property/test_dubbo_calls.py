@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from aiodubbo import java
 from aiodubbo.errors import JavaException, RpcError
 from aiodubbo.filter.chain import chain, provider_filters
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.protocol.dubbo.calling import read_response
+from aiodubbo.protocol.dubbo.exchange import Exchange
 from aiodubbo.protocol.dubbo.exported import Exported, Services
-from aiodubbo.protocol.dubbo.link import Link
+from aiodubbo.protocol.dubbo.peer import Link
 from aiodubbo.protocol.dubbo.serving import serve_request
-from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.service import describe, interface
 from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.rpc.service import describe, interface
 from aiodubbo.rpc.special import GENERIC_INVOKE
-from aiodubbo.transport.exchange import Exchange
-from aiodubbo.transport.memory import HandClock, join
+from aiodubbo.testing.memory import HandClock, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url.url import URL
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
@@ -31,7 +32,6 @@ from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.events import Response
 from aiodubbo.wire.dubbo.header import Status
-from aiodubbo.wire.hessian2.classes import CLASSES
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.descriptor import MethodDescriptor

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from aiodubbo import java
 from aiodubbo.errors import ArgumentError
 from aiodubbo.java.annotations import java_type
-from aiodubbo.rpc.generic import generalize, realize
-from aiodubbo.wire.hessian2.values import JavaMap, JavaObject
+from aiodubbo.java.values import JavaMap, JavaObject
+from aiodubbo.rpc.generic.calls import generalize, realize
 
 PACKAGE = "org.aiodubbo.tests.generic_values"
 

@@ -16,18 +16,18 @@ from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.register_table import RegisterTable
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings, State
-from aiodubbo.rpc.generic_service import GenericReference, generic_service
-from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.service import check_implementation, describe, require_async
+from aiodubbo.rpc.contract.stubs import stub
+from aiodubbo.rpc.generic.service import GenericReference, generic_service
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
-from aiodubbo.rpc.proxy import stub
-from aiodubbo.rpc.service import check_implementation, describe, require_async
 from aiodubbo.transport.local_address import is_loopback, local_address, towards
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 
+from .addresses import protocol_url, registry_urls
 from .config_center import Center
 from .direct import refer_direct
-from .given_urls import protocol_url, registry_urls
 from .parameters import consumer_parameters, provider_parameters
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from aiodubbo.integration.register_table import Consumed
     from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
-    from aiodubbo.rpc.generic_service import GenericService
+    from aiodubbo.rpc.generic.service import GenericService
 
 __all__ = ["Application", "ExportedService"]
 

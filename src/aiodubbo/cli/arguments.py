@@ -21,8 +21,8 @@ import json
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from aiodubbo.errors import ArgumentError
-from aiodubbo.rpc.generic import realize
-from aiodubbo.wire.hessian2.types import JavaType, Kind, ModelLayout
+from aiodubbo.java.types import JavaType, Kind, ModelLayout
+from aiodubbo.rpc.generic.calls import realize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

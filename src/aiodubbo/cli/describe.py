@@ -13,28 +13,27 @@ import click
 
 from aiodubbo.bootstrap.config_center import Center
 from aiodubbo.errors import AiodubboError, RegistryError, RpcError
-from aiodubbo.integration.judgement import joined
+from aiodubbo.governance.matching import joined
+from aiodubbo.operations.center_view import look_into
+from aiodubbo.operations.describe import ANYBODY, describe, is_consumer, is_provider, services, with_unreachable
+from aiodubbo.operations.entries import CATEGORIES
+from aiodubbo.operations.lookup import look_up, registry_url
+from aiodubbo.operations.probe import probe
+from aiodubbo.operations.reference import choose
+from aiodubbo.operations.rule_view import silent
+from aiodubbo.operations.service_name import ServiceName
 from aiodubbo.url import keys
 
-from .center_view import look_into
-from .description import ANYBODY, describe, is_consumer, is_provider, services, with_unreachable
 from .failure import FAILED, CommandError
-from .holdings import CATEGORIES
-from .looking import look_up, registry_url
-from .probe import probe
-from .reference import choose
-from .rule_view import silent
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
-from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aiodubbo.operations.center_view import CenterView
+    from aiodubbo.operations.describe import Description
     from aiodubbo.url.url import URL
-
-    from .center_view import CenterView
-    from .description import Description
 
 __all__ = ["command"]
 
@@ -87,7 +86,7 @@ def command(
         note(one_line(text))
     listening = [url for url in urls if is_provider(url)]
     center = run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0)
-    with silent("aiodubbo.cluster.router") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
+    with silent("aiodubbo.governance.routers") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
         found = describe(urls, whose, wanted, center)
     if probing:
         found = with_unreachable(found, run(probe(listening), verbose=verbosity > 0))

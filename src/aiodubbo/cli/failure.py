@@ -29,7 +29,7 @@ from aiodubbo.errors import (
     RegistryError,
     ServerError,
 )
-from aiodubbo.rpc.generic import GenericException
+from aiodubbo.rpc.generic.calls import GenericException
 
 __all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "REMOTE", "UNREACHABLE", "USAGE", "CommandError", "failure", "remote_exception"]
 

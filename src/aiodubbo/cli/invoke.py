@@ -12,11 +12,11 @@ import click
 from aiodubbo.bootstrap.application import Application
 from aiodubbo.errors import AiodubboError, RpcError
 from aiodubbo.rpc.context import call_options
-from aiodubbo.rpc.proxy import call
+from aiodubbo.rpc.contract.stubs import call
+from aiodubbo.rpc.generic.json import json_text
 from aiodubbo.url.url import URL
 
 from .failure import USAGE, CommandError, remote_exception
-from .json_form import json_text
 from .prepared import PreparedCall, from_contract, from_json, from_types
 from .running import note, registry_option, run, set_up_logging, verbose_option
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiodubbo import java
 from aiodubbo.java.annotations import java_type
-from aiodubbo.wire.hessian2.types import JavaType, Kind
+from aiodubbo.java.types import JavaType, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

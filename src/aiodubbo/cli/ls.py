@@ -10,12 +10,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from aiodubbo.operations.lookup import look_up, registry_url
+from aiodubbo.operations.service_name import ServiceName
 from aiodubbo.url import keys
 
 from .failure import FAILED, CommandError
-from .looking import look_up, registry_url
 from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
-from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ArgumentError, ConfigurationError, ContractError
-from aiodubbo.rpc.generic import generalize
-from aiodubbo.rpc.generic_service import GenericService
-from aiodubbo.rpc.service import REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor, describe
+from aiodubbo.java.types import OBJECT
+from aiodubbo.rpc.contract.service import REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor, describe
+from aiodubbo.rpc.generic.calls import generalize
+from aiodubbo.rpc.generic.service import GenericService
 from aiodubbo.url.url import URL
-from aiodubbo.wire.hessian2.types import OBJECT
 
 from .arguments import inferred_type, parse_json, typed
 from .java_names import java_type_named, split_types

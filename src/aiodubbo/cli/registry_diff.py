@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .difference import difference
+from aiodubbo.operations.compare import difference
+from aiodubbo.operations.entries import Selection
+from aiodubbo.operations.source import Source, selection_options
+
 from .failure import DIFFERENT, USAGE, CommandError
-from .holdings import Selection
 from .running import note, run, set_up_logging, show_json, verbose_option
-from .source import Source, selection_options
 from .text import one_line
 
 if TYPE_CHECKING:
+    from aiodubbo.operations.compare import Change, Difference
     from aiodubbo.url.url import URL
-
-    from .difference import Change, Difference
 
 __all__ = ["command", "lines"]
 

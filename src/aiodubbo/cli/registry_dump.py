@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .dump_file import line_of, write_private
-from .holdings import Selection
-from .looking import registry_url
+from aiodubbo.operations.dump_file import line_of, write_private
+from aiodubbo.operations.entries import Selection
+from aiodubbo.operations.lookup import registry_url
+from aiodubbo.operations.source import Source, selection_options
+
 from .running import note, registry_option, run, set_up_logging, verbose_option
-from .source import Source, selection_options
 from .text import one_line
 
 if TYPE_CHECKING:

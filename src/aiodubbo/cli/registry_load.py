@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .bridge import Bridge
+from aiodubbo.operations.bridge import Bridge
+from aiodubbo.operations.entries import Selection, held
+from aiodubbo.operations.lookup import answering, opened, registry_url, subscription
+from aiodubbo.operations.plan import carry_out, keeps, make_plan, missing
+from aiodubbo.operations.source import Source, selection_options
+
 from .failure import UNREACHABLE, USAGE, CommandError
-from .holdings import Selection, held
-from .looking import answering, opened, registry_url, subscription
-from .plan import carry_out, keeps, make_plan, missing
 from .running import ended_by_signals, note, registry_option, run, set_up_logging, verbose_option
-from .source import Source, selection_options
 from .text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodubbo.operations.plan import Plan
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.url.url import URL
-
-    from .plan import Plan
 
 __all__ = ["command"]
 

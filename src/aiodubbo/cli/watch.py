@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiodubbo.cluster.configurator.rules import is_rule
-from aiodubbo.cluster.router.chain import is_route
+from aiodubbo.governance.configurators.rules import is_rule
+from aiodubbo.governance.routers.chain import is_route
+from aiodubbo.operations.entries import CATEGORIES
+from aiodubbo.operations.lookup import opened, registry_url, subscription
+from aiodubbo.operations.service_name import ServiceName
 from aiodubbo.url import keys
 from aiodubbo.url.redaction import MASK, is_secret
 
-from .holdings import CATEGORIES
-from .looking import opened, registry_url, subscription
 from .running import ended_by_signals, note, registry_option, run, set_up_logging, verbose_option
-from .service_name import ServiceName
 from .text import one_line
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from aiodubbo.errors import ArgumentError, RpcError
-from aiodubbo.rpc.realize import realize
+from aiodubbo.java.types import JavaType, Kind
+from aiodubbo.rpc.generic.realize import realize
 from aiodubbo.rpc.result import Result
 from aiodubbo.url import keys
-from aiodubbo.wire.hessian2.types import JavaType, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

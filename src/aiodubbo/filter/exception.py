@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from aiodubbo.errors import JavaException
 from aiodubbo.ext.activation import Activation
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.rpc.context import RpcContext
-from aiodubbo.wire.hessian2.classes import CLASSES
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke

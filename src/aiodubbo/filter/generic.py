@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from aiodubbo.errors import RpcError
 from aiodubbo.ext.activation import Activation
-from aiodubbo.rpc import generic
+from aiodubbo.rpc.generic import calls as generic
 from aiodubbo.rpc.special import GENERIC_INVOKE
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from aiodubbo.ext.activation import Activation
-from aiodubbo.rpc import generic
+from aiodubbo.rpc.generic import calls as generic
 from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
 
 if TYPE_CHECKING:

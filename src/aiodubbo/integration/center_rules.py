@@ -10,16 +10,16 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from aiodubbo.cluster.configurator.document import parse_configurators
-from aiodubbo.cluster.router.document import parse_conditions, parse_tags
-from aiodubbo.cluster.rule_document import require_yaml
 from aiodubbo.errors import AiodubboError, ConfigurationError, MissingDependencyError, RegistryError
+from aiodubbo.governance.configurators.document import parse_configurators
+from aiodubbo.governance.routers.document import parse_conditions, parse_tags
+from aiodubbo.governance.rule_document import require_yaml
 from aiodubbo.url import keys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from aiodubbo.cluster.router.tag import TagRule
+    from aiodubbo.governance.routers.tag import TagRule
     from aiodubbo.rpc.abc import ConfigCenter
     from aiodubbo.url.url import URL
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
 from aiodubbo.errors import AiodubboError
+from aiodubbo.governance.configurators.rules import configurators, configure, is_rule
 from aiodubbo.url.match import is_match
 
 from .center_rules import without_copies

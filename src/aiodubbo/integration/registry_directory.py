@@ -16,25 +16,25 @@ import logging
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from aiodubbo.cluster.configurator.rules import configurators, configure, is_rule
-from aiodubbo.cluster.router.chain import is_route, named_routers
 from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.filter.chain import chain, consumer_filters
+from aiodubbo.governance.configurators.rules import configurators, configure, is_rule
+from aiodubbo.governance.matching import check_numbers, is_candidate, joined, judge
+from aiodubbo.governance.routers.chain import is_route, named_routers
+from aiodubbo.governance.routes import Routes
 from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.url import keys
 from aiodubbo.url.merge import merge
 
 from .center_rules import without_copies
-from .judgement import check_numbers, is_candidate, joined, judge
 from .reference_rules import ReferenceRules
 from .register_table import Consumed
 from .registered_url import registered_consumer
-from .routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from aiodubbo.cluster.router.tag import TagRule
+    from aiodubbo.governance.routers.tag import TagRule
     from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation

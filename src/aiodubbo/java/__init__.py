@@ -18,9 +18,7 @@ checkers ``java.long`` is ``int``. `type_name` names any other Java class. `mode
 from __future__ import annotations
 
 from .adapters import ModelAdapter, ModelField
-from .markers import field, type_name
-from .model import exception, model
-from .types import (
+from .aliases import (
     UUID,
     ArrayList,
     BigDecimal,
@@ -65,6 +63,8 @@ from .types import (
     long,
     short,
 )
+from .markers import field, type_name
+from .model import exception, model
 
 __all__ = [
     "UUID",

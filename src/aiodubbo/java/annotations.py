@@ -25,12 +25,12 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, ForwardRef, Literal, TypeVar, Union, get_args, get_origin
 
 from aiodubbo.errors import ContractError, JavaException
-from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.hessian2.times import JAVA_CLASSES
-from aiodubbo.wire.hessian2.types import OBJECT, VOID, EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
-from aiodubbo.wire.hessian2.values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLocale, JavaMap, JavaObject
 
+from .classes import CLASSES
 from .markers import CONTRACT_ATTRIBUTE, ArrayOf, TypeName
+from .types import OBJECT, VOID, EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
+from .values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLocale, JavaMap, JavaObject
 
 if typing.TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 from aiodubbo.errors import ContractError
-from aiodubbo.wire.hessian2.classes import register_enum, register_exception, register_model
-from aiodubbo.wire.hessian2.types import EnumLayout, ExceptionLayout, FieldLayout, Kind, ModelLayout
 
 from .adapters import MISSING, ModelField, adapter_of
 from .annotations import PRIMITIVES, evaluate, java_type, local_names, zero
+from .classes import register_enum, register_exception, register_model
 from .markers import FieldName
 from .names import camel_case, check_class_name
+from .types import EnumLayout, ExceptionLayout, FieldLayout, Kind, ModelLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

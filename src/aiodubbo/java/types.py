@@ -1,122 +1,180 @@
-"""The names of Java's types, to be used in annotations only.
+"""Java types as data: what the encoder, the decoder and the converters need to know about a declared type.
 
-To Python and to type checkers each is the Python type in its first place: ``java.long`` is an ``int``, ``java.array[str]`` a ``list[str]``.
-What follows that type tells aiodubbo which Java type is meant.
-
-The names are Java's own, so some hide a builtin *inside this module*; users write them with the module's name: ``java.int``.
+`JavaType` says how a Python value of a declared type is written and what Python value a wire value becomes. It is data, not behaviour, so
+that the reference codec and the native twin read the same description. ``aiodubbo.java`` makes these from annotations.
 """
 
 from __future__ import annotations
 
-import builtins
-import datetime
-import decimal
-import uuid
-from typing import Annotated, TypeAlias, TypeVar
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aiodubbo.wire.hessian2.types import JavaType, Kind
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-from .markers import ArrayOf, TypeName
+__all__ = ["OBJECT", "VOID", "ClassTable", "EnumLayout", "ExceptionLayout", "FieldLayout", "JavaType", "Kind", "ModelLayout"]
 
-T = TypeVar("T")
-K = TypeVar("K")
-V = TypeVar("V")
 
-# Primitives: never None.
-boolean: TypeAlias = Annotated[bool, JavaType(Kind.BOOLEAN, "boolean", nullable=False)]
-byte: TypeAlias = Annotated[builtins.int, JavaType(Kind.BYTE, "byte", nullable=False)]
-short: TypeAlias = Annotated[builtins.int, JavaType(Kind.SHORT, "short", nullable=False)]
-int: TypeAlias = Annotated[builtins.int, JavaType(Kind.INT, "int", nullable=False)]
-long: TypeAlias = Annotated[builtins.int, JavaType(Kind.LONG, "long", nullable=False)]
-float: TypeAlias = Annotated[builtins.float, JavaType(Kind.FLOAT, "float", nullable=False)]
-double: TypeAlias = Annotated[builtins.float, JavaType(Kind.DOUBLE, "double", nullable=False)]
-char: TypeAlias = Annotated[str, JavaType(Kind.CHAR, "char", nullable=False)]
+class Kind(enum.Enum):
+    """What family a declared type belongs to; decides the wire form and the Python type."""
 
-# Their boxes: None where the annotation says ``| None``.
-Boolean: TypeAlias = Annotated[bool, JavaType(Kind.BOOLEAN, "java.lang.Boolean")]
-Byte: TypeAlias = Annotated[builtins.int, JavaType(Kind.BYTE, "java.lang.Byte")]
-Short: TypeAlias = Annotated[builtins.int, JavaType(Kind.SHORT, "java.lang.Short")]
-Integer: TypeAlias = Annotated[builtins.int, JavaType(Kind.INT, "java.lang.Integer")]
-Long: TypeAlias = Annotated[builtins.int, JavaType(Kind.LONG, "java.lang.Long")]
-Float: TypeAlias = Annotated[builtins.float, JavaType(Kind.FLOAT, "java.lang.Float")]
-Double: TypeAlias = Annotated[builtins.float, JavaType(Kind.DOUBLE, "java.lang.Double")]
-Character: TypeAlias = Annotated[str, JavaType(Kind.CHAR, "java.lang.Character")]
+    VOID = "void"  #                     None
+    OBJECT = "object"  #                 java.lang.Object: the value decides (PRO-38, PRO-39)
+    BOOLEAN = "boolean"  #               bool
+    BYTE = "byte"  #                     int -128..127
+    SHORT = "short"  #                   int, 16 bits
+    INT = "int"  #                       int, 32 bits
+    LONG = "long"  #                     int, 64 bits, always the long form
+    FLOAT = "float"  #                   float
+    DOUBLE = "double"  #                 float
+    CHAR = "char"  #                     str of one UTF-16 unit
+    STRING = "string"  #                 str
+    BYTES = "bytes"  #                   bytes (byte[])
+    CHARS = "chars"  #                   str (char[])
+    DATE = "date"  #                     aware datetime (java.util.Date); JavaDate outside the years 1..9999
+    SQL_DATE = "sql_date"  #             datetime (java.sql.Date, Time, Timestamp by name)
+    BIG_DECIMAL = "big_decimal"  #       Decimal
+    BIG_INTEGER = "big_integer"  #       int of any size
+    UUID = "uuid"  #                     uuid.UUID
+    TIME = "time"  #                     java.time.* by name: date, time, naive datetime, timedelta, ... see the docs' table
+    LOCALE = "locale"  #                 str wrapped in JavaLocale
+    CLASS = "class"  #                   JavaClass
+    ENUM = "enum"  #                     enum.Enum class of `layout`
+    LIST = "list"  #                     list[item]; name says which Java class is written
+    SET = "set"  #                       set[item] or frozenset[item]
+    MAP = "map"  #                       dict[key, item]
+    ARRAY = "array"  #                   list[item]; typed `[int`, `[com.example.User`, ...
+    MODEL = "model"  #                   an instance of `layout`'s class
+    THROWABLE = "throwable"  #           BaseException
+    FUNCTION = "function"  #             a callback argument; the protocol layer handles it, on the wire it is null
 
-# Single values.
-Object: TypeAlias = Annotated[object, JavaType(Kind.OBJECT, "java.lang.Object")]
-String: TypeAlias = Annotated[str, JavaType(Kind.STRING, "java.lang.String")]
-chars: TypeAlias = Annotated[str, JavaType(Kind.CHARS, "char[]")]
-BigDecimal: TypeAlias = Annotated[decimal.Decimal, JavaType(Kind.BIG_DECIMAL, "java.math.BigDecimal")]
-BigInteger: TypeAlias = Annotated[builtins.int, JavaType(Kind.BIG_INTEGER, "java.math.BigInteger")]
-UUID: TypeAlias = Annotated[uuid.UUID, JavaType(Kind.UUID, "java.util.UUID")]
 
-# Dates and times. An instant is an aware datetime; what has no zone in Java is naive.
-Date: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.DATE, "java.util.Date")]
-SqlTimestamp: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.SQL_DATE, "java.sql.Timestamp")]
-SqlDate: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.SQL_DATE, "java.sql.Date")]
-SqlTime: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.SQL_DATE, "java.sql.Time")]
-LocalDate: TypeAlias = Annotated[datetime.date, JavaType(Kind.TIME, "java.time.LocalDate")]
-LocalTime: TypeAlias = Annotated[datetime.time, JavaType(Kind.TIME, "java.time.LocalTime")]
-LocalDateTime: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.TIME, "java.time.LocalDateTime")]
-Instant: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.TIME, "java.time.Instant")]
-OffsetDateTime: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.TIME, "java.time.OffsetDateTime")]
-ZonedDateTime: TypeAlias = Annotated[datetime.datetime, JavaType(Kind.TIME, "java.time.ZonedDateTime")]
-Duration: TypeAlias = Annotated[datetime.timedelta, JavaType(Kind.TIME, "java.time.Duration")]
+@dataclass(frozen=True, slots=True)
+class JavaType:
+    """One declared type.
 
-# Collections. A bare ``list``, ``set`` or ``dict`` is Java's List, Set or Map; these name one class.
-array: TypeAlias = Annotated[list[T], ArrayOf()]
-Collection: TypeAlias = Annotated[list[T], TypeName("java.util.Collection")]
-ArrayList: TypeAlias = Annotated[list[T], TypeName("java.util.ArrayList")]
-LinkedList: TypeAlias = Annotated[list[T], TypeName("java.util.LinkedList")]
-HashSet: TypeAlias = Annotated[set[T], TypeName("java.util.HashSet")]
-LinkedHashSet: TypeAlias = Annotated[set[T], TypeName("java.util.LinkedHashSet")]
-TreeSet: TypeAlias = Annotated[set[T], TypeName("java.util.TreeSet")]
-HashMap: TypeAlias = Annotated[dict[K, V], TypeName("java.util.HashMap")]
-LinkedHashMap: TypeAlias = Annotated[dict[K, V], TypeName("java.util.LinkedHashMap")]
-TreeMap: TypeAlias = Annotated[dict[K, V], TypeName("java.util.TreeMap")]
+    Attributes:
+        kind: the family.
+        name: Java's name as in source: ``long``, ``java.lang.Long``, ``java.util.List``, ``com.example.User``, ``int[]``.
+        nullable: whether None is allowed (never for primitives).
+        item: element type of LIST, SET and ARRAY; value type of MAP.
+        key: key type of MAP.
+        layout: description of the class for MODEL and ENUM.
+        python_type: the collection class to build (``list``, ``tuple``, ``set``, ``frozenset``, ``dict``, ...), or None for the usual one.
+        reader: the codec's own: how the type is read, kept here once it has been worked out.
+        writer: the codec's own: how the type is written.
+    """
 
-__all__ = [
-    "UUID",
-    "ArrayList",
-    "BigDecimal",
-    "BigInteger",
-    "Boolean",
-    "Byte",
-    "Character",
-    "Collection",
-    "Date",
-    "Double",
-    "Duration",
-    "Float",
-    "HashMap",
-    "HashSet",
-    "Instant",
-    "Integer",
-    "LinkedHashMap",
-    "LinkedHashSet",
-    "LinkedList",
-    "LocalDate",
-    "LocalDateTime",
-    "LocalTime",
-    "Long",
-    "Object",
-    "OffsetDateTime",
-    "Short",
-    "SqlDate",
-    "SqlTime",
-    "SqlTimestamp",
-    "String",
-    "TreeMap",
-    "TreeSet",
-    "ZonedDateTime",
-    "array",
-    "boolean",
-    "byte",
-    "char",
-    "chars",
-    "double",
-    "float",
-    "int",
-    "long",
-    "short",
-]
+    kind: Kind
+    name: str
+    nullable: bool = True
+    item: JavaType | None = None
+    key: JavaType | None = None
+    layout: ModelLayout | EnumLayout | None = None
+    python_type: type | None = None
+    reader: Any = field(default=None, init=False, repr=False, compare=False)
+    writer: Any = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def descriptor(self) -> str:
+        """The JVM descriptor (PRO-25): ``J``, ``Ljava/lang/Long;``, ``[I``."""
+        return descriptor_of(self.name)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.name} {self.name}>"  # a layout may lead back here
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_PRIMITIVES = {
+    "void": "V",
+    "boolean": "Z",
+    "byte": "B",
+    "char": "C",
+    "double": "D",
+    "float": "F",
+    "int": "I",
+    "long": "J",
+    "short": "S",
+}
+
+
+def descriptor_of(java_name: str) -> str:
+    """JVM descriptor of a Java type name as in source (``int[]`` → ``[I``)."""
+    dimensions = 0
+    while java_name.endswith("[]"):
+        java_name = java_name[:-2]
+        dimensions += 1
+    return "[" * dimensions + (_PRIMITIVES.get(java_name) or f"L{java_name.replace('.', '/')};")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLayout:
+    """One field of a model: its Java name, its Python attribute, its type."""
+
+    name: str
+    attribute: str
+    type: JavaType
+    default: object = None
+    default_factory: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelLayout:
+    """How objects of one Java class are written and built.
+
+    ``fields`` is filled after construction, because models may refer to each other: `fields` is a call that returns the
+    same tuple every time (in the order in which Java would write them is not required; readers go by name).
+
+    Attributes:
+        class_name: Java's class name.
+        python_type: the Python class.
+        fields: returns the fields.
+        create: makes an instance *without* running user code (``__init__``, ``__post_init__``, validators).
+        assign: stores one attribute without running user code.
+        finish: called once all fields are stored (attrs/pydantic/msgspec adapters set their private state here).
+    """
+
+    class_name: str
+    python_type: type
+    fields: Callable[[], tuple[FieldLayout, ...]]
+    create: Callable[[], Any]
+    assign: Callable[[Any, str, object], None] = object.__setattr__
+    finish: Callable[[Any], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnumLayout:
+    """A Java enum: constant names ↔ members."""
+
+    class_name: str
+    python_type: type[enum.Enum]
+    by_name: Mapping[str, enum.Enum] = field(default_factory=dict)
+    name_of: Mapping[enum.Enum, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExceptionLayout:
+    """A Java exception class ↔ a Python exception class; `fields` are those beyond Throwable's own."""
+
+    class_name: str
+    python_type: type[BaseException]
+    fields: Callable[[], tuple[FieldLayout, ...]]
+
+
+class ClassTable(Protocol):
+    """What is registered, looked up in both directions. The codec never imports a class by a name from the wire."""
+
+    def by_java_name(self, name: str, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
+        """The registered class of that Java name."""
+        ...
+
+    def by_python_type(self, cls: type, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
+        """The registered class for instances of exactly this Python class."""
+        ...
+
+
+OBJECT = JavaType(Kind.OBJECT, "java.lang.Object")
+VOID = JavaType(Kind.VOID, "void")

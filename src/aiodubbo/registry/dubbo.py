@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, CallTimeoutError, ConfigurationError, InvalidURLError, NetworkError, RpcError, ServerError
-from aiodubbo.rpc import proxy
+from aiodubbo.rpc.contract import stubs as proxy
 from aiodubbo.transport.local_address import local_address
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match

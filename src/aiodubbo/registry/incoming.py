@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from aiodubbo.errors import InvalidURLError
 from aiodubbo.url.redaction import shown
-from aiodubbo.url.unfit import unfit
 from aiodubbo.url.url import URL
+from aiodubbo.url.url_characters import unfit
 
 __all__ = ["MAX_URL", "MAX_URLS", "incoming_url"]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError, CallTimeoutError, RegistryError
 from aiodubbo.rpc.context import RpcContext
-from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.url.redaction import shown
 
 from .service import ALIBABA, APACHE, AlibabaURL, ApacheURL, Flavor, flavor_of, from_wire

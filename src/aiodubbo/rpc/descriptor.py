@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import RemoteProtocolError
-from aiodubbo.wire.dubbo.descriptors import split_descriptors
-from aiodubbo.wire.hessian2.types import OBJECT, VOID, JavaType, Kind
+from aiodubbo.java.descriptors import split_descriptors
+from aiodubbo.java.types import OBJECT, VOID, JavaType, Kind
 
-from .binding import REQUIRED, binder
+from .contract.binding import REQUIRED, binder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

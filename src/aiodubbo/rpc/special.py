@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aiodubbo.wire.hessian2.types import OBJECT, JavaType, Kind
+from aiodubbo.java.types import OBJECT, JavaType, Kind
 
 from .descriptor import ECHO, MethodDescriptor, Parameter
 

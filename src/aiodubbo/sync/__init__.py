@@ -2,7 +2,7 @@
 
 ::
 
-    from aiodubbo.sync import Application
+    from . import Application
 
     with Application("batch", registry="dubbo://127.0.0.1:9090") as app:
         users = app.refer(UserService)          # a contract with ``def`` methods

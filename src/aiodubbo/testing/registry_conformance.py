@@ -7,7 +7,7 @@
     import pytest
 
     from acme_dubbo import create
-    from aiodubbo.testing import registry_conformance
+    from . import registry_conformance
     from aiodubbo.url.url import URL
 
 

@@ -14,7 +14,7 @@ from .address import format_address
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .exchange import Exchange
+    from aiodubbo.protocol.dubbo.exchange import Exchange
 
 __all__ = ["CONNECT_TIMEOUT", "connect"]
 

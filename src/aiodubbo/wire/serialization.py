@@ -17,8 +17,9 @@ from .hessian2.abc import DEFAULT_LIMITS, Dialect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiodubbo.java.types import ClassTable
+
     from .hessian2.abc import Decoder, Encoder, Limits
-    from .hessian2.types import ClassTable
 
 __all__ = ["NAMES", "Hessian2", "Serialization", "serialization_by_id", "serialization_by_name"]
 

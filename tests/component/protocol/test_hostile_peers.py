@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from aiodubbo.filter.chain import chain, provider_filters
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.protocol.dubbo.exchange import Exchange
 from aiodubbo.protocol.dubbo.exported import Exported, Services
-from aiodubbo.protocol.dubbo.link import Link
+from aiodubbo.protocol.dubbo.peer import Link
 from aiodubbo.protocol.dubbo.serving import serve_request
-from aiodubbo.rpc.implementation import WorkerPool, serve
-from aiodubbo.rpc.service import describe, interface
+from aiodubbo.protocol.dubbo.settings import ExchangeSettings
+from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.service import describe, interface
 from aiodubbo.rpc.special import GENERIC_INVOKE
-from aiodubbo.transport.exchange import Exchange
-from aiodubbo.transport.memory import HandClock, MemoryLink, join
-from aiodubbo.transport.settings import ExchangeSettings
+from aiodubbo.testing.memory import HandClock, MemoryLink, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url.url import URL
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.header import Status
-from aiodubbo.wire.hessian2.classes import CLASSES
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.descriptor import ServiceDescriptor

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.errors import ConfigurationError, LocalProtocolError, NetworkError
-from aiodubbo.transport.client import Client, ClientSettings
-from aiodubbo.transport.exchange import Exchange
-from aiodubbo.transport.memory import HandClock, MemoryLink, join
-from aiodubbo.transport.pool import ClientPool
+from aiodubbo.protocol.dubbo.client import Client, ClientSettings
+from aiodubbo.protocol.dubbo.exchange import Exchange
+from aiodubbo.protocol.dubbo.pool import ClientPool
+from aiodubbo.testing.memory import HandClock, MemoryLink, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.header import Status

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.errors import CallTimeoutError, LimitExceededError, NetworkError, SerializationError, ServerError
-from aiodubbo.transport.exchange import Exchange
-from aiodubbo.transport.memory import HandClock, MemoryLink, join
-from aiodubbo.transport.settings import ExchangeSettings
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.protocol.dubbo.exchange import Exchange
+from aiodubbo.protocol.dubbo.settings import ExchangeSettings
+from aiodubbo.testing.memory import HandClock, MemoryLink, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.wire.dubbo.body import decode_error
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import Request, Response
 from aiodubbo.wire.dubbo.header import REQUEST, Status, pack_header
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy, Line
-from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.serialization import serialization_by_id
 
 if TYPE_CHECKING:
@@ -610,7 +610,7 @@ async def test_garbage_between_frames_is_skipped(caplog: pytest.LogCaptureFixtur
 
 
 async def test_who_asks_and_does_not_read_is_given_up(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiodubbo.transport.exchange._MOST_UNREAD", 200_000)
+    monkeypatch.setattr("aiodubbo.protocol.dubbo.exchange._MOST_UNREAD", 200_000)
     pair = Pair(on_callback=lambda exchange, request: exchange.respond(request, OK, bytes(50_000)))
     pair.link.server.pause_reading()
     question = DubboConnection(Role.SERVER).send_request(1, b"N")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.errors import NetworkError
-from aiodubbo.transport.exchange import Exchange
-from aiodubbo.transport.memory import HandClock, join
-from aiodubbo.transport.server import Server, ServerSettings
+from aiodubbo.protocol.dubbo.exchange import Exchange
+from aiodubbo.protocol.dubbo.server import Server, ServerSettings
+from aiodubbo.testing.memory import HandClock, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.header import Status

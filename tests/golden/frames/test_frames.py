@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.descriptors import split_descriptors
+from aiodubbo.java.types import JavaType, Kind
 from aiodubbo.wire.dubbo.body import (
     decode_arguments,
     decode_attachments,
@@ -19,11 +22,8 @@ from aiodubbo.wire.dubbo.body import (
     encode_value,
 )
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
-from aiodubbo.wire.dubbo.descriptors import split_descriptors
 from aiodubbo.wire.dubbo.events import Event, Heartbeat, HeartbeatAck, ReadOnly, Request, Response
 from aiodubbo.wire.dubbo.version import supports_attachments
-from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.types import JavaType, Kind
 from aiodubbo.wire.serialization import serialization_by_id
 
 Frame = dict[str, Any]  # Any: a JSON object, its keys depend on "kind"

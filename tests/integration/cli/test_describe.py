@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.cli.looking import opened
+from aiodubbo.operations.lookup import opened
 from aiodubbo.url.url import URL
 
 from .processes import command

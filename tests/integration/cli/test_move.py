@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.cli.holdings import CATEGORIES, Selection, held
-from aiodubbo.cli.looking import opened, subscription
+from aiodubbo.operations.entries import CATEGORIES, Selection, held
+from aiodubbo.operations.lookup import opened, subscription
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 

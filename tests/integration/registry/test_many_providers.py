@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.integration import registry_protocol
+from aiodubbo.protocol.dubbo.client import Client
+from aiodubbo.protocol.dubbo.exchange import Exchange
 from aiodubbo.protocol.dubbo.invoker import DubboInvoker
-from aiodubbo.protocol.dubbo.link import Link
+from aiodubbo.protocol.dubbo.peer import Link
 from aiodubbo.protocol.dubbo.protocol import DubboProtocol
 from aiodubbo.rpc.abc import ProtocolSettings
-from aiodubbo.rpc.implementation import WorkerPool, serve
-from aiodubbo.rpc.service import describe
-from aiodubbo.transport.client import Client
-from aiodubbo.transport.exchange import Exchange
+from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.service import describe
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation, until
 

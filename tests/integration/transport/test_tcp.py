@@ -15,9 +15,9 @@ import pytest
 import trustme
 
 from aiodubbo.errors import CallTimeoutError, ConfigurationError, NetworkError
-from aiodubbo.transport.client import Client, ClientSettings
-from aiodubbo.transport.server import Server, ServerSettings
-from aiodubbo.transport.settings import ExchangeSettings
+from aiodubbo.protocol.dubbo.client import Client, ClientSettings
+from aiodubbo.protocol.dubbo.server import Server, ServerSettings
+from aiodubbo.protocol.dubbo.settings import ExchangeSettings
 from aiodubbo.transport.tcp import connect
 from aiodubbo.transport.tls import client_context, server_context
 from aiodubbo.wire.dubbo.header import Status, pack_header
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from aiodubbo.transport.exchange import Exchange
+    from aiodubbo.protocol.dubbo.exchange import Exchange
     from aiodubbo.wire.dubbo.events import Request
 
 pytestmark = pytest.mark.integration

@@ -18,4 +18,4 @@ def _no_route(monkeypatch: pytest.MonkeyPatch) -> None:
         assert list(towards)
         return "10.0.0.99"
 
-    monkeypatch.setattr("aiodubbo.cli.looking.local_address", local_address)
+    monkeypatch.setattr("aiodubbo.operations.lookup.local_address", local_address)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.cli import describe
-from aiodubbo.cli.center_view import CenterView
-from aiodubbo.cli.description import ANYBODY
 from aiodubbo.errors import ConfigurationError, RegistryError
+from aiodubbo.operations.center_view import CenterView
+from aiodubbo.operations.describe import ANYBODY
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:

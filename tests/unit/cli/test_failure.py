@@ -20,7 +20,7 @@ from aiodubbo.errors import (
     ServerError,
     StackFrame,
 )
-from aiodubbo.rpc.generic import GenericException
+from aiodubbo.rpc.generic.calls import GenericException
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.cli.java_names import java_type_named, split_types
-from aiodubbo.wire.hessian2.types import Kind
+from aiodubbo.java.types import Kind
 
 
 @pytest.mark.parametrize(

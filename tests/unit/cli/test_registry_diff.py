@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 
 from aiodubbo.cli.root import root
-
-from .entries import ALL, PROVIDER, RULE, SECOND
+from tests.unit.operations.entries import ALL, PROVIDER, RULE, SECOND
 
 if TYPE_CHECKING:
     from pathlib import Path

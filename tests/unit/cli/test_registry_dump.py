@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
-from aiodubbo.cli.dump_file import read_dump
-from aiodubbo.cli.holdings import Selection, in_order
 from aiodubbo.cli.registry_dump import dump
+from aiodubbo.operations.dump_file import read_dump
+from aiodubbo.operations.entries import Selection, in_order
 from aiodubbo.url.url import URL
-
-from .entries import ALL, RULE
+from tests.unit.operations.entries import ALL, RULE
 
 
 def test_it_says_what_it_is_and_can_be_read_again() -> None:

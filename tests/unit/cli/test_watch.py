@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aiodubbo.cli.service_name import ServiceName
 from aiodubbo.cli.watch import Watch
+from aiodubbo.operations.service_name import ServiceName
 from aiodubbo.url.url import URL
 
 PROVIDER = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b.Shop&weight=50&token=old&timestamp=1")

@@ -11,10 +11,10 @@ from aiodubbo.filter.echo import EchoFilter
 from aiodubbo.filter.exception import ExceptionFilter
 from aiodubbo.filter.generic import GenericFilter
 from aiodubbo.rpc.context import RpcContext
-from aiodubbo.rpc.generic import GenericException
+from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.generic.calls import GenericException
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.result import Result
-from aiodubbo.rpc.service import describe, interface
 from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
 from tests.unit.fakes import GREETER, a_call, provider_url
 

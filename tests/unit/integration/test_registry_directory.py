@@ -8,7 +8,8 @@ import pytest
 
 from aiodubbo.cluster.no_provider import no_provider
 from aiodubbo.errors import NetworkError
-from aiodubbo.integration import judgement, registry_directory
+from aiodubbo.governance import matching as judgement
+from aiodubbo.integration import registry_directory
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State

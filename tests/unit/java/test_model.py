@@ -15,8 +15,8 @@ import pytest
 
 from aiodubbo import java
 from aiodubbo.errors import ContractError
-from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.types import EnumLayout, ExceptionLayout, Kind, ModelLayout
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.types import EnumLayout, ExceptionLayout, Kind, ModelLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -17,10 +17,10 @@ import pytest
 from aiodubbo import java
 from aiodubbo.errors import HessianEncodeError
 from aiodubbo.java.annotations import java_type
-from aiodubbo.rpc.generic import GenericException
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.values import JavaMap, JavaObject
+from aiodubbo.rpc.generic.calls import GenericException
 from aiodubbo.wire._impl import HESSIAN2
-from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.values import JavaMap, JavaObject
 
 PACKAGE = "org.aiodubbo.tests.wire"
 

@@ -12,9 +12,9 @@ import pytest
 
 from aiodubbo.errors import ContractError
 from aiodubbo.java.annotations import java_type
-from aiodubbo.rpc.service import describe
-from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.types import ModelLayout
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.types import ModelLayout
+from aiodubbo.rpc.contract.service import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

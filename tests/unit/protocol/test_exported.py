@@ -11,7 +11,7 @@ from aiodubbo.wire.dubbo.body import RequestHead
 from tests.unit.fakes import GREETER, FakeInvoker, provider_url
 
 if TYPE_CHECKING:
-    from aiodubbo.protocol.dubbo.link import Link
+    from aiodubbo.protocol.dubbo.peer import Link
 
 
 class FakeLink:

@@ -6,7 +6,7 @@ import pytest
 
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.rpc.context import RpcContext, call_options, current_options
-from aiodubbo.rpc.proxy import stub
+from aiodubbo.rpc.contract.stubs import stub
 from aiodubbo.rpc.result import Result
 from tests.unit.fakes import GREETER, FakeInvoker, provider_url
 

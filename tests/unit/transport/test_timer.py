@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from aiodubbo.transport.memory import HandClock
+from aiodubbo.testing.memory import HandClock
 from aiodubbo.transport.timer import Signal, TimerWheel
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import ConfigurationError, HessianDecodeError, RemoteProtocolError
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.wire.hessian2.abc import Dialect, Limits
-from aiodubbo.wire.hessian2.classes import CLASSES
 from aiodubbo.wire.serialization import NAMES, Hessian2, serialization_by_id, serialization_by_name
 
 

@@ -12,12 +12,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ArgumentError, RemoteProtocolError, SerializationError
-from aiodubbo.rpc.implementation import WorkerPool, serve
+from aiodubbo.java.values import brief
+from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.rpc.contract.stubs import stub
 from aiodubbo.rpc.options import MethodOptionsCache
-from aiodubbo.rpc.proxy import stub
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
-from aiodubbo.wire.hessian2.values import brief
 
 from .calling import RequestWriter, read_response
 from .exported import Exported, Services
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
-    from .link import Link
+    from .peer import Link
 
 __all__ = ["CALLBACK_ARGUMENT", "INSTANCE_ID", "Callbacks"]
 

@@ -13,12 +13,12 @@ from aiodubbo.errors import (
     SerializationError,
     ServerError,
 )
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.rpc.result import Result
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
 from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION
-from aiodubbo.wire.hessian2.classes import CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

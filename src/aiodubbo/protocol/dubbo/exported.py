@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
     from aiodubbo.wire.dubbo.body import RequestHead
 
-    from .link import Link
+    from .peer import Link
 
 __all__ = ["Exported", "RejectedError", "Route", "Services"]
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.transport.exchange import Exchange
-    from aiodubbo.transport.pool import ClientGroup
     from aiodubbo.url.url import URL
 
-    from .link import Link
+    from .exchange import Exchange
+    from .peer import Link
+    from .pool import ClientGroup
 
 __all__ = ["DubboInvoker"]
 

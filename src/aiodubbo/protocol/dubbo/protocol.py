@@ -7,27 +7,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, LocalProtocolError
-from aiodubbo.transport.client import Client, ClientSettings
-from aiodubbo.transport.pool import ClientPool
-from aiodubbo.transport.server import Server, ServerSettings
-from aiodubbo.transport.settings import ExchangeSettings
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 
+from .client import Client, ClientSettings
 from .exported import Exported, Services
 from .invoker import DubboInvoker
-from .link import Link
+from .peer import Link
+from .pool import ClientPool
+from .server import Server, ServerSettings
 from .serving import serve_request
+from .settings import ExchangeSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiodubbo.rpc.abc import Invoke, ProtocolSettings
     from aiodubbo.rpc.descriptor import ServiceDescriptor
-    from aiodubbo.transport.exchange import Exchange
     from aiodubbo.url.url import URL
     from aiodubbo.wire.dubbo.events import Request
+
+    from .exchange import Exchange
 
 __all__ = ["DubboExporter", "DubboProtocol"]
 

@@ -18,14 +18,14 @@ from aiodubbo.errors import (
     RemoteProtocolError,
     RpcError,
 )
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.values import brief
 from aiodubbo.rpc.context import RpcContext
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
 from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION, supports_attachments
-from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.values import brief
 
 from .callbacks import CALLBACK_ARGUMENT, INSTANCE_ID
 from .exported import RejectedError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from aiodubbo.wire.hessian2.abc import Decoder
 
     from .exported import Exported, Route, Services
-    from .link import Link
+    from .peer import Link
 
 __all__ = ["serve_request"]
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import RemoteProtocolError
-from aiodubbo.wire.hessian2.values import brief
+from aiodubbo.java.values import brief
 from aiodubbo.wire.record import record
 
 from .version import PROTOCOL_VERSION
@@ -20,8 +20,8 @@ from .version import PROTOCOL_VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from aiodubbo.java.types import JavaType
     from aiodubbo.wire.hessian2.abc import Decoder, Encoder
-    from aiodubbo.wire.hessian2.types import JavaType
 
 __all__ = [
     "NO_VERSION",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from .types import ClassTable, JavaType
+    from aiodubbo.java.types import ClassTable, JavaType
 
 __all__ = ["DEFAULT_LIMITS", "Codec", "Decoder", "Dialect", "Encoder", "Limits"]
 

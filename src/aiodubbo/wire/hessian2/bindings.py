@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from .types import Kind
+from aiodubbo.java.types import Kind
 
 if TYPE_CHECKING:
+    from aiodubbo.java.types import ExceptionLayout, FieldLayout, ModelLayout
+
     from .build import Builder
-    from .types import ExceptionLayout, FieldLayout, ModelLayout
 
 __all__ = ["EXACT_KINDS", "Binding", "binding_of"]
 

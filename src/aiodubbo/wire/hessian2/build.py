@@ -19,14 +19,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from aiodubbo.errors import HessianDecodeError
-
-from .bindings import Binding, binding_of
-from .java import ENUM_SETS, FROM_WIRE
-from .misfit import Misfit, misfit
-from .throwables import finish_causes, looks_like_throwable, new_java_exception, new_registered_exception
-from .times import JAVA_CLASSES
-from .types import EnumLayout, ExceptionLayout, ModelLayout
-from .values import (
+from aiodubbo.java.types import EnumLayout, ExceptionLayout, ModelLayout
+from aiodubbo.java.values import (
     JavaClass,
     JavaDate,
     JavaEnum,
@@ -40,10 +34,16 @@ from .values import (
     new_object,
 )
 
+from .bindings import Binding, binding_of
+from .java import ENUM_SETS, FROM_WIRE
+from .throwables import finish_causes, looks_like_throwable, new_java_exception, new_registered_exception
+from .times import JAVA_CLASSES
+from .type_mismatch import Misfit, misfit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .types import ClassTable, JavaType
+    from aiodubbo.java.types import ClassTable, JavaType
 
 __all__ = [
     "EXACT",

@@ -14,16 +14,16 @@ import struct
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from aiodubbo.errors import HessianDecodeError
+from aiodubbo.java.values import JavaDate, JavaDouble, JavaList, JavaLong, JavaMap, JavaObject
 
 from .abc import DEFAULT_LIMITS, Limits
 from .build import EXACT, PLAIN, Builder
 from .java import FROM_WIRE
 from .readers import reader_of
 from .texts import decode_units, join_surrogates, units_end
-from .values import JavaDate, JavaDouble, JavaList, JavaLong, JavaMap, JavaObject
 
 if TYPE_CHECKING:
-    from .types import ClassTable, JavaType
+    from aiodubbo.java.types import ClassTable, JavaType
 
 __all__ = ["HessianDecoder"]
 

@@ -16,16 +16,16 @@ from operator import length_hint
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from aiodubbo.errors import HessianEncodeError
+from aiodubbo.java.values import brief
 
 from .abc import DEFAULT_LIMITS, Dialect
-from .misfit import Misfit, misfit
 from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_double, encode_int, encode_string, encode_strings
-from .values import brief
+from .type_mismatch import Misfit, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from .types import ClassTable, JavaType
+    from aiodubbo.java.types import ClassTable, JavaType
 
 __all__ = ["Frame", "HessianEncoder", "Writer"]
 

@@ -12,9 +12,7 @@ from decimal import Decimal, DecimalException
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.errors import StackFrame
-
-from .times import HANDLE_CLASSES, JAVA_CLASSES, read_handle, to_handle
-from .values import (
+from aiodubbo.java.values import (
     JavaClass,
     JavaDate,
     JavaEnum,
@@ -26,6 +24,8 @@ from .values import (
     datetime_of,
     new_object,
 )
+
+from .times import HANDLE_CLASSES, JAVA_CLASSES, read_handle, to_handle
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,9 @@ from .typed_writers import writer_of
 from .writers import write_untyped
 
 if TYPE_CHECKING:
+    from aiodubbo.java.types import ClassTable
+
     from .abc import Codec
-    from .types import ClassTable
 
 __all__ = ["REFERENCE"]
 

@@ -11,14 +11,15 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
+from aiodubbo.java.values import JavaClass, JavaDate, JavaList, JavaLocale, JavaMap, JavaObject, datetime_of
+
 from .bindings import EXACT_KINDS
 from .build import EXACT, as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
 from .java import ENUM_SETS
-from .misfit import misfit
 from .throwables import new_java_exception
 from .times import JAVA_CLASSES
-from .types import EnumLayout, JavaType, Kind, ModelLayout
-from .values import JavaClass, JavaDate, JavaList, JavaLocale, JavaMap, JavaObject, datetime_of
+from .type_mismatch import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

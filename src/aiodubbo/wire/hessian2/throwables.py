@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.errors import JavaException, RpcError, StackFrame
+from aiodubbo.java.values import JavaList, JavaObject, brief, new_object
 
 from .bindings import binding_of
 from .java import frame_object
-from .misfit import Misfit
-from .values import JavaList, JavaObject, brief, new_object
+from .type_mismatch import Misfit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodubbo.java.types import ExceptionLayout
+
     from .build import Builder
-    from .types import ExceptionLayout
 
 __all__ = [
     "STACK_DEPTH",

@@ -11,7 +11,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from .values import EPOCH, JavaLong, JavaObject, brief, new_object
+from aiodubbo.java.values import EPOCH, JavaLong, JavaObject, brief, new_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,13 +13,8 @@ from collections.abc import Mapping, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from .encoder import ALIKE, DOUBLES_ALIKE, STRINGS_ALIKE, flattened
-from .java import SQL_DATES, TO_WIRE, big_integer, calendar_object, sql_object
-from .misfit import misfit
-from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string
-from .times import JAVA_CLASSES, to_handle
-from .types import EnumLayout, JavaType, Kind, ModelLayout
-from .values import (
+from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
+from aiodubbo.java.values import (
     JavaClass,
     JavaDate,
     JavaEnum,
@@ -30,6 +25,12 @@ from .values import (
     array_name,
     milliseconds_of,
 )
+
+from .encoder import ALIKE, DOUBLES_ALIKE, STRINGS_ALIKE, flattened
+from .java import SQL_DATES, TO_WIRE, big_integer, calendar_object, sql_object
+from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string
+from .times import JAVA_CLASSES, to_handle
+from .type_mismatch import misfit
 from .writers import (
     ARRAY_LIST,
     HASH_SET,

@@ -11,14 +11,8 @@ from math import copysign
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from .encoder import definition_bytes, flattened, object_number
-from .java import TO_WIRE, big_integer
-from .misfit import Misfit, misfit
-from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string, float32
-from .throwables import exception_object, registered_exception_object
-from .times import to_handle
-from .types import EnumLayout, ExceptionLayout, ModelLayout
-from .values import (
+from aiodubbo.java.types import EnumLayout, ExceptionLayout, ModelLayout
+from aiodubbo.java.values import (
     JavaArray,
     JavaByte,
     JavaChar,
@@ -34,11 +28,19 @@ from .values import (
     milliseconds_of,
 )
 
+from .encoder import definition_bytes, flattened, object_number
+from .java import TO_WIRE, big_integer
+from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string, float32
+from .throwables import exception_object, registered_exception_object
+from .times import to_handle
+from .type_mismatch import Misfit, misfit
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aiodubbo.java.types import JavaType
+
     from .encoder import Frame, HessianEncoder, Writer
-    from .types import JavaType
 
 __all__ = [
     "ARRAY_LIST",

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import RemoteProtocolError
+from aiodubbo.java.classes import CLASSES
 from aiodubbo.wire._impl import HESSIAN2
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 from aiodubbo.wire.dubbo.body import head_size
-from aiodubbo.wire.hessian2.classes import CLASSES
 
 
 def written(*values: object) -> bytes:

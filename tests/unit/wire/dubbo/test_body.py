@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import HessianDecodeError, JavaException, RemoteProtocolError
+from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.types import JavaType, Kind
 from aiodubbo.wire.dubbo.body import (
     RequestHead,
     decode_arguments,
@@ -15,8 +17,6 @@ from aiodubbo.wire.dubbo.body import (
     encode_request,
     encode_value,
 )
-from aiodubbo.wire.hessian2.classes import CLASSES
-from aiodubbo.wire.hessian2.types import JavaType, Kind
 from aiodubbo.wire.serialization import serialization_by_id
 
 HESSIAN2 = serialization_by_id(2)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from aiodubbo.java.classes import ClassRegistry
+from aiodubbo.java.types import OBJECT, EnumLayout, ExceptionLayout, FieldLayout, JavaType, Kind, ModelLayout
 from aiodubbo.wire.hessian2.abc import DEFAULT_LIMITS, Dialect
-from aiodubbo.wire.hessian2.classes import ClassRegistry
 from aiodubbo.wire.hessian2.python import REFERENCE
-from aiodubbo.wire.hessian2.types import OBJECT, EnumLayout, ExceptionLayout, FieldLayout, JavaType, Kind, ModelLayout
 
 INT = JavaType(Kind.INT, "int", nullable=False)
 LONG = JavaType(Kind.LONG, "long", nullable=False)

@@ -111,7 +111,7 @@ def test_builtin_exceptions_with_state_of_their_own() -> None:
     class FileGoneError(FileNotFoundError):
         pass
 
-    from aiodubbo.wire.hessian2.types import ExceptionLayout
+    from aiodubbo.java.types import ExceptionLayout
 
     CLASSES.register(ExceptionLayout("java.io.FileNotFoundException", FileGoneError, lambda: ()))
     read = decode(encode(FileGoneError("gone")))

@@ -27,7 +27,7 @@ from aiodubbo.hessian2 import (
     JavaZoneId,
     JavaZoneOffset,
 )
-from aiodubbo.wire.hessian2.types import JavaType, Kind
+from aiodubbo.java.types import JavaType, Kind
 
 UTC = datetime.UTC
 TWO_HOURS = datetime.timezone(datetime.timedelta(hours=2))

@@ -53,9 +53,9 @@ from aiodubbo.hessian2 import (
     JavaMap,
     JavaObject,
 )
+from aiodubbo.java.types import OBJECT, VOID, JavaType, Kind
+from aiodubbo.java.values import brief
 from aiodubbo.wire.hessian2.python import REFERENCE
-from aiodubbo.wire.hessian2.types import OBJECT, VOID, JavaType, Kind
-from aiodubbo.wire.hessian2.values import brief
 
 ARRAY_LIST = b"\x13java.util.ArrayList"
 HASH_SET = b"\x11java.util.HashSet"

@@ -1,0 +1,70 @@
+"""Whether a consumer can make an invoker for a provider's URL, found out without a connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from aiodubbo.errors import AiodubboError, ConfigurationError
+from aiodubbo.filter.chain import consumer_filters
+from aiodubbo.governance.matching import check_numbers
+from aiodubbo.protocol.dubbo.pool import MOST_CONNECTIONS
+from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
+from aiodubbo.url import keys
+from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiodubbo.url.params import ParamKey
+    from aiodubbo.url.url import URL
+
+__all__ = ["check_usable", "descriptor"]
+
+_READ: Final[tuple[ParamKey[Any], ...]] = (
+    keys.PAYLOAD,
+    keys.CONNECT_TIMEOUT,
+    keys.RECONNECT,
+    keys.LAZY,
+    keys.LAZY_INITIAL_STATE,
+    keys.SEND_RECONNECT,
+)
+"""What the dubbo protocol reads when it refers to a provider, beside what is looked at one by one; their values are of any type."""
+
+
+def descriptor(url: URL, methods: Sequence[str]) -> ServiceDescriptor:
+    """The service of `url`, as far as names tell."""
+    return ServiceDescriptor(url.service_interface, object, methods=tuple(MethodDescriptor(method, method) for method in methods))
+
+
+def check_usable(url: URL, methods: Sequence[str]) -> None:
+    """Find what keeps a consumer from making an invoker: a number that is none, a filter that is not installed.
+
+    Args:
+        url: under which the provider is called.
+        methods: those that are called.
+
+    Raises:
+        ConfigurationError: there is something that rules may be to blame for; without them the provider may be usable.
+        AiodubboError: a filter cannot be made.
+    """
+    check_numbers(url, methods)
+    try:
+        consumer_filters(url, descriptor(url, methods))
+    except AiodubboError:
+        raise
+    except Exception as error:  # it may be anybody's
+        raise AiodubboError(str(error) or type(error).__name__) from error
+    if url.protocol == "dubbo":
+        _check_dubbo(url)
+
+
+def _check_dubbo(url: URL) -> None:
+    heartbeat = url.get(keys.HEARTBEAT)
+    HeartbeatPolicy(heartbeat, url.get(keys.HEARTBEAT_TIMEOUT) or 3 * heartbeat)
+    for key in _READ:
+        url.get(key)
+    connections = max(url.get(keys.CONNECTIONS), url.get(keys.SHARE_CONNECTIONS))
+    if connections > MOST_CONNECTIONS:
+        raise ConfigurationError(
+            f"{connections} connections to {url.address} are too many; connections and shareconnections may be {MOST_CONNECTIONS} at most"
+        )

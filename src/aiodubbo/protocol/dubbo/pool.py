@@ -1,0 +1,167 @@
+"""Sharing links between the services of one provider (PRO-70)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeAlias
+
+from aiodubbo.errors import ConfigurationError, LocalProtocolError
+from aiodubbo.transport.address import format_address
+from aiodubbo.wire.dubbo.header import HESSIAN2
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from aiodubbo.wire.dubbo.events import Response
+
+    from .client import Client
+
+__all__ = ["MOST_CONNECTIONS", "ClientFactory", "ClientGroup", "ClientPool"]
+
+MOST_CONNECTIONS = 256
+"""Links to one provider that one user may have."""
+
+ClientFactory: TypeAlias = "Callable[[str, int], Client]"
+"""Makes a link to a host and port that is not open yet."""
+
+
+class ClientGroup:
+    """The links that one user of a provider has; calls take turns between those that are available."""
+
+    __slots__ = ("_clients", "_next", "_release")
+
+    def __init__(self, clients: Sequence[Client], release: Callable[[float], Awaitable[None]]) -> None:
+        self._clients = tuple(clients)
+        self._next = 0
+        self._release: Callable[[float], Awaitable[None]] | None = release
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """The links, at least one."""
+        return self._clients
+
+    def is_available(self) -> bool:
+        """Whether a call would be sent now."""
+        return any(client.is_available() for client in self._clients)
+
+    @property
+    def cause(self) -> str:
+        """Why no call would be sent now; see `Client.cause`."""
+        return self._clients[0].cause
+
+    def pick(self) -> Client:
+        """The link whose turn it is. One that is not available is passed over, if there is another."""
+        clients = self._clients
+        count = len(clients)
+        if count == 1:
+            return clients[0]
+        start = self._next
+        self._next = (start + 1) % count
+        for step in range(count):
+            client = clients[(start + step) % count]
+            if client.is_available():
+                return client
+        return clients[start]
+
+    async def call(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> Response:
+        """See `Client.call`."""
+        return await self.pick().call(body, timeout=timeout, serialization=serialization)
+
+    async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
+        """See `Client.call_one_way`."""
+        await self.pick().call_one_way(body, timeout=timeout, serialization=serialization)
+
+    async def close(self, wait: float = 0.0) -> None:
+        """Give the links back; those that nobody else uses are closed, see `Client.close`. May be called again."""
+        release, self._release = self._release, None
+        if release is not None:
+            await release(wait)
+
+
+class _Shared:
+    """The links to one address, and how many groups use them."""
+
+    __slots__ = ("clients", "opening", "users")
+
+    def __init__(self) -> None:
+        self.clients: list[Client] = []
+        self.opening = asyncio.Lock()
+        self.users = 0
+
+
+class ClientPool:
+    """All links of one application."""
+
+    def __init__(self) -> None:
+        self._shared: dict[tuple[str, int], _Shared] = {}
+        self._own: set[Client] = set()
+        self._closed = False
+
+    async def acquire(
+        self, host: str, port: int, make_client: ClientFactory, *, connections: int = 0, shared: int = 1, check: bool = True
+    ) -> ClientGroup:
+        """Links to a provider, opened.
+
+        Args:
+            host: its name or address.
+            port: its TCP port.
+            make_client: makes each link that is needed. Shared ones keep the settings of whoever came first.
+            connections: links for this user alone; 0: use those that everybody shares (KEY ``connections``).
+            shared: how many are shared (2.7's ``shareconnections``); whoever wants more than there are adds some.
+            check: see `Client.open`.
+
+        Raises:
+            ConfigurationError: more links than `MOST_CONNECTIONS`; a provider's URL may say anything.
+            LocalProtocolError: the pool is closed.
+            NetworkError: `check`, and the provider cannot be reached.
+        """
+        if self._closed:
+            raise LocalProtocolError(f"no connection to {format_address((host, port))}: the application is closed")
+        if max(connections, shared) > MOST_CONNECTIONS:
+            raise ConfigurationError(
+                f"{max(connections, shared)} connections to {format_address((host, port))} are too many; "
+                f"connections and shareconnections may be {MOST_CONNECTIONS} at most"
+            )
+        if connections > 0:
+            own = [make_client(host, port) for _ in range(connections)]
+            self._own.update(own)
+            group = ClientGroup(own, lambda wait: self._close_own(own, wait))
+            opening = asyncio.Lock()
+        else:
+            entry = self._shared.setdefault((host, port), _Shared())
+            entry.users += 1
+            entry.clients += [make_client(host, port) for _ in range(shared - len(entry.clients))]
+            group = ClientGroup(entry.clients[:shared], lambda wait: self._release((host, port), entry, wait))
+            opening = entry.opening
+        try:
+            async with opening:
+                for client in group.clients:
+                    if not client.is_available():
+                        await client.open(check=check)
+        except BaseException:
+            await group.close()
+            raise
+        return group
+
+    async def _release(self, address: tuple[str, int], entry: _Shared, wait: float) -> None:
+        entry.users -= 1
+        if not entry.users:
+            if self._shared.get(address) is entry:
+                del self._shared[address]
+            await _close_all(entry.clients, wait)
+
+    async def _close_own(self, clients: Sequence[Client], wait: float) -> None:
+        self._own.difference_update(clients)
+        await _close_all(clients, wait)
+
+    async def close(self, wait: float = 0.0) -> None:
+        """Close all links for good, whoever uses them, those that are being opened included; see `Client.close`."""
+        self._closed = True
+        clients = [*self._own, *(client for entry in self._shared.values() for client in entry.clients)]
+        self._shared.clear()
+        self._own.clear()
+        await _close_all(clients, wait)
+
+
+async def _close_all(clients: Sequence[Client], wait: float) -> None:
+    await asyncio.gather(*(client.close(wait) for client in clients))

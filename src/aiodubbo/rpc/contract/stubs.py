@@ -1,0 +1,91 @@
+"""Stubs: objects with the methods of a contract that send calls instead of running them (Java: ``ProxyFactory``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiodubbo.rpc.context import current_options
+from aiodubbo.rpc.descriptor import ECHO
+from aiodubbo.rpc.invocation import Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
+
+__all__ = ["blocking_stub", "call", "echo", "stub"]
+
+_INVOKE = "_aiodubbo_invoke"
+_SERVICE = "_aiodubbo_service"
+
+
+async def call(service: ServiceDescriptor, method: MethodDescriptor, arguments: tuple[object, ...], invoke: Invoke) -> object:
+    """Send one call with the options that hold here; returns the value or raises what the service threw."""
+    options = current_options()
+    result = await invoke(Invocation(service, method, arguments, options.attachments, options))
+    if options.record is not None:
+        options.record.response_attachments = result.attachments
+    if result.exception is not None:
+        raise result.exception
+    return result.value
+
+
+def _method(service: ServiceDescriptor, method: MethodDescriptor, invoke: Invoke) -> Callable[..., Awaitable[object]]:
+    bind = method.bind
+
+    async def send(*args: object, **kwargs: object) -> object:
+        return await call(service, method, bind(args, kwargs), invoke)
+
+    send.__name__ = send.__qualname__ = method.python_name
+    send.__doc__ = f"{method} of {service.interface}"
+    return send
+
+
+def stub(service: ServiceDescriptor, invoke: Invoke) -> Any:  # Any: the caller casts to the contract, which is known only there
+    """An object with one coroutine method for each method of the contract."""
+    return _make(service, invoke, lambda method: _method(service, method, invoke))
+
+
+def blocking_stub(service: ServiceDescriptor, invoke: Invoke, run: Callable[..., Any]) -> Any:  # Any: as for `stub`
+    """An object with one blocking method for each method of the contract.
+
+    Args:
+        service: the contract.
+        invoke: sends calls.
+        run: runs a coroutine function in the loop and waits: ``run(function, *arguments)``.
+    """
+
+    def method_of(method: MethodDescriptor) -> Callable[..., object]:
+        bind = method.bind
+
+        def send(*args: object, **kwargs: object) -> object:
+            return run(call, service, method, bind(args, kwargs), invoke)
+
+        send.__name__ = send.__qualname__ = method.python_name
+        send.__doc__ = f"{method} of {service.interface}"
+        return send
+
+    return _make(service, invoke, method_of)
+
+
+def _make(service: ServiceDescriptor, invoke: Invoke, method_of: Callable[[MethodDescriptor], Callable[..., object]]) -> Any:
+    names: dict[str, object] = {"__slots__": (), "__repr__": lambda self: f"<stub of {service}>"}
+    names[_INVOKE] = staticmethod(invoke)
+    names[_SERVICE] = service
+    for method in service.methods:
+        names[method.python_name] = staticmethod(method_of(method))
+    return type(f"{service.contract.__name__}Stub", (), names)()
+
+
+async def echo(target: object, value: object) -> object:
+    """Ask a provider of the stub `target` to send `value` back (``$echo``, EVT-2): shows that a provider answers.
+
+    Raises:
+        TypeError: `target` is not a stub.
+        RpcError: no provider answers.
+    """
+    invoke = getattr(target, _INVOKE, None)
+    if invoke is None:
+        raise TypeError(f"echo() needs a stub made by refer(), got {type(target).__name__}")
+    return await call(getattr(target, _SERVICE), ECHO, (value,), invoke)
