@@ -15,6 +15,7 @@ from aiodubbo.governance.configurators.document import parse_configurators
 from aiodubbo.governance.configurators.rules import configurators, configure
 from aiodubbo.governance.routers.condition import ConditionRouter
 from aiodubbo.governance.routers.document import parse_conditions, parse_tags
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def test_one_input(data: bytes) -> None:
     """Read one input as each kind of rule; an exception is a defect."""
     text = data.decode(errors="surrogateescape")
     try:
-        configure(_PROVIDER, configurators(parse_configurators(text), "10.0.0.1"))
+        configure(_PROVIDER, configurators(parse_configurators(text), "10.0.0.1", Host(name="test")))
     except ConfigurationError as error:
         assert len(str(error)) < _LONGEST_ERROR
     try:

@@ -23,6 +23,7 @@ from aiodubbo.errors import AiodubboError
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
 
@@ -178,7 +179,7 @@ PARTS: dict[str, Callable[[Registry, argparse.Namespace], Awaitable[list[object]
 async def _connected(address: str, folder: str) -> AsyncIterator[Registry]:
     """The registry at `address`, connected, with a cache file in `folder` as every application has one."""
     url = URL.parse(address).with_params({"application": "scale", "file": str(Path(folder, "registry.cache")), "timeout": "60000"})
-    registry = REGISTRY.load(url.protocol)(url, _protocol)
+    registry = REGISTRY.load(url.protocol)(url, Host(name="scale", protocol=_protocol))
     try:
         await registry.lookup(_subscription("com.example.Nothing", "providers"))
         yield registry
@@ -187,7 +188,7 @@ async def _connected(address: str, folder: str) -> AsyncIterator[Registry]:
 
 
 def _protocol(name: str) -> RpcProtocol:
-    return PROTOCOL.load(name)(ProtocolSettings("scale"))
+    return PROTOCOL.load(name)(ProtocolSettings(), Host(name="scale"))
 
 
 async def _measure(options: argparse.Namespace, folder: str) -> None:
@@ -207,7 +208,10 @@ async def _changes(options: argparse.Namespace, folder: str) -> None:
     async with _connected(options.registry, folder) as registry:
         telling = _Telling(registry)
         directory = RegistryDirectory(
-            describe(Basket), _consumer(LARGE), cast("Registry", telling), lambda name: cast("RpcProtocol", counting)
+            describe(Basket),
+            _consumer(LARGE),
+            cast("Registry", telling),
+            Host(name="scale", protocol=lambda name: cast("RpcProtocol", counting)),
         )
         await directory.subscribe(check=True)
         _say({"providers": len(directory.snapshot.invokers)})

@@ -28,6 +28,7 @@ from aiodubbo import (
     java,
     method,
 )
+from aiodubbo.rpc.host import Host
 from tests.integration.services import Shop, ShopImplementation, until
 
 if TYPE_CHECKING:
@@ -541,7 +542,7 @@ async def test_the_registrys_own_group() -> None:
     from aiodubbo.rpc.points import PROTOCOL
     from aiodubbo.url.url import URL
 
-    registry, protocol = SimpleRegistry(), PROTOCOL.load("dubbo")(ProtocolSettings("registry", shutdown_wait=0.5))
+    registry, protocol = SimpleRegistry(), PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=0.5), Host(name="registry"))
     params = {"bind.ip": "127.0.0.1", "bind.port": "0", "group": "simple", "version": "1.0.0"}
     port = await registry.export(protocol, URL("dubbo", "127.0.0.1", 0, "", params))
     try:

@@ -14,6 +14,7 @@ from aiodubbo.registry import simple
 from aiodubbo.registry.dubbo import DubboRegistry
 from aiodubbo.registry.incoming import MAX_URL
 from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
@@ -35,7 +36,7 @@ def provider(number: int = 1, **params: str) -> URL:
 @asynccontextmanager
 async def client(server: RegistryServer) -> AsyncIterator[DubboRegistry]:
     """A client without any policy: what is refused is an error at once."""
-    protocol = PROTOCOL.load("dubbo")(ProtocolSettings("client", shutdown_wait=0.1))
+    protocol = PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=0.1), Host(name="client"))
     registry = DubboRegistry(URL.parse(f"{server.address}?timeout=10000"), protocol)
     try:
         yield registry

@@ -16,6 +16,7 @@ from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.registry.dubbo import DubboRegistry
 from aiodubbo.registry.service import APACHE
 from aiodubbo.rpc.abc import ProtocolSettings, State
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
@@ -124,7 +125,7 @@ async def test_registry_restarts() -> None:
 @pytest.mark.spec("REG-13", "a subscription that is repeated, since its answer was late, is one subscription")
 async def test_subscribed_twice() -> None:
     async with RegistryServer("127.0.0.1", 0) as served:
-        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings("test", shutdown_wait=1)))
+        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=1), Host(name="test")))
         told = Told()
         url = URL("consumer", "127.0.0.1", 0, "com.example.Greeter", {"interface": "com.example.Greeter", "category": "providers"})
         for _ in range(3):
@@ -154,7 +155,7 @@ async def test_a_slow_listener() -> None:
             await told(urls)
 
     async with RegistryServer("127.0.0.1", 0) as served:
-        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings("test", shutdown_wait=1)))
+        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=1), Host(name="test")))
         await registry.subscribe(url, slow)
         await registry.register(first)
         await registry.register(second)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
 
@@ -30,11 +31,11 @@ async def opened(address: str) -> AsyncIterator[Registry]:
     protocols: list[RpcProtocol] = []
 
     def protocol(name: str) -> RpcProtocol:
-        protocols.append(PROTOCOL.load(name)(ProtocolSettings("admin", shutdown_wait=0.5)))
+        protocols.append(PROTOCOL.load(name)(ProtocolSettings(shutdown_wait=0.5), Host(name="admin")))
         return protocols[-1]
 
     url = URL.parse(address)
-    client = REGISTRY.load(url.protocol)(url, protocol)
+    client = REGISTRY.load(url.protocol)(url, Host(name="admin", protocol=protocol))
     try:
         yield client
     finally:

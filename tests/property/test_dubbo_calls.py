@@ -21,6 +21,7 @@ from aiodubbo.protocol.dubbo.peer import Link
 from aiodubbo.protocol.dubbo.serving import serve_request
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.special import GENERIC_INVOKE
 from aiodubbo.testing.memory import HandClock, join
@@ -152,7 +153,7 @@ async def _serve_all(bodies: list[bytes]) -> list[int]:
     wheel = TimerWheel(HandClock())
     services = Services(20880)
     url = URL("dubbo", "127.0.0.1", 20880, PARTS.interface, {"callbacks": "2"})
-    invoke = chain(provider_filters(url, PARTS), serve(PARTS, PartsImplementation(), WorkerPool(1)))
+    invoke = chain(provider_filters(url, PARTS, Host(name="test")), serve(PARTS, PartsImplementation(), WorkerPool(1)))
     services.add(Exported(PARTS, url, invoke, path=PARTS.interface, group="", version="", token=""))
     links: list[Link] = []
     server = Exchange(Role.SERVER, wheel, on_request=lambda exchange, request: serve_request(services, links[0], request))

@@ -12,8 +12,6 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["check_registry", "protocol_url", "registry_urls"]
-
 _NO_REGISTRY = "N/A"
 _NO_HOST = re.compile(r"[\s:/?#@\[\]]")
 

@@ -20,6 +20,7 @@ from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.service import check_implementation, describe, require_async
 from aiodubbo.rpc.contract.stubs import stub
 from aiodubbo.rpc.generic.service import GenericReference, generic_service
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
 from aiodubbo.transport.local_address import is_loopback, local_address, towards
 from aiodubbo.url import keys
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.generic.service import GenericService
-
-__all__ = ["Application", "ExportedService"]
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +140,8 @@ class Application:
         self._protocol_url = protocol_url(protocol)
         self._any_port = isinstance(protocol, str) and _FREE_PORT.match(protocol) is not None
         self._check = check
-        self._settings = ProtocolSettings(name, server_ssl, client_ssl, shutdown_wait=shutdown_wait)
+        self._host_of_all = Host(name=name, protocol=self._protocol)
+        self._settings = ProtocolSettings(server_ssl, client_ssl, shutdown_wait=shutdown_wait)
         self._parameters = dict(parameters or {})
         self._protocols: dict[str, RpcProtocol] = {}
         self._registries: list[Registry] | None = None
@@ -259,9 +259,9 @@ class Application:
         }
         url = URL(protocol=self._protocol_url.protocol, host=host, port=port, path=path or service.interface, params=params)
         invoke = serve(service, implementation, self._workers())
-        rules, wait = self._center.rules(), self._settings.shutdown_wait
+        rules, wait = self._center.rules(self._host_of_all), self._settings.shutdown_wait
         exporter = await registry_protocol.export(
-            service, invoke, url, protocol=self._protocol(), registries=registries, rules=rules, shutdown_wait=wait
+            service, invoke, url, host=self._host_of_all, registries=registries, rules=rules, shutdown_wait=wait
         )
         exported = ExportedService(exporter, self._exports.remove)
         self._exports.append(exported)
@@ -424,7 +424,7 @@ class Application:
             )
         directory: Directory
         if url is not None:
-            directory = await refer_direct(service, params, url, self._protocol)
+            directory = await refer_direct(service, params, url, self._host_of_all)
         else:
             directory = await self._from_registry(service, params, check)
         try:
@@ -436,7 +436,7 @@ class Application:
             await asyncio.shield(directory.close())
             raise
         self._directories.append(directory)
-        return mocked(directory, cluster(directory, service))
+        return mocked(directory, cluster(directory, service, self._host_of_all))
 
     async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
         registries = await self._open_registries()
@@ -446,7 +446,7 @@ class Application:
         try:
             for registry in registries:
                 made = await registry_protocol.refer(
-                    service, consumer, registry=registry, protocol=self._protocol, check=check, rules=self._center.rules()
+                    service, consumer, registry=registry, host=self._host_of_all, check=check, rules=self._center.rules(self._host_of_all)
                 )
                 directories.append(made)
         except BaseException:
@@ -500,22 +500,22 @@ class Application:
         name = name or self._protocol_url.protocol or "dubbo"
         protocol = self._protocols.get(name)
         if protocol is None:
-            protocol = self._protocols[name] = PROTOCOL.load(name)(self._settings)
+            protocol = self._protocols[name] = PROTOCOL.load(name)(self._settings, self._host_of_all)
         return protocol
 
-    def _protocols_for(self, registry: URL) -> Callable[[str], RpcProtocol]:
+    def _host_for(self, registry: URL) -> Host:
         """What a registry connects with: TLS when its URL says ``ssl-enabled=true``, whatever the providers speak."""
         if self._settings.client_ssl is None or registry.get(keys.SSL_ENABLED):
-            return self._protocol
+            return self._host_of_all
         settings = replace(self._settings, client_ssl=None)
 
         def protocol(name: str) -> RpcProtocol:
             key = f"{name} without TLS"
             if key not in self._protocols:
-                self._protocols[key] = PROTOCOL.load(name)(settings)
+                self._protocols[key] = PROTOCOL.load(name)(settings, self._host_of_all)
             return self._protocols[key]
 
-        return protocol
+        return replace(self._host_of_all, protocol=protocol)
 
     def _workers(self) -> WorkerPool:
         if self._pool is None:
@@ -526,7 +526,7 @@ class Application:
     async def _open_registries(self) -> list[Registry]:
         async with self._registries_lock:
             if self._registries is None:
-                self._registries = [REGISTRY.load(url.protocol)(url, self._protocols_for(url)) for url in self._registry_urls]
+                self._registries = [REGISTRY.load(url.protocol)(url, self._host_for(url)) for url in self._registry_urls]
         return self._registries
 
     async def _host(self) -> tuple[str, str, bool]:

@@ -13,7 +13,7 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Center"]
+    from aiodubbo.rpc.host import Host
 
 
 class Center:
@@ -36,10 +36,10 @@ class Center:
         self._rules: CenterRules | None = None
         self.url = _suitable(registries) if given is None else _named(given)
 
-    def rules(self) -> CenterRules | None:
+    def rules(self, host: Host) -> CenterRules | None:
         """Its rules; None when there is no centre."""
         if self._rules is None and self.url is not None:
-            self._rules = CenterRules(CONFIG_CENTER.load(self.url.protocol)(self.url), check=self._check)
+            self._rules = CenterRules(CONFIG_CENTER.load(self.url.protocol)(self.url, host), check=self._check)
         return self._rules
 
     async def close(self) -> None:

@@ -13,24 +13,21 @@ from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from aiodubbo.rpc.abc import Invoker, RpcProtocol
+    from aiodubbo.rpc.abc import Invoker
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
 
-__all__ = ["refer_direct"]
 
-
-async def refer_direct(
-    service: ServiceDescriptor, params: Mapping[str, str], text: str, protocol: Callable[[str], RpcProtocol]
-) -> StaticDirectory:
+async def refer_direct(service: ServiceDescriptor, params: Mapping[str, str], text: str, host: Host) -> StaticDirectory:
     """The providers at the addresses in `text`, which are separated by ``;``. When one cannot be used, nothing stays behind.
 
     Args:
         service: the contract.
         params: the consumer's settings.
         text: the addresses, as URLs; without a path that of the service.
-        protocol: gives the protocol of a name.
+        host: the application.
 
     Raises:
         ConfigurationError: an address without host or with an unknown protocol, or settings that cannot be.
@@ -41,8 +38,10 @@ async def refer_direct(
         if not url.host:
             raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
         urls.append(url if url.path else url.with_path(service.interface))
-    effective = [(protocol(url.protocol), merge(url, params)) for url in urls]  # all of it before anything is opened
-    made = [asyncio.create_task(refer_filtered(one, service, url)) for one, url in effective]
+    effective = [merge(url, params) for url in urls]
+    for url in effective:
+        host.protocol(url.protocol)  # an unknown one is an error before anything is opened
+    made = [asyncio.create_task(refer_filtered(service, url, host)) for url in effective]
     try:
         invokers = await asyncio.gather(*made)
     except BaseException:

@@ -11,8 +11,6 @@ from aiodubbo.errors import ConfigurationError
 if TYPE_CHECKING:
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
-__all__ = ["PROTOCOL_VERSION", "consumer_parameters", "provider_parameters"]
-
 PROTOCOL_VERSION = "2.0.2"
 """What Dubbo 2.6.3 and later call the version of the protocol (PRO-40)."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from aiodubbo.registry.simple import SimpleRegistry
 from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.url.url import URL
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from aiodubbo.rpc.abc import RpcProtocol
-
-__all__ = ["RegistryServer"]
 
 
 class RegistryServer:
@@ -55,7 +54,9 @@ class RegistryServer:
         self.url = URL("dubbo", shown, port, params={**(parameters or {}), **own})
         self._announce = announce
         self._registry = SimpleRegistry()
-        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(ProtocolSettings("registry", server_ssl, shutdown_wait=shutdown_wait))
+        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(
+            ProtocolSettings(server_ssl, shutdown_wait=shutdown_wait), Host(name="registry")
+        )
 
     @property
     def address(self) -> str:

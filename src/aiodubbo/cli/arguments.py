@@ -27,8 +27,6 @@ from aiodubbo.rpc.generic.calls import realize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["inferred_type", "parse_json", "typed"]
-
 _WHOLE: Final = frozenset({Kind.BYTE, Kind.SHORT, Kind.INT, Kind.LONG, Kind.BIG_INTEGER})
 _FRACTIONS: Final = frozenset({Kind.FLOAT, Kind.DOUBLE})
 _TEXTS: Final = frozenset({Kind.STRING, Kind.CHAR, Kind.CHARS, Kind.ENUM, Kind.UUID})

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .ls import Entry
     from .scene import Figures
 
-__all__ = ["command"]
-
 _FRAME = 0.1
 """Seconds between two pictures."""
 _LINES = 9

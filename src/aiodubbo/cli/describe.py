@@ -22,6 +22,7 @@ from aiodubbo.operations.probe import probe
 from aiodubbo.operations.reference import choose
 from aiodubbo.operations.rule_view import silent
 from aiodubbo.operations.service_name import ServiceName
+from aiodubbo.rpc.host import Host
 from aiodubbo.url import keys
 
 from .failure import FAILED, CommandError
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from aiodubbo.operations.center_view import CenterView
     from aiodubbo.operations.describe import Description
     from aiodubbo.url.url import URL
-
-__all__ = ["command"]
 
 
 @click.command("describe", short_help="Show one service, and where its settings come from.")
@@ -112,7 +111,9 @@ async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer
         return None
     names = services(urls, consumer, wanted) | {consumer.get(keys.APPLICATION)} - {""}
     try:
-        return await look_into(center, names, {url.get(keys.APPLICATION) for url in urls if is_provider(url)} - {""})
+        return await look_into(
+            center, names, {url.get(keys.APPLICATION) for url in urls if is_provider(url)} - {""}, Host(name="aiodubbo-describe")
+        )
     except AiodubboError as error:
         if given is not None:
             if isinstance(error, RegistryError | RpcError):

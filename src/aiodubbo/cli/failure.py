@@ -31,8 +31,6 @@ from aiodubbo.errors import (
 )
 from aiodubbo.rpc.generic.calls import GenericException
 
-__all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "REMOTE", "UNREACHABLE", "USAGE", "CommandError", "failure", "remote_exception"]
-
 REMOTE: Final = 1
 DIFFERENT: Final = 1
 USAGE: Final = 2

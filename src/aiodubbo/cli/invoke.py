@@ -23,8 +23,6 @@ from .running import note, registry_option, run, set_up_logging, verbose_option
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["command"]
-
 _HINTS: Final = (
     (
         # Every service has $invoke: when Dubbo 3 cannot find it, it is the service that is not there.

@@ -11,8 +11,6 @@ from aiodubbo.java.types import JavaType, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["java_type_named", "split_types"]
-
 _ANNOTATIONS: Final[tuple[object, ...]] = (
     java.boolean,
     java.byte,

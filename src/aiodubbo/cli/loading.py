@@ -10,8 +10,6 @@ from pathlib import Path
 
 from .failure import USAGE, CommandError
 
-__all__ = ["load", "load_class"]
-
 
 def load(reference: str, *, example: str) -> object:
     """Import ``package.module:attribute``; modules are also looked for in the current directory.

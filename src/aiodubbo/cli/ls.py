@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["Entry", "command", "entries"]
-
 _SIDES = ("providers", "consumers")
 
 

@@ -21,8 +21,6 @@ from .loading import load_class
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PreparedCall", "from_contract", "from_json", "from_types"]
-
 _TARGET = re.compile(r"(?P<interface>[\w$]+(?:\.[\w$]+)*)[.#](?P<method>[\w$]+)")
 _NAME = re.compile(r"[\w$]+")
 

@@ -13,8 +13,6 @@ from aiodubbo.transport.local_address import is_loopback, local_address
 from . import registry_diff, registry_dump, registry_load
 from .running import ended_by_signals, note, run, set_up_logging, verbose_option
 
-__all__ = ["command"]
-
 DEFAULT_PORT = 9090
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodubbo.operations.compare import Change, Difference
     from aiodubbo.url.url import URL
 
-__all__ = ["command", "lines"]
-
 
 @click.command("diff", short_help="Compare two registries, or dumps of them.")
 @click.argument("left")

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["command", "dump"]
-
 
 @click.command("dump", short_help="Write down everything that is registered.")
 @click.argument("service", required=False, default="")

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.url.url import URL
 
-__all__ = ["command"]
-
 
 @click.command("load", short_help="Write a dump, or what another registry holds, into a registry.")
 @click.argument("source")

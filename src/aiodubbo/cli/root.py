@@ -11,8 +11,6 @@ from aiodubbo.errors import AiodubboError
 from .failure import CommandError, failure
 from .text import printable
 
-__all__ = ["root"]
-
 _COMMANDS = ("demo", "run", "registry", "invoke", "ls", "describe", "watch", "twin")
 
 

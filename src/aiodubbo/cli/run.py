@@ -14,8 +14,6 @@ from .failure import USAGE, CommandError
 from .loading import load
 from .running import note, run, set_up_logging, verbose_option
 
-__all__ = ["command"]
-
 _EXAMPLE = "provider:app"
 
 

@@ -20,8 +20,6 @@ from .text import json_safe
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
-__all__ = ["ended_by_signals", "note", "registry_option", "run", "set_up_logging", "show_json", "verbose_option"]
-
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
 

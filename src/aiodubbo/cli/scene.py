@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["Figures", "Scene"]
-
 HOST: Final = "127.0.0.1"
 _CUSTOMERS: Final = 4
 """Calls in flight at the same time."""

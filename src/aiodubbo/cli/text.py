@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["json_safe", "one_line", "printable"]
-
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CONTROLS_AND_LINES = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LATE_CONTROLS = re.compile(r"[\x7f-\x9f]")

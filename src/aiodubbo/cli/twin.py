@@ -18,8 +18,6 @@ from .failure import USAGE, CommandError
 from .loading import load_class
 from .running import note
 
-__all__ = ["command", "twin_source"]
-
 _ASYNC, _BLOCKING = "Async", "Blocking"
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["Watch", "command"]
-
 _OF_THE_PROCESS = ("pid", "timestamp", "remote.timestamp")
 """Parameters that every restart changes."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-__all__ = ["end", "is_being_cancelled"]
-
 _CANCEL_AGAIN = 0.25
 """Seconds after which a task that was cancelled and goes on is cancelled again."""
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from .redis_servers import RedisServers
 
-__all__ = ["RedisClient"]
-
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")

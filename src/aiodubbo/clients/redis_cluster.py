@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from .redis_servers import Address, Login, Server
 
-__all__ = ["ClusterMap", "ClusterNodes", "parse_map"]
-
 logger = logging.getLogger(__name__)
 
 SLOTS = 16384

@@ -53,8 +53,6 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Node", "SessionEvent", "ZooKeeperClient"]
-
 logger = logging.getLogger(__name__)
 
 _IN_FLIGHT = 64

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
-__all__ = ["FirstAvailableDirectory", "StaticDirectory"]
-
 
 class StaticDirectory:
     """A fixed list of providers, such as those of a direct URL."""

@@ -16,11 +16,10 @@ from .select import select
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory, Invoke, Invoker, LoadBalance
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
-
-__all__ = ["failover"]
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ MOST_RETRIES = 100
 two milliards of them would keep the event loop from everything else."""
 
 
-def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
+def failover(directory: Directory, service: ServiceDescriptor, host: Host) -> Invoke:
     """Calls through `directory`; up to ``retries`` further attempts, each at a provider not tried before while there is one.
 
     Only failures of the call itself are retried: an exception that the service threw is a result, and an error that is
@@ -40,7 +39,7 @@ def failover(directory: Directory, service: ServiceDescriptor) -> Invoke:
     def load_balance(name: str) -> LoadBalance:
         strategy = strategies.get(name)
         if strategy is None:
-            strategy = strategies[name] = LOAD_BALANCE.load(name)()
+            strategy = strategies[name] = LOAD_BALANCE.load(name)(host)
         return strategy
 
     known = _Settings(directory.url)

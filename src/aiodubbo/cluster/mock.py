@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
-__all__ = ["Mock", "mocked"]
-
 logger = logging.getLogger(__name__)
 
 _DEGRADED = "mocked exception for service degradation."

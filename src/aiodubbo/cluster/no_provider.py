@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory
     from aiodubbo.rpc.invocation import Invocation
 
-__all__ = ["no_provider"]
-
 _LIMIT = 20
 """Candidates that the text lists; the error object holds all."""
 

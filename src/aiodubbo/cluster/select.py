@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoker, LoadBalance
     from aiodubbo.rpc.invocation import Invocation
 
-__all__ = ["select"]
-
 
 def select(
     invokers: Sequence[Invoker],

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import ConfigListener
 
-__all__ = ["Watches"]
-
 logger = logging.getLogger(__name__)
 
 _SLOWEST = 60.0

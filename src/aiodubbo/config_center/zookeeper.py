@@ -24,9 +24,8 @@ from .watches import Watches
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import ConfigCenter, ConfigListener
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
-
-__all__ = ["create"]
 
 DEFAULT_PORT = 2181
 _TIMEOUT = ParamKey("timeout", positive_milliseconds, 5.0)
@@ -35,7 +34,7 @@ _LARGEST = 256 * 1024
 """Bytes of a text that are read. Rules have some hundred; ZooKeeper itself keeps a megabyte at most."""
 
 
-def create(url: URL) -> ConfigCenter:
+def create(url: URL, host: Host) -> ConfigCenter:
     """The configuration centre at ``zookeeper://[user:password@]host:port?backup=host:port,…``.
 
     Parameters: ``namespace`` (root folder, ``dubbo``), ``timeout`` (milliseconds for connecting and for each operation, 5000), ``session``,

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DUBBO_NAMES"]
-
 
 def _split(text: str) -> frozenset[str]:
     return frozenset(text.split())

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["ExtensionPoint"]
-
 T = TypeVar("T")
 
 

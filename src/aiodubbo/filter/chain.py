@@ -11,11 +11,10 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Filter, Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
-
-__all__ = ["chain", "consumer_filters", "provider_filters"]
 
 
 def chain(filters: Sequence[Filter], invoke: Invoke) -> Invoke:
@@ -35,16 +34,16 @@ def _link(one: Filter, call_next: Invoke) -> Invoke:
     return invoke
 
 
-def provider_filters(url: URL, service: ServiceDescriptor) -> list[Filter]:
+def provider_filters(url: URL, service: ServiceDescriptor, host: Host) -> list[Filter]:
     """The filters of an exported service, in order: those active by default, and those that ``service.filter`` names."""
-    return _make(url, service, "service.filter", "provider")
+    return _make(url, service, host, "service.filter", "provider")
 
 
-def consumer_filters(url: URL, service: ServiceDescriptor) -> list[Filter]:
+def consumer_filters(url: URL, service: ServiceDescriptor, host: Host) -> list[Filter]:
     """The filters of a reference, in order: those active by default, and those that ``reference.filter`` names."""
-    return _make(url, service, "reference.filter", "consumer")
+    return _make(url, service, host, "reference.filter", "consumer")
 
 
-def _make(url: URL, service: ServiceDescriptor, key: str, group: str) -> list[Filter]:
-    made = (factory(url, service) for factory in FILTER.activate(url, key, group))
+def _make(url: URL, service: ServiceDescriptor, host: Host, key: str, group: str) -> list[Filter]:
+    made = (factory(url, service, host) for factory in FILTER.activate(url, key, group))
     return [one for one in made if one is not None]

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
-
-__all__ = ["EchoFilter"]
 
 
 class EchoFilter:
@@ -24,8 +23,8 @@ class EchoFilter:
 
     activation: ClassVar = Activation(groups=("provider",), order=-110_000)
 
-    def __init__(self, url: URL, service: ServiceDescriptor) -> None:
-        del url, service  # the same everywhere
+    def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
+        del host, url, service  # the same everywhere
 
     def __call__(self, invocation: Invocation, call_next: Invoke) -> Awaitable[Result]:
         """Answer at once, or call on."""

@@ -15,11 +15,10 @@ from aiodubbo.rpc.context import RpcContext
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
-
-__all__ = ["ExceptionFilter"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +31,8 @@ class ExceptionFilter:
 
     activation: ClassVar = Activation(groups=("provider",))
 
-    def __init__(self, url: URL, service: ServiceDescriptor) -> None:
-        del url, service  # the same everywhere
+    def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
+        del host, url, service  # the same everywhere
 
     async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
         """Call on, and look at the exception of the result."""

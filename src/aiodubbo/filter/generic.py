@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
-
-__all__ = ["GenericFilter"]
 
 
 class GenericFilter:
@@ -27,8 +26,8 @@ class GenericFilter:
 
     activation: ClassVar = Activation(groups=("provider",), order=-20_000)
 
-    def __init__(self, url: URL, service: ServiceDescriptor) -> None:
-        del url
+    def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
+        del host, url
         self._serves_generically = GENERIC_INVOKE in service.methods  # such a service takes $invoke as it is (PRO-96)
 
     def __call__(self, invocation: Invocation, call_next: Invoke) -> Awaitable[Result]:

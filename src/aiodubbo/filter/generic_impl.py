@@ -12,11 +12,10 @@ from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
-
-__all__ = ["GenericImplFilter"]
 
 
 class GenericImplFilter:
@@ -24,8 +23,8 @@ class GenericImplFilter:
 
     activation: ClassVar = Activation(groups=("consumer",), keys=("generic",), order=20_000)
 
-    def __init__(self, url: URL, service: ServiceDescriptor) -> None:
-        del url, service  # the same everywhere
+    def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
+        del host, url, service  # the same everywhere
 
     async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
         """Translate a call of the contract, or call on."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Configurator
     from aiodubbo.url.url import URL
 
-__all__ = ["Reason", "check_numbers", "disabled", "is_candidate", "joined", "judge", "why_not"]
-
 _NO_PROVIDERS = ("override", "absent", "route", "consumer")
 """What says by its protocol that it is no provider, whatever its category."""
 

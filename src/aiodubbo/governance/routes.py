@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from .routers.tag import TagRule
 
-__all__ = ["Routes"]
-
 _OF_A_SERVICE = "140"
 _OF_AN_APPLICATION = "150"
 """Priorities of the conditions of a configuration centre; the registry's rules have 0 unless they say otherwise."""

@@ -16,8 +16,6 @@ from aiodubbo.url.url_characters import unfit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Fields", "read", "require_yaml"]
-
 _LONGEST = 256 * 1024
 _NODES = 20_000
 _DEEPEST = 10

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import ConfigCenter
     from aiodubbo.url.url import URL
 
-__all__ = ["GROUP", "CenterRules", "Followed", "conditions_key", "configurators_key", "tags_key", "without_copies"]
-
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")

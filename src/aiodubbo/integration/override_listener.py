@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, Invoke
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
     from .center_rules import CenterRules, Followed
-
-__all__ = ["OverrideListener", "Reexport", "override_subscription"]
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +40,8 @@ class Reexport:
             else. Rules of a registry are not in it, since consumers follow them by themselves.
     """
 
-    def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke]) -> None:
+    def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke], host: Host) -> None:
+        self._host = host
         self._exporter = exporter
         self._invoke = invoke
         self._original = self.announced = exporter.url
@@ -92,7 +92,7 @@ class Reexport:
         for rules in self._told.values():
             if self._center is not None and self._center.is_in_use:
                 rules = without_copies(rules)
-            url = configure(url, configurators(rules, self._original.host))
+            url = configure(url, configurators(rules, self._original.host, self._host))
         url = self._after_center(url)
         old = self._exporter.url
         if url.param("need-reexport") == "false":
@@ -110,7 +110,7 @@ class Reexport:
 
     def _after_center(self, url: URL) -> URL:
         for followed in self._of_center:
-            url = configure(url, configurators(followed.value, self._original.host))
+            url = configure(url, configurators(followed.value, self._original.host, self._host))
         return url
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from .center_rules import CenterRules, Followed
 
-__all__ = ["ReferenceRules"]
-
 logger = logging.getLogger(__name__)
 
 

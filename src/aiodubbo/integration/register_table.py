@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
-__all__ = ["Consumed", "Provided", "RegisterTable"]
-
 
 @dataclass(frozen=True, slots=True)
 class Provided:

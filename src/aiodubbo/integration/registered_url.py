@@ -10,8 +10,6 @@ from aiodubbo.url import keys
 if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
-__all__ = ["registered_consumer", "registered_provider"]
-
 _LOCAL = frozenset(
     {"monitor", "bind.ip", "bind.port", "qos.enable", "qos.host", "qos.port", "qos.accept.foreign.ip", "validation", "interfaces"}
 )

@@ -32,18 +32,17 @@ from .register_table import Consumed
 from .registered_url import registered_consumer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from aiodubbo.governance.routers.tag import TagRule
-    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
     from .center_rules import CenterRules
-
-__all__ = ["FilteredInvoker", "RegistryDirectory", "refer_filtered"]
 
 logger = logging.getLogger(__name__)
 
@@ -120,10 +119,10 @@ class FilteredInvoker:
         await self._inner.close()
 
 
-async def refer_filtered(protocol: RpcProtocol, service: ServiceDescriptor, url: URL) -> Invoker:
+async def refer_filtered(service: ServiceDescriptor, url: URL, host: Host) -> Invoker:
     """An invoker for the provider at `url`, behind the filters that the URL asks for (SPI-16)."""
-    filters = consumer_filters(url, service)  # first: when one is missing, no connection was made
-    invoker = await protocol.refer(service, url)
+    filters = consumer_filters(url, service, host)  # first: when one is missing, no connection was made
+    invoker = await host.protocol(url.protocol).refer(service, url)
     return FilteredInvoker(invoker, chain(filters, invoker.invoke)) if filters else invoker
 
 
@@ -134,7 +133,7 @@ class RegistryDirectory:
         service: the contract.
         consumer: the consumer's URL (``consumer://host/interface?…``).
         registry: who tells.
-        protocol: gives the protocol of a name; raises `ExtensionNotFoundError` for unknown ones.
+        host: the application.
         rules: those of the configuration centre; None without one.
     """
 
@@ -143,13 +142,13 @@ class RegistryDirectory:
         service: ServiceDescriptor,
         consumer: URL,
         registry: Registry,
-        protocol: Callable[[str], RpcProtocol],
+        host: Host,
         rules: CenterRules | None = None,
     ) -> None:
         self._service = service
         self._consumer = consumer
         self._registry = registry
-        self._protocol = protocol
+        self._host = host
         self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
         self._settings = consumer.without_params(("category", "check")).params
         # By the full text of the URL: what did not change must cost next to nothing, since a service may have thousands of providers.
@@ -257,10 +256,10 @@ class RegistryDirectory:
             configured_by = [rules, *center.configurators]
         if routed_by != self._routed_by:
             self._routed_by = routed_by
-            self._routes.follow(named_routers(routes), *routed_by[1:])
+            self._routes.follow(named_routers(routes, self._host), *routed_by[1:])
         if configured_by != self._configured_by:
             self._configured_by = configured_by
-            self._configurators = tuple(one for urls in configured_by for one in configurators(urls, self._consumer.host))
+            self._configurators = tuple(one for urls in configured_by for one in configurators(urls, self._consumer.host, self._host))
             self._judged.clear()
             self._is_behind = True
 
@@ -407,7 +406,7 @@ class RegistryDirectory:
 
     async def _refer_exactly(self, url: URL) -> Invoker:
         check_numbers(url, (method.name for method in self._service.methods))
-        return await refer_filtered(self._protocol(url.protocol), self._service, url)
+        return await refer_filtered(self._service, url, self._host)
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -19,16 +19,15 @@ from .registry_directory import RegistryDirectory
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from aiodubbo.rpc.abc import Exporter, Invoke, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Exporter, Invoke, Registry
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
     from .center_rules import CenterRules
     from .override_listener import OverrideListener
-
-__all__ = ["RegisteredExporter", "export", "refer"]
 
 logger = logging.getLogger(__name__)
 
@@ -80,12 +79,14 @@ class RegisteredExporter:
         shutdown_wait: seconds, at most, that closing goes on serving.
     """
 
-    def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke], registries: Sequence[Registry], shutdown_wait: float) -> None:
+    def __init__(
+        self, exporter: Exporter, invoke: Callable[[URL], Invoke], registries: Sequence[Registry], shutdown_wait: float, host: Host
+    ) -> None:
         self._exporter = exporter
         self._invoke = invoke
         self._shutdown_wait = shutdown_wait
         self._full = exporter.url
-        self._reexport = Reexport(exporter, invoke)
+        self._reexport = Reexport(exporter, invoke, host)
         self._announcements = [_Announcement(one, registered_provider(self._full, one.url)) for one in registries]
         self._announcing = asyncio.Lock()
         self._again: asyncio.TimerHandle | None = None
@@ -216,7 +217,7 @@ async def export(
     invoke: Invoke,
     url: URL,
     *,
-    protocol: RpcProtocol,
+    host: Host,
     registries: Sequence[Registry],
     rules: CenterRules | None = None,
     shutdown_wait: float = 10.0,
@@ -227,7 +228,7 @@ async def export(
         service: the contract.
         invoke: runs the implementation.
         url: the full provider URL.
-        protocol: serves.
+        host: the application.
         registries: where to announce; none for a service that is called by its address.
         rules: those of the configuration centre; None without one.
         shutdown_wait: seconds, at most, that closing goes on serving (PRO-111).
@@ -237,10 +238,10 @@ async def export(
     """
 
     def filtered(url: URL) -> Invoke:
-        return chain(provider_filters(url, service), invoke)
+        return chain(provider_filters(url, service, host), invoke)
 
-    exporter = await protocol.export(service, filtered(url), url)
-    registered = RegisteredExporter(exporter, filtered, registries, shutdown_wait)
+    exporter = await host.protocol(url.protocol).export(service, filtered(url), url)
+    registered = RegisteredExporter(exporter, filtered, registries, shutdown_wait, host)
     try:
         if rules is not None:
             await registered.follow(rules)
@@ -256,7 +257,7 @@ async def refer(
     consumer: URL,
     *,
     registry: Registry,
-    protocol: Callable[[str], RpcProtocol],
+    host: Host,
     check: bool,
     rules: CenterRules | None = None,
 ) -> RegistryDirectory:
@@ -266,14 +267,14 @@ async def refer(
         service: the contract.
         consumer: the consumer's URL.
         registry: where to look.
-        protocol: gives the protocol of a name.
+        host: the application.
         check: whether a registry that is away is an error.
         rules: those of the configuration centre; None without one.
 
     Raises:
         RegistryError: the registry refused or is away, and `check` is true.
     """
-    directory = RegistryDirectory(service, consumer, registry, protocol, rules)
+    directory = RegistryDirectory(service, consumer, registry, host, rules)
     try:
         await directory.register()
         await directory.subscribe(check=check)

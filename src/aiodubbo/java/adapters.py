@@ -18,8 +18,6 @@ from aiodubbo.errors import ContractError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ADAPTERS", "MISSING", "ModelAdapter", "ModelField", "adapter_of"]
-
 
 class _Missing:
     def __repr__(self) -> str:

@@ -36,8 +36,6 @@ if typing.TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
 
-__all__ = ["BARE_INT", "PRIMITIVES", "boxed", "evaluate", "java_type", "local_names", "python_class", "show", "zero"]
-
 BARE_INT: Final = JavaType(Kind.OBJECT, "java.lang.Number", python_type=int)
 """A whole number whose width the value decides."""
 

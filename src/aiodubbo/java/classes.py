@@ -11,8 +11,6 @@ from aiodubbo.errors import ContractError
 
 from .types import EnumLayout, ExceptionLayout, ModelLayout
 
-__all__ = ["CLASSES", "ClassRegistry", "register_enum", "register_exception", "register_model"]
-
 Layout: TypeAlias = ModelLayout | EnumLayout | ExceptionLayout
 
 

@@ -11,8 +11,6 @@ from .types import descriptor_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MAX_DIMENSIONS", "MAX_PARAMETERS", "join_descriptors", "split_descriptors"]
-
 MAX_PARAMETERS = 255
 """The JVM's own limit for one method."""
 MAX_DIMENSIONS = 255

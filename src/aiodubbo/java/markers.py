@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from .names import check_class_name
 
-__all__ = ["CONTRACT_ATTRIBUTE", "ArrayOf", "FieldName", "TypeName", "field", "type_name"]
-
 CONTRACT_ATTRIBUTE = "_abc_dubbo_contract"
 """Where ``@interface`` keeps its data on a contract class. Python 3.11 leaves ``_abc_`` names out of a protocol's members, so that
 ``isinstance`` with a ``@runtime_checkable`` contract does not ask implementations for this attribute."""

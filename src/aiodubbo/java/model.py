@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from .adapters import ModelAdapter
 
-__all__ = ["exception", "model"]
-
 C = TypeVar("C", bound=type)
 E = TypeVar("E", bound=type[BaseException])
 

@@ -6,8 +6,6 @@ import re
 
 from aiodubbo.errors import ContractError
 
-__all__ = ["camel_case", "check_class_name"]
-
 _CLASS_NAME = re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*")
 _WORD_START = re.compile(r"(?<=[^_])_+([^\W_])")
 

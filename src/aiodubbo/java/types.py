@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["OBJECT", "VOID", "ClassTable", "EnumLayout", "ExceptionLayout", "FieldLayout", "JavaType", "Kind", "ModelLayout"]
-
 
 class Kind(enum.Enum):
     """What family a declared type belongs to; decides the wire form and the Python type."""

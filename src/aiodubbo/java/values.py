@@ -12,28 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, cast
 
-__all__ = [
-    "EPOCH",
-    "JavaArray",
-    "JavaByte",
-    "JavaChar",
-    "JavaClass",
-    "JavaDate",
-    "JavaDouble",
-    "JavaEnum",
-    "JavaFile",
-    "JavaFloat",
-    "JavaInt",
-    "JavaList",
-    "JavaLocale",
-    "JavaLong",
-    "JavaMap",
-    "JavaObject",
-    "JavaShort",
-    "datetime_of",
-    "milliseconds_of",
-]
-
 T = TypeVar("T")
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)

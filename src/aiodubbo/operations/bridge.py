@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from .entries import Selection
 
-__all__ = ["SETTLE", "Bridge"]
-
 SETTLE: Final = 2.0
 """Seconds in which an application that announces itself at two registries has done so at both."""
 

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from aiodubbo.governance.routers.tag import TagRule
     from aiodubbo.rpc.abc import ConfigCenter
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
-
-__all__ = ["CenterView", "look_into", "view_of"]
 
 T = TypeVar("T")
 
@@ -57,7 +56,7 @@ class CenterView:
         ]
 
 
-async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) -> CenterView:
+async def look_into(url: URL, names: Iterable[str], providers: Iterable[str], host: Host) -> CenterView:
     """Read the configuration centre at `url`; its connection is closed afterwards.
 
     Args:
@@ -69,7 +68,7 @@ async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) ->
         AiodubboError: it is away, or refuses to tell.
         MissingDependencyError: a package is not installed that it needs.
     """
-    center = CONFIG_CENTER.load(url.protocol)(url)
+    center = CONFIG_CENTER.load(url.protocol)(url, host)
     try:
         return await view_of(center, names, providers)
     finally:

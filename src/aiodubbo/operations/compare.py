@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["Change", "Difference", "difference"]
-
 _PAIRS = 10_000
 """Pairs of one place that are compared for the closest; with more, they are paired in order."""
 

@@ -12,6 +12,7 @@ from aiodubbo.governance.routers.chain import is_route, named_routers
 from aiodubbo.governance.routes import Routes
 from aiodubbo.integration.center_rules import configurators_key, without_copies
 from aiodubbo.integration.override_listener import override_subscription
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.url import keys
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Invoker
 
-__all__ = ["ANYBODY", "Description", "Provider", "Setting", "describe", "is_consumer", "is_provider", "services", "with_unreachable"]
 
 _DEFAULTS = {"timeout": "1000", "retries": "2", "loadbalance": "random", "weight": "100", "warmup": "600000", "disabled": "false"}
 """Settings that are always shown, with what holds when nobody says anything (milliseconds where it is a time)."""
@@ -38,6 +38,9 @@ ANYBODY = URL("consumer", "0.0.0.0", params={"side": "consumer"})  # noqa: S104 
 _ANYTHING = {"interface": "*", "group": "*", "version": "*", "classifier": "*"}
 _METHODS = 1000
 """Methods of one service for which routes are tried; a URL from the network may name any number."""
+
+
+_HOST = Host(name="aiodubbo-describe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ class _Rules:
 
     def route(self, routes: Routes, asking: URL, application: str) -> None:
         """Have `routes` follow those for a consumer of what `application` provides."""
-        routes.follow(named_routers(self._told(asking)), self.center.tags.get(application), *self._conditions(asking))
+        routes.follow(named_routers(self._told(asking), _HOST), self.center.tags.get(application), *self._conditions(asking))
 
     def methods(self, asking: URL) -> set[str]:
         """The methods that routes for a consumer speak of."""
@@ -354,7 +357,7 @@ def _settings(url: URL, consumer: URL, rules: Iterable[tuple[str, URL]]) -> tupl
     origins = {name: "provider" if url.params.get(name) == value else "consumer" for name, value in effective.params.items()}
     changed: set[str] = set()
     for origin, rule in rules:
-        before, effective = effective, configure(effective, configurators([rule], consumer.host))
+        before, effective = effective, configure(effective, configurators([rule], consumer.host, _HOST))
         for name, value in effective.params.items():
             if before.params.get(name) != value:
                 origins[name] = origin

@@ -23,8 +23,6 @@ from .entries import in_order, problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_LINE", "MAX_LINES", "MAX_PARAMETERS", "MAX_SIZE", "line_of", "read_dump", "write_private"]
-
 MAX_LINE: Final = 65_536
 """Bytes of one line. The longest URLs of real services have hundreds of methods, and some 10,000 bytes."""
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Registry
 
-__all__ = ["CATEGORIES", "Selection", "canonical", "held", "in_order", "problem", "readable"]
-
 CATEGORIES: Final = ("providers", "consumers", "configurators", "routers")
 
 _SHOWN = 20

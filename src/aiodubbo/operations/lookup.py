@@ -10,6 +10,7 @@ import click
 from aiodubbo.bootstrap.addresses import check_registry
 from aiodubbo.errors import RegistryError, RpcError
 from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.transport.local_address import local_address
 from aiodubbo.url.url import URL
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
 
     from aiodubbo.rpc.abc import Registry, RpcProtocol
-
-__all__ = ["answering", "look_up", "opened", "registry_url", "subscription"]
 
 
 def registry_url(text: str | None) -> URL:
@@ -47,10 +46,11 @@ async def opened(url: URL) -> AsyncIterator[Registry]:
 
     def protocol(name: str) -> RpcProtocol:
         if name not in protocols:
-            protocols[name] = PROTOCOL.load(name)(ProtocolSettings("aiodubbo-ls", shutdown_wait=0.5))
+            protocols[name] = PROTOCOL.load(name)(ProtocolSettings(shutdown_wait=0.5), host)
         return protocols[name]
 
-    client = REGISTRY.load(url.protocol)(url.without_params(("file",)).with_params({"file.cache": "false"}), protocol)
+    host = Host(name="aiodubbo-ls", protocol=protocol)
+    client = REGISTRY.load(url.protocol)(url.without_params(("file",)).with_params({"file.cache": "false"}), host)
     try:
         async with answering(url):
             yield client

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.url.url import URL
 
-__all__ = ["Plan", "carry_out", "keeps", "make_plan", "missing"]
-
 _SHOWN = 20
 """Entries that an error tells one by one."""
 

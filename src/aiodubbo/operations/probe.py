@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["probe"]
-
 AT_ONCE: Final = 32
 TIMEOUT: Final = 1.0
 """Seconds for one connection. A machine that answers later than that is no use to a consumer with Dubbo's default timeout."""

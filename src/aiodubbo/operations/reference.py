@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["choose"]
-
 _OF_THE_REGISTRATION = ("category", "check")
 """What is registered of a consumer, and is none of its settings."""
 

@@ -11,14 +11,13 @@ from aiodubbo.governance.configurators.rules import usable as usable_settings
 from aiodubbo.governance.routers.chain import is_route
 from aiodubbo.governance.routers.chain import usable as usable_route
 from aiodubbo.governance.routers.condition import parse
+from aiodubbo.rpc.host import Host
 from aiodubbo.url import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from aiodubbo.url.url import URL
-
-__all__ = ["followed", "methods_spoken_of", "remark", "silent"]
 
 
 def remark(rule: URL) -> str:
@@ -36,7 +35,7 @@ def _judged(rule: URL) -> tuple[URL | None, tuple[str, ...]]:
     """The rule as it is followed, None when it is not; and what is to be said about that."""
     if not is_route(rule):
         return usable_settings(rule)
-    _, why = usable_route(rule)
+    _, why = usable_route(rule, Host(name="aiodubbo-describe"))
     return (None, (why,)) if why else (rule, ())
 
 

@@ -12,8 +12,6 @@ from aiodubbo.url.grammar import split_list
 if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
-__all__ = ["ServiceName"]
-
 
 @dataclass(frozen=True, slots=True)
 class ServiceName:

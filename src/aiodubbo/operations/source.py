@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["Source", "selection_options"]
-
 F = TypeVar("F", bound="Callable[..., object]")
 
 

@@ -9,6 +9,7 @@ from aiodubbo.filter.chain import consumer_filters
 from aiodubbo.governance.matching import check_numbers
 from aiodubbo.protocol.dubbo.pool import MOST_CONNECTIONS
 from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
+from aiodubbo.rpc.host import Host
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.params import ParamKey
     from aiodubbo.url.url import URL
-
-__all__ = ["check_usable", "descriptor"]
 
 _READ: Final[tuple[ParamKey[Any], ...]] = (
     keys.PAYLOAD,
@@ -49,7 +48,7 @@ def check_usable(url: URL, methods: Sequence[str]) -> None:
     """
     check_numbers(url, methods)
     try:
-        consumer_filters(url, descriptor(url, methods))
+        consumer_filters(url, descriptor(url, methods), Host(name=url.param("application")))
     except AiodubboError:
         raise
     except Exception as error:  # it may be anybody's

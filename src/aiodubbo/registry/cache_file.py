@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
 
-__all__ = ["RegistryCache", "cache_path"]
-
 logger = logging.getLogger(__name__)
 
 _GATHER: Final = 0.1

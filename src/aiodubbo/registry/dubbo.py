@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from aiodubbo.rpc.abc import Invoker, Listener, Registry, RpcProtocol
+    from aiodubbo.rpc.host import Host
 
     from .service import AlibabaRegistryService, AlibabaURL, ApacheURL
-
-__all__ = ["create"]
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ _MOST_SERVERS = 32
 """Servers that are tried; who announces more is not believed."""
 
 
-def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
+def create(url: URL, host: Host) -> Registry:
     """The registry at ``dubbo://host:port``; ``interface`` chooses Dubbo 2.6's or 2.7's package (2.6's when not given).
 
     Raises:
@@ -69,7 +68,7 @@ def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
     """
     if not url.host:
         raise ConfigurationError(f"a dubbo registry needs a host, as in dubbo://127.0.0.1:{DEFAULT_PORT}, got {url!r}")
-    return FailbackRegistry(DubboRegistry(url, protocol("dubbo")))
+    return FailbackRegistry(DubboRegistry(url, host.protocol("dubbo")))
 
 
 class _Callback:

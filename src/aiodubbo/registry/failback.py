@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
 
-__all__ = ["FailbackRegistry", "SessionRegistry"]
-
 logger = logging.getLogger(__name__)
 
 Entry: TypeAlias = "tuple[URL, Listener]"

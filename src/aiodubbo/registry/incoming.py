@@ -11,8 +11,6 @@ from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
 from aiodubbo.url.url_characters import unfit
 
-__all__ = ["MAX_URL", "MAX_URLS", "incoming_url"]
-
 MAX_URL = 262_144
 """Characters of one URL. Thousands of methods fit, and a rule with ten thousand addresses."""
 

@@ -29,11 +29,10 @@ from .store import wanted_categories
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Listener, Registry
+    from aiodubbo.rpc.host import Host
     from aiodubbo.transport.multicast import Address, Received
     from aiodubbo.url.url import URL
-
-__all__ = ["CLEAN", "DEFAULT_PORT", "INTERFACE", "UNICAST", "MulticastRegistry", "create"]
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class Join(Protocol):
     async def __call__(self, group: str, port: int, interface: str, received: Received, /) -> Group: ...
 
 
-def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
+def create(url: URL, host: Host) -> Registry:
     """The registry at ``multicast://group:port``.
 
     Raises:

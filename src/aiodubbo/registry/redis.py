@@ -39,10 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from aiodubbo.clients.redis_servers import Address, RedisServers
-    from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Listener, Registry
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
-
-__all__ = ["create"]
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ _GLOB = re.compile(r"[*?\[\]\\]")
 """What has a meaning in Redis' patterns."""
 
 
-def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
+def create(url: URL, host: Host) -> Registry:
     """The registry at ``redis://[any:password@]host:port?backup=host:port,…``.
 
     Parameters: ``group`` (first part of every key, ``dubbo``), ``cluster`` (``failover``, ``replicate``), ``db.index``, ``timeout``

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
-__all__ = ["ALIBABA", "APACHE", "Flavor", "all_from_wire", "flavor_of", "from_wire"]
-
 logger = logging.getLogger(__name__)
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from .service import AlibabaNotifyListener, ApacheNotifyListener
 
-__all__ = ["SimpleRegistry"]
-
 logger = logging.getLogger(__name__)
 
 PARAMETERS = {

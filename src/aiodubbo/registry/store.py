@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["RegistryStore", "empty_url", "with_empty"]
-
 S = TypeVar("S")
 
 ALL_CATEGORIES = ("providers", "consumers", "routers", "configurators")

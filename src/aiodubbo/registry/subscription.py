@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Listener
 
-__all__ = ["Entries", "Subscription", "matches", "of_service", "parse_entries"]
-
 logger = logging.getLogger(__name__)
 
 Entries = dict[str, URL | None]

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.url.url import URL
 
-__all__ = ["Folders", "Watcher"]
-
 logger = logging.getLogger(__name__)
 
 

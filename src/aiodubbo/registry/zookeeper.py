@@ -25,10 +25,9 @@ from .watcher import Watcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Listener, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Listener, Registry
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
-
-__all__ = ["create"]
 
 DEFAULT_PORT = 2181
 _TIMEOUT = ParamKey("timeout", positive_milliseconds, 5.0)
@@ -41,7 +40,7 @@ _ATTEMPTS = 5
 """How often a node that somebody else creates and deletes at the same time is tried."""
 
 
-def create(url: URL, protocol: Callable[[str], RpcProtocol]) -> Registry:
+def create(url: URL, host: Host) -> Registry:
     """The registry at ``zookeeper://[user:password@]host:port?backup=host:port,…``.
 
     Parameters: ``group`` (root folder, ``dubbo``), ``timeout`` (milliseconds for connecting and for each operation, 5000), ``session``

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
     from .descriptor import ServiceDescriptor
+    from .host import Host
     from .invocation import Invocation
     from .result import Result
 
@@ -39,6 +40,7 @@ __all__ = [
     "Listener",
     "LoadBalance",
     "LoadBalanceFactory",
+    "Pick",
     "ProtocolFactory",
     "ProtocolSettings",
     "Registry",
@@ -135,7 +137,7 @@ class Filter(Protocol):
         ...
 
 
-FilterFactory: TypeAlias = "Callable[[URL, ServiceDescriptor], Filter | None]"
+FilterFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], Filter | None]"
 """Makes the filter for one service, or None when it has nothing to do there. Carries its `Activation` as ``activation``."""
 
 
@@ -147,7 +149,8 @@ class LoadBalance(Protocol):
         ...
 
 
-LoadBalanceFactory: TypeAlias = "Callable[[], LoadBalance]"
+LoadBalanceFactory: TypeAlias = "Callable[[Host], LoadBalance]"
+"""Makes the load balance of one reference."""
 
 
 class State(enum.Enum):
@@ -203,7 +206,19 @@ class Directory(Protocol):
         ...
 
 
-Cluster: TypeAlias = "Callable[[Directory, ServiceDescriptor], Invoke]"
+class Pick(Protocol):
+    """Chooses the provider of the next attempt: routes, load balance, availability, sticky (CLU-31)."""
+
+    def __call__(self, invocation: Invocation, tried: Sequence[Invoker] = (), /) -> Awaitable[Invoker]:
+        """One invoker, not among `tried` while there is another.
+
+        Raises:
+            NoProviderError: there is none; lists every candidate and why not.
+        """
+        ...
+
+
+Cluster: TypeAlias = "Callable[[Directory, ServiceDescriptor, Host], Invoke]"
 """Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
 
 
@@ -225,13 +240,13 @@ class Router(Protocol):
         ...
 
 
-RouterFactory: TypeAlias = "Callable[[URL], Router]"
+RouterFactory: TypeAlias = "Callable[[URL, Host], Router]"
 """Makes the router of one rule; raises `ConfigurationError` for a rule that it cannot read."""
 
 Configurator: TypeAlias = "Callable[[URL], URL]"
 """Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""
 
-ConfiguratorFactory: TypeAlias = "Callable[[URL, str], Configurator]"
+ConfiguratorFactory: TypeAlias = "Callable[[URL, str, Host], Configurator]"
 """Makes the configurator of one rule. The second argument is the address under which this process shows itself to registries."""
 
 
@@ -332,23 +347,21 @@ class ProtocolSettings:
     """What an application gives to each protocol it uses.
 
     Attributes:
-        application: its name.
         server_ssl: TLS for servers; None for plain TCP.
         client_ssl: TLS for connections; None for plain TCP.
         max_pending: calls that may wait for an answer on one connection.
         shutdown_wait: seconds that closing may wait for running calls (PRO-111).
     """
 
-    application: str
     server_ssl: ssl.SSLContext | None = None
     client_ssl: ssl.SSLContext | None = None
     max_pending: int = 65_536
     shutdown_wait: float = 10.0
 
 
-ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings], RpcProtocol]"
-ConfigCenterFactory: TypeAlias = "Callable[[URL], ConfigCenter]"
+ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings, Host], RpcProtocol]"
+ConfigCenterFactory: TypeAlias = "Callable[[URL, Host], ConfigCenter]"
 """Makes the configuration centre of a URL; connects when it is first asked."""
 
-RegistryFactory: TypeAlias = "Callable[[URL, Callable[[str], RpcProtocol]], Registry]"
-"""Makes the registry of a URL. The second argument gives the application's protocol of a name; the dubbo registry needs it."""
+RegistryFactory: TypeAlias = "Callable[[URL, Host], Registry]"
+"""Makes the registry of a URL; connects when it is first asked."""

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
 
-__all__ = ["CallOptions", "RpcContext", "call_options", "current_options"]
-
 _NOTHING: Mapping[str, object] = {}
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from .descriptor import MethodDescriptor, ServiceDescriptor
 
-__all__ = ["Invocation"]
-
 _NOTHING: Mapping[str, object] = {}
 _DEFAULT = CallOptions()
 

@@ -10,8 +10,6 @@ from aiodubbo.url import keys
 if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
-__all__ = ["MethodOptions"]
-
 
 @dataclass(frozen=True, slots=True)
 class MethodOptions:

@@ -10,8 +10,6 @@ from aiodubbo.wire.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Result"]
-
 _NOTHING: Mapping[str, object] = {}
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.generic.service import GenericService
     from aiodubbo.url.url import URL
 
-__all__ = ["Application", "ExportedService", "GenericReference"]
-
 T = TypeVar("T")
 
 

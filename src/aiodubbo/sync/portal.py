@@ -14,8 +14,6 @@ from aiodubbo.errors import LocalProtocolError
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-__all__ = ["Portal"]
-
 T = TypeVar("T")
 
 

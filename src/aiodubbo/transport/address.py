@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["format_address"]
-
 
 def format_address(address: object) -> str:
     """A socket's address as ``host:port``; IPv6 in brackets; other families as they print."""

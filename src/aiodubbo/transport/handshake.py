@@ -18,8 +18,6 @@ from .address import format_address
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TlsHandshake"]
-
 _log = logging.getLogger(__name__)
 
 _TIMEOUT = 10.0  # seconds; asyncio's own 60 let strangers hold connections for long

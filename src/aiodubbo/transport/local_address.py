@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["is_loopback", "local_address", "towards"]
-
 _ELSEWHERE = "192.0.2.1"
 """An address that exists nowhere (RFC 5737). Asking for the route to it sends nothing and names the interface of the default route."""
 

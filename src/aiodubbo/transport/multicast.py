@@ -21,8 +21,6 @@ from aiodubbo.errors import ConfigurationError, NetworkError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MulticastGroup", "Received"]
-
 logger = logging.getLogger(__name__)
 
 Address: TypeAlias = "tuple[Any, ...]"

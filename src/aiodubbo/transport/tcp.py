@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.protocol.dubbo.exchange import Exchange
 
-__all__ = ["CONNECT_TIMEOUT", "connect"]
-
 CONNECT_TIMEOUT = 3.0
 """Seconds (Java's ``connect.timeout``)."""
 

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TICK", "Expiring", "Signal", "Slot", "TimerLoop", "TimerWheel"]
-
 TICK = 0.01
 """Seconds. Java looks every 30 ms; finer costs wake-ups, coarser makes short timeouts wrong."""
 

@@ -18,8 +18,6 @@ from .url import URL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_PORT", "parse_address", "parse_addresses"]
-
 DEFAULT_PORT = 9090
 """The port of an address that has none, when the defaults have none either."""
 

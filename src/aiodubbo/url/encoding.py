@@ -12,8 +12,6 @@ from aiodubbo.errors import InvalidURLError
 
 from .redaction import shown
 
-__all__ = ["decode", "encode"]
-
 _FREQUENT = (("%3D", "="), ("%26", "&"), ("%2C", ","), ("%2F", "/"), ("%3A", ":"), ("%3F", "?"))
 """What an encoded URL is full of. None of them can be a part of another escape."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

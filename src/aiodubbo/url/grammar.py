@@ -21,19 +21,6 @@ from .redaction import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "BLANK",
-    "Parts",
-    "format_query",
-    "parse_port",
-    "parse_query",
-    "sorted_names",
-    "split_host_port",
-    "split_list",
-    "split_parameters",
-    "split_url",
-]
-
 _SHARED_PAIRS = 4096
 _SHARED_LENGTH = 256
 """How many parameters are remembered, and how long they may be: a MiB or two at most, whatever the texts are."""

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from .url import URL
 
-__all__ = ["ANY", "is_match", "is_match_category", "is_match_glob", "mismatches"]
-
 ANY = "*"
 """How a subscription asks for all interfaces, groups or versions."""
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from .url import URL
 
-__all__ = ["merge"]
-
 _OF_THE_PROVIDER_ALONE = ("threadname", "threadpool", "corethreads", "threads", "queues", "alive", "transporter")
 """How the provider runs its threads says nothing about the consumer."""
 

@@ -15,24 +15,6 @@ from .redaction import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "ParamKey",
-    "boolean",
-    "bounded_int",
-    "int32",
-    "int64",
-    "integers",
-    "is_config_default",
-    "is_config_empty",
-    "milliseconds",
-    "milliseconds_text",
-    "names",
-    "positive_int",
-    "positive_milliseconds",
-    "reconnect_period",
-    "text",
-]
-
 T = TypeVar("T")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")

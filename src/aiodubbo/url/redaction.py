@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MASK", "is_secret", "redact", "shown"]
-
 MASK = "***"
 
 _SHOWN = 500

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["colon_key", "server_key", "service_key"]
-
 
 def service_key(interface: str, group: str = "", version: str = "") -> str:
     """``[group/]interface[:version]``; empty when there is no interface. Version ``0.0.0`` is kept (URL-16)."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .params import ParamKey
 
-__all__ = ["URL", "ParamValue"]
-
 T = TypeVar("T")
 ParamValue: TypeAlias = str | int | bool
 """What a parameter may be set to; ``True`` is written ``true``."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["unfit"]
-
 _UNFIT = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 """Control characters, which would forge lines of logs and datagrams, and halves of surrogate pairs, which UTF-8 cannot carry."""
 

@@ -17,8 +17,6 @@ from .hessian2.python import REFERENCE
 if TYPE_CHECKING:
     from .hessian2.abc import Codec
 
-__all__ = ["HESSIAN2", "VARIABLE", "choose"]
-
 VARIABLE: Final = "AIODUBBO_IMPL"
 _NATIVE: Final = "aiodubbo_native"
 

@@ -14,8 +14,6 @@ from aiodubbo.errors import LocalProtocolError
 if TYPE_CHECKING:
     from typing import Final
 
-__all__ = ["JAVA_LIMIT", "MAX_DATAGRAM", "Command", "Datagram", "Ignored", "Reason", "decode", "encode"]
-
 JAVA_LIMIT: Final = 2048
 """Bytes that Java reads of a datagram; it takes the beginning of a longer one for the whole (REG-80)."""
 

@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Final
 
-__all__ = ["dump_properties", "parse_properties"]
-
 _ESCAPED: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "=": "\\=", ":": "\\:", "#": "\\#", "!": "\\!"}
 """The backslash first: the others bring backslashes in."""
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from .hessian2.abc import Decoder, Encoder, Limits
 
-__all__ = ["NAMES", "Hessian2", "Serialization", "serialization_by_id", "serialization_by_name"]
-
 NAMES: Mapping[int, str] = {
     HESSIAN2: "hessian2",
     3: "java",

@@ -6,8 +6,6 @@ import re
 
 from .dubbo.events import TelnetInterrupt, TelnetLine
 
-__all__ = ["MAX_LINE", "PROMPT", "TelnetReader", "reply"]
-
 MAX_LINE = 8192
 """Bytes of one line. People type less; what is longer is some other protocol or a broken frame."""
 

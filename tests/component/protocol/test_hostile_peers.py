@@ -18,6 +18,7 @@ from aiodubbo.protocol.dubbo.serving import serve_request
 from aiodubbo.protocol.dubbo.settings import ExchangeSettings
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.special import GENERIC_INVOKE
 from aiodubbo.testing.memory import HandClock, MemoryLink, join
 from aiodubbo.transport.timer import TimerWheel
@@ -109,7 +110,7 @@ def site(*, token: str = "", payload: int = 8 * 1024 * 1024, callbacks: int = 1)
     implementation = DeskImplementation()
     contract = describe(Desk)
     url = URL("dubbo", "127.0.0.1", 20880, contract.interface, {"callbacks": str(callbacks)})
-    invoke = chain(provider_filters(url, contract), serve(contract, implementation, WorkerPool(1)))
+    invoke = chain(provider_filters(url, contract, Host(name="test")), serve(contract, implementation, WorkerPool(1)))
     services.add(Exported(contract, url, invoke, path=contract.interface, group="", version="", token=token))
     links: list[Link] = []
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
 from tests.servers import redis_server, zookeeper_server
@@ -49,11 +50,11 @@ class Kind:
 def open_registry(address: str) -> Registry:
     """A client of the registry at `address`."""
     url = URL.parse(address)
-    return REGISTRY.load(url.protocol)(url, _no_protocol)
+    return REGISTRY.load(url.protocol)(url, Host(name="test", protocol=_no_protocol))
 
 
 def _no_protocol(name: str) -> RpcProtocol:
-    return PROTOCOL.load(name)(ProtocolSettings("test"))
+    return PROTOCOL.load(name)(ProtocolSettings(), Host(name="test"))
 
 
 def need(reason: str | None) -> None:

@@ -14,6 +14,7 @@ from aiodubbo.config_center.zookeeper import ZooKeeperConfigCenter, create
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_protocol import refer
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 from tests.unit.fakes import GREETER, FakeProtocol, FakeRegistry, provider_url
@@ -189,7 +190,7 @@ async def test_what_cannot_be_read(zookeeper: Kind) -> None:
 @pytest.mark.parametrize("address", ["zookeeper://", "zookeeper://0.0.0.0:2181"])
 def test_no_host(address: str) -> None:
     with pytest.raises(ConfigurationError, match="a zookeeper configuration centre needs a host"):
-        create(URL.parse(address))
+        create(URL.parse(address), Host(name="test"))
 
 
 @pytest.mark.parametrize(("name", "reason"), [("a/../b", "relative paths"), ("x/./y", "relative paths"), ("\ud800", "surrogates")])
@@ -211,7 +212,8 @@ async def test_an_application_whose_name_is_no_path(zookeeper: Kind) -> None:
     async with opened(zookeeper) as center:
         rules = CenterRules(center, check=True)
         consumer = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "application": "web"})
-        directory = await refer(GREETER, consumer, registry=Hostile(), protocol=FakeProtocol().by_name, check=True, rules=rules)
+        host = Host(name="test", protocol=FakeProtocol().by_name)
+        directory = await refer(GREETER, consumer, registry=Hostile(), host=host, check=True, rules=rules)
         assert len(directory.snapshot.invokers) == 2
         assert await center.get("web.configurators", "dubbo") is None, "the connection stands as before"
         await directory.close()

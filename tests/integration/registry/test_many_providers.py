@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ from aiodubbo.protocol.dubbo.protocol import DubboProtocol
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.service import describe
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation, until
 
@@ -74,6 +76,10 @@ class Holding:
         return self.objects == before.objects and self.tasks <= before.tasks + COMMANDS and self.files <= before.files + COMMANDS
 
 
+def _the_protocol(protocol: DubboProtocol, name: str) -> DubboProtocol:
+    return protocol
+
+
 class Crowd:
     """Providers with a port each, which announce themselves through one connection to the registry."""
 
@@ -94,12 +100,10 @@ class Crowd:
             "bind.port": "0",
         }
         url = URL("dubbo", "127.0.0.1", 0, self._service.interface, params)
-        self._protocols = [DubboProtocol(ProtocolSettings("crowd")) for _ in range(size)]
+        self._protocols = [DubboProtocol(ProtocolSettings(), Host(name="crowd")) for _ in range(size)]
+        hosts = [Host(name="crowd", protocol=partial(_the_protocol, protocol)) for protocol in self._protocols]
         self._exported = await asyncio.gather(
-            *(
-                registry_protocol.export(self._service, self._invoke, url, protocol=protocol, registries=[self._registry])
-                for protocol in self._protocols
-            )
+            *(registry_protocol.export(self._service, self._invoke, url, host=host, registries=[self._registry]) for host in hosts)
         )
 
     async def leave(self) -> None:

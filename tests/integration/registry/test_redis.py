@@ -15,6 +15,7 @@ from redis.asyncio.client import PubSub
 from aiodubbo.clients.redis import RedisClient
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.registry.redis import _NEVER, RedisRegistry, create
+from aiodubbo.rpc.host import Host
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.integration.services import until
@@ -647,7 +648,7 @@ async def test_nothing_is_opened_after_closing(server: RedisServer) -> None:
 @pytest.mark.parametrize("check", ["true", "false"])
 async def test_arrived_without_an_answer(server: RedisServer, monkeypatch: pytest.MonkeyPatch, check: str) -> None:
     key, url = f"/unanswered/{SERVICE}/providers", provider(check=check)
-    registry = create(URL.parse(f"redis://{server.address}?group=unanswered&retry.period=100000"), _no_protocol)
+    registry = create(URL.parse(f"redis://{server.address}?group=unanswered&retry.period=100000"), Host(name="test", protocol=_no_protocol))
     write = RedisClient.set_field
 
     async def write_and_lose(self: RedisClient, *field: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from aiodubbo.bootstrap.config_center import Center
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 REDIS, ZOOKEEPER = URL.parse("redis://10.0.0.1:6379"), URL.parse("zookeeper://ada:pw@10.0.0.2:2181?backup=10.0.0.3:2181&timeout=700")
@@ -41,10 +42,10 @@ def test_a_kind_that_is_not_there() -> None:
 
 async def test_rules_are_made_once_and_only_when_they_are_asked_for() -> None:
     nothing = Center(None, [], check=True)
-    assert nothing.rules() is None
+    assert nothing.rules(Host(name="test")) is None
     await nothing.close()
     center = Center(None, [ZOOKEEPER], check=True)
     await center.close()
-    assert center.rules() is center.rules()
+    assert center.rules(Host(name="test")) is center.rules(Host(name="test"))
     assert (center._check, Center(ZOOKEEPER, [], check=True)._check, Center(ZOOKEEPER, [], check=False)._check) == (False, True, False)
     await center.close()

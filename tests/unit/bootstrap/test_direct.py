@@ -11,6 +11,7 @@ from aiodubbo.bootstrap import direct
 from aiodubbo.bootstrap.direct import refer_direct
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError, InvalidURLError
 from aiodubbo.rpc.abc import State
+from aiodubbo.rpc.host import Host
 from tests.unit.fakes import GREETER, FakeProtocol
 
 if TYPE_CHECKING:
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.spec("CFG-152", "several addresses, separated by ;, without a path the service's; the consumer's settings go before")
+def host_of(protocol: FakeProtocol) -> Host:
+    return Host(name="test", protocol=protocol.by_name)
+
+
 async def test_addresses() -> None:
     protocol = FakeProtocol()
     text = " dubbo://10.0.0.1:20880 ;dubbo://10.0.0.2:20881/other?timeout=5&retries=9"
-    directory = await refer_direct(GREETER, {"timeout": "700"}, text, protocol.by_name)
+    directory = await refer_direct(GREETER, {"timeout": "700"}, text, host_of(protocol))
     assert [(one.url.address, one.url.path, one.url.param("timeout"), one.url.param("retries")) for one in directory.snapshot.invokers] == [
         ("10.0.0.1:20880", GREETER.interface, "700", ""),
         ("10.0.0.2:20881", "other", "700", "9"),
@@ -44,7 +49,7 @@ async def test_addresses() -> None:
 async def test_what_is_no_address(text: str, error: type[Exception], reason: str) -> None:
     protocol = FakeProtocol()
     with pytest.raises(error, match=reason):
-        await refer_direct(GREETER, {}, text, protocol.by_name)
+        await refer_direct(GREETER, {}, text, host_of(protocol))
     assert protocol.made == []
 
 
@@ -52,7 +57,12 @@ async def test_one_that_cannot_be_used_leaves_no_connection_to_the_others() -> N
     protocol = FakeProtocol()
     protocol.failing["10.0.0.2"] = ConfigurationError("100000 connections are too many")
     with pytest.raises(ConfigurationError, match="too many"):
-        await refer_direct(GREETER, {}, "dubbo://10.0.0.1:20880;dubbo://10.0.0.2:20880;dubbo://10.0.0.3:20880", protocol.by_name)
+        await refer_direct(
+            GREETER,
+            {},
+            "dubbo://10.0.0.1:20880;dubbo://10.0.0.2:20880;dubbo://10.0.0.3:20880",
+            host_of(protocol),
+        )
     assert protocol.made
     assert all(one.closed for one in protocol.made)
 
@@ -67,8 +77,10 @@ async def test_whoever_gives_up_leaves_no_connection(monkeypatch: pytest.MonkeyP
 
     other = FakeProtocol()
     monkeypatch.setattr(other, "refer", refer)
-    protocols = iter([protocol, other])
-    referring = asyncio.create_task(refer_direct(GREETER, {}, "dubbo://a:1;dubbo://b:1", lambda name: next(protocols).by_name(name)))
+    protocols = {"dubbo": protocol, "slow": other}
+    referring = asyncio.create_task(
+        refer_direct(GREETER, {}, "dubbo://a:1;slow://b:1", Host(name="test", protocol=lambda name: protocols[name].by_name(name)))
+    )
     await slow.wait()
     referring.cancel()
     await asyncio.wait([referring])
@@ -87,6 +99,6 @@ async def test_settings_that_cannot_be_leave_no_connection_to_the_others(monkeyp
     monkeypatch.setattr(direct, "merge", fail)
     protocol = FakeProtocol()
     with pytest.raises(InvalidURLError, match="payload"):
-        await refer_direct(GREETER, {}, "dubbo://10.0.0.1:20880;dubbo://10.0.0.2:20880", protocol.by_name)
+        await refer_direct(GREETER, {}, "dubbo://10.0.0.1:20880;dubbo://10.0.0.2:20880", host_of(protocol))
     await asyncio.sleep(0)
     assert protocol.made == []

@@ -7,7 +7,9 @@ import pytest
 
 from aiodubbo.cluster.load_balance.random import RandomLoadBalance
 from aiodubbo.cluster.load_balance.weight import effective_weight, ramped
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.options import MethodOptions
+from aiodubbo.testing.clock import ManualClock
 from tests.unit.fakes import FakeInvoker, a_call, provider_url
 
 NOW = 1_800_000_000.0
@@ -19,7 +21,7 @@ def weight_of(invoker: FakeInvoker) -> int:
 
 def shares(weights: list[str], calls: int = 10_000) -> list[float]:
     invokers = tuple(FakeInvoker(provider_url(number, weight=weight)) for number, weight in enumerate(weights, 1))
-    balance = RandomLoadBalance(random.Random(1), now=lambda: NOW)
+    balance = RandomLoadBalance(Host(name="test", clock=ManualClock(unix_time=NOW)), random.Random(1))
     counted = Counter(id(balance(invokers, a_call())) for _ in range(calls))
     return [counted[id(one)] / calls for one in invokers]
 

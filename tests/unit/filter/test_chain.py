@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.filter.chain import chain, consumer_filters, provider_filters
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.result import Result
 from tests.unit.fakes import GREETER, a_call, provider_url
 
@@ -45,12 +46,16 @@ async def test_without_filters_nothing_is_wrapped() -> None:
 
 @pytest.mark.spec("SPI-12", "default chain of a provider: echo, generic, exception")
 def test_default_chains() -> None:
-    assert [type(one).__name__ for one in provider_filters(provider_url(), GREETER)] == ["EchoFilter", "GenericFilter", "ExceptionFilter"]
-    assert consumer_filters(provider_url(), GREETER) == []
+    assert [type(one).__name__ for one in provider_filters(provider_url(), GREETER, Host(name="test"))] == [
+        "EchoFilter",
+        "GenericFilter",
+        "ExceptionFilter",
+    ]
+    assert consumer_filters(provider_url(), GREETER, Host(name="test")) == []
 
 
 @pytest.mark.spec("SPI-10", "-name takes a filter away, -default all that are there by default")
 @pytest.mark.parametrize(("named", "left"), [("-generic", ["EchoFilter", "ExceptionFilter"]), ("-default,echo", ["EchoFilter"])])
 def test_named_filters(named: str, left: list[str]) -> None:
     url = provider_url(1, **{"service.filter": named})
-    assert [type(one).__name__ for one in provider_filters(url, GREETER)] == left
+    assert [type(one).__name__ for one in provider_filters(url, GREETER, Host(name="test"))] == left

@@ -13,6 +13,7 @@ from aiodubbo.filter.generic import GenericFilter
 from aiodubbo.rpc.context import RpcContext
 from aiodubbo.rpc.contract.service import describe, interface
 from aiodubbo.rpc.generic.calls import GenericException
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.result import Result
 from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
@@ -42,7 +43,7 @@ POINTS = describe(PointService)
 
 
 def make(kind: Any, service: Any = GREETER) -> Filter:
-    made: Filter = kind(provider_url(), service)
+    made: Filter = kind(provider_url(), service, Host(name="test"))
     return made
 
 

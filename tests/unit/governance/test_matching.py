@@ -7,6 +7,7 @@ import pytest
 from aiodubbo.errors import InvalidURLError
 from aiodubbo.governance.configurators.rules import configurators
 from aiodubbo.governance.matching import Reason, check_numbers, disabled, is_candidate, joined, judge, why_not
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, provider_url
 
@@ -50,7 +51,10 @@ def test_what_fits_is_called_with_the_settings_of_both() -> None:
 
 
 def test_rules_disable() -> None:
-    assert judge(WANTED, {}, provider_url(1), configurators([DISABLING], "10.0.0.9")) == (None, (Reason("disabled", "disabled"),))
+    assert judge(WANTED, {}, provider_url(1), configurators([DISABLING], "10.0.0.9", Host(name="test"))) == (
+        None,
+        (Reason("disabled", "disabled"),),
+    )
     assert disabled(provider_url(1, enabled="false")) == disabled(provider_url(1, disabled="true")) == Reason("disabled", "disabled")
     assert disabled(provider_url(1)) is None
 

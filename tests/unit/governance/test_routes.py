@@ -8,6 +8,7 @@ import pytest
 from aiodubbo.governance.routers.chain import NamedRouter, named_routers
 from aiodubbo.governance.routers.tag import TagRule
 from aiodubbo.governance.routes import Routes
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeInvoker, a_call, provider_url
 
@@ -104,7 +105,7 @@ def test_order(priority: int, sees: list[str]) -> None:
 
 @pytest.mark.spec("CLU-70", "rules of the registry stand beside those of the configuration centre")
 def test_registry_and_centre() -> None:
-    of_registry = named_routers([condition("=> host != 10.0.0.1")])
+    of_registry = named_routers([condition("=> host != 10.0.0.1")], Host(name="test"))
     routes = among(PLAIN)
     routes.follow(of_registry, None, (condition("=> host != 10.0.0.2"),))
     assert left(routes) == ["3"]

@@ -13,6 +13,7 @@ from aiodubbo.integration import registry_directory
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeCenter, FakeInvoker, FakeProtocol, FakeRegistry, a_call, provider_url
@@ -33,7 +34,7 @@ async def opened(
 ) -> tuple[RegistryDirectory, FakeRegistry, FakeProtocol]:
     registry, protocol = FakeRegistry(URL.parse(f"fake://10.1.1.1:9090?{settings}")), FakeProtocol()
     rules = CenterRules(center, check=False) if center is not None else None
-    directory = RegistryDirectory(GREETER, consumer, registry, protocol.by_name, rules)
+    directory = RegistryDirectory(GREETER, consumer, registry, Host(name="test", protocol=protocol.by_name), rules)
     await directory.subscribe(check=True)
     return directory, registry, protocol
 
@@ -554,7 +555,7 @@ async def cancelled(work: Coroutine[object, object, object]) -> None:
 @pytest.mark.spec("REG-66", "rules whose taking was cancelled are followed with the next notification, whatever it tells")
 async def test_rules_whose_taking_was_cancelled() -> None:
     protocol = SlowProtocol()
-    directory = RegistryDirectory(GREETER, CONSUMER, FakeRegistry(), protocol.by_name)
+    directory = RegistryDirectory(GREETER, CONSUMER, FakeRegistry(), Host(name="test", protocol=protocol.by_name))
     await directory.subscribe(check=True)
     await directory([provider_url(1)])
     protocol.go_on.clear()

@@ -11,6 +11,7 @@ from aiodubbo.integration.override_listener import override_subscription
 from aiodubbo.integration.register_table import Provided
 from aiodubbo.integration.registry_protocol import RegisteredExporter, export
 from aiodubbo.registry.failback import FailbackRegistry
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, invoke_for, provider_url
@@ -25,7 +26,7 @@ SUBSCRIPTION = override_subscription(PROVIDER)
 
 def exporter_at(*registries: FakeRegistry, shutdown_wait: float = 0.05) -> tuple[FakeExporter, RegisteredExporter]:
     exporter = FakeExporter(PROVIDER)
-    return exporter, RegisteredExporter(exporter, invoke_for, registries, shutdown_wait)
+    return exporter, RegisteredExporter(exporter, invoke_for, registries, shutdown_wait, Host(name="test"))
 
 
 @pytest.mark.spec("REG-49", "taken away in order: announcement, subscription, service")
@@ -129,8 +130,16 @@ async def test_a_cancelled_export_is_taken_back() -> None:
     inner = Slow()
     registry = FailbackRegistry(inner)
     protocol = cast("RpcProtocol", Protocol())
+    host = Host(name="test", protocol=lambda name: protocol)
     exporting = asyncio.create_task(
-        export(GREETER, invoke_for(PROVIDER), PROVIDER, protocol=protocol, registries=[registry], shutdown_wait=0.0)
+        export(
+            GREETER,
+            invoke_for(PROVIDER),
+            PROVIDER,
+            host=host,
+            registries=[registry],
+            shutdown_wait=0.0,
+        )
     )
     await inner.began.wait()
     exporting.cancel()

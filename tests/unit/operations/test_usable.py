@@ -9,6 +9,7 @@ from aiodubbo.integration.registry_directory import refer_filtered
 from aiodubbo.operations.usable import check_usable, descriptor
 from aiodubbo.protocol.dubbo.protocol import DubboProtocol
 from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 PROVIDER = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b.Shop&lazy=true&methods=order,pay&side=provider")
@@ -32,9 +33,9 @@ FINE = [{}, {"heartbeat": "0"}, {"lazy": "perhaps"}, {"send.reconnect": "x"}, {"
 @pytest.mark.parametrize("changes", BROKEN)
 async def test_it_finds_what_a_consumer_finds(changes: dict[str, str]) -> None:
     url = PROVIDER.with_params(changes)
-    protocol = DubboProtocol(ProtocolSettings("test"))
+    protocol = DubboProtocol(ProtocolSettings(), Host(name="test"))
     with pytest.raises(ConfigurationError) as real:
-        await refer_filtered(protocol, descriptor(url, ["order"]), url)
+        await refer_filtered(descriptor(url, ["order"]), url, Host(name="test", protocol=lambda name: protocol))
     await protocol.close()
     with pytest.raises(ConfigurationError) as found:
         check_usable(url, ["order"])
@@ -44,9 +45,9 @@ async def test_it_finds_what_a_consumer_finds(changes: dict[str, str]) -> None:
 @pytest.mark.parametrize("changes", FINE)
 async def test_it_finds_nothing_where_a_consumer_finds_nothing(changes: dict[str, str]) -> None:
     url = PROVIDER.with_params(changes)
-    protocol = DubboProtocol(ProtocolSettings("test"))
+    protocol = DubboProtocol(ProtocolSettings(), Host(name="test"))
     if "lazy" not in changes:  # it would connect
-        await (await refer_filtered(protocol, descriptor(url, ["order"]), url)).close()
+        await (await refer_filtered(descriptor(url, ["order"]), url, Host(name="test", protocol=lambda name: protocol))).close()
     await protocol.close()
     check_usable(url, ["order"])
 

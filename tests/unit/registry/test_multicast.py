@@ -10,6 +10,7 @@ from aiodubbo.registry import multicast
 from aiodubbo.registry.cache_file import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.multicast import MAX_ANSWERS, MulticastRegistry, create
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from aiodubbo.wire.multicast import Command, Reason, encode
 from tests.golden.registry.recorded import VERSIONS, datagrams
@@ -124,12 +125,12 @@ async def until(condition: Callable[[], object]) -> None:
 )
 def test_no_group(address: str, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        create(URL.parse(f"multicast://{address}"), lambda name: pytest.fail(name))
+        create(URL.parse(f"multicast://{address}"), Host(name="test"))
 
 
 @pytest.mark.parametrize("address", ["224.0.0.0", "239.255.255.255:1", "[ff02::1]:1234"])
 async def test_a_group(address: str) -> None:
-    made = create(URL.parse(f"multicast://{address}"), lambda name: pytest.fail(name))
+    made = create(URL.parse(f"multicast://{address}"), Host(name="test"))
     assert isinstance(made, FailbackRegistry)
     assert not made.is_available()
     await made.close()

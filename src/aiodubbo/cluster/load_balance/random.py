@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,11 @@ from aiodubbo.rpc.options import MethodOptions
 from .weight import effective_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
-
-__all__ = ["RandomLoadBalance"]
 
 _REFRESH = 1.0
 """Seconds for which weights are kept: young providers gain weight slowly, and reading URLs for every call would cost more than the call."""
@@ -27,13 +25,13 @@ class RandomLoadBalance:
     """Weighted random choice.
 
     Args:
+        host: the application.
         choice: source of randomness, ``random.Random`` or like it.
-        now: clock in seconds since the epoch.
     """
 
-    def __init__(self, choice: random.Random | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, host: Host, choice: random.Random | None = None) -> None:
         self._random = choice or random.Random()
-        self._now = now
+        self._now = host.clock.unix_time
         self._weights: dict[str, tuple[Sequence[Invoker], float, list[int]]] = {}
 
     def __call__(self, invokers: Sequence[Invoker], invocation: Invocation) -> Invoker:

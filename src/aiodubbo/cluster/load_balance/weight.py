@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.options import MethodOptions
     from aiodubbo.url.url import URL
 
-__all__ = ["effective_weight", "ramped"]
-
 
 def ramped(weight: int, uptime: float, warmup: float) -> int:
     """The weight of a provider that has been up for `uptime` of `warmup` seconds: quadratic, at least 1, as in Java 2.7.15 and later."""

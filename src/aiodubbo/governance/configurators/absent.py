@@ -8,12 +8,11 @@ from .match import matches, settings
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Configurator
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
-__all__ = ["absent"]
 
-
-def absent(rule: URL, local_host: str) -> Configurator:
+def absent(rule: URL, local_host: str, host: Host) -> Configurator:
     """What adds the parameters of `rule` to the URLs that it means, where they are missing."""
     additions = settings(rule)
 

@@ -30,8 +30,6 @@ from aiodubbo.url.url_characters import unfit
 if TYPE_CHECKING:
     from aiodubbo.governance.rule_document import Fields
 
-__all__ = ["parse_configurators"]
-
 _ANY_HOST = "0.0.0.0"  # noqa: S104 - how rules say "every host"; nothing is bound
 _MOST = 1000
 """URLs that one document may stand for: addresses times services add up. Each of them is held against each provider."""

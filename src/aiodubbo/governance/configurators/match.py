@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
-__all__ = ["matches", "settings"]
-
 _ANY = "*"
 _ANY_HOST = "0.0.0.0"  # noqa: S104 - how rules say "every host"; nothing is bound
 

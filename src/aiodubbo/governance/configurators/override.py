@@ -8,12 +8,11 @@ from .match import matches, settings
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Configurator
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
-__all__ = ["override"]
 
-
-def override(rule: URL, local_host: str) -> Configurator:
+def override(rule: URL, local_host: str, host: Host) -> Configurator:
     """What sets the parameters of `rule` on the URLs that it means."""
     changes = settings(rule)
 

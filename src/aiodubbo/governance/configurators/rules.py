@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from aiodubbo.rpc.abc import Configurator
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
-
-__all__ = ["configurators", "configure", "in_order", "is_rule", "usable"]
 
 logger = logging.getLogger(__name__)
 
@@ -66,17 +65,18 @@ def usable(rule: URL) -> tuple[URL | None, tuple[str, ...]]:
     return rule.without_params(unknown), tuple(f"followed without its parameter {name}: {error}" for name, error in unknown.items())
 
 
-def configurators(rules: Iterable[URL], local_host: str) -> tuple[Configurator, ...]:
+def configurators(rules: Iterable[URL], local_host: str, host: Host) -> tuple[Configurator, ...]:
     """What the rules of one service do, in order.
 
     Args:
         rules: as for `in_order`.
         local_host: the address under which this process shows itself to registries.
+        host: the application.
     """
     made: list[Configurator] = []
     for rule in in_order(rules):
         try:
-            made.append(CONFIGURATOR.load(rule.protocol)(rule, local_host))
+            made.append(CONFIGURATOR.load(rule.protocol)(rule, local_host, host))
         except Exception:  # it may be anybody's; the other rules count
             logger.exception("the rule %r is left out", rule)
     return tuple(made)

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AddressPattern", "address_pattern"]
-
 AddressPattern: TypeAlias = "Callable[[str, int], bool]"
 """Whether a host, without brackets, and a port are meant."""
 

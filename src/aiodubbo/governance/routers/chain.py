@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from aiodubbo.rpc.abc import Invoker, Router
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
-
-__all__ = ["NamedRouter", "is_route", "left_out", "named_routers", "route", "usable"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +39,7 @@ def is_route(url: URL) -> bool:
     return url.param("category") == "routers" or url.protocol == "route"
 
 
-def named_routers(rules: Iterable[URL]) -> tuple[NamedRouter, ...]:
+def named_routers(rules: Iterable[URL], host: Host) -> tuple[NamedRouter, ...]:
     """The rules of one service, lowest ``priority`` first.
 
     A rule that cannot be used is logged and left out.
@@ -50,7 +49,7 @@ def named_routers(rules: Iterable[URL]) -> tuple[NamedRouter, ...]:
     """
     made: list[tuple[int, str, NamedRouter]] = []
     for rule in rules:
-        named, remark = usable(rule)
+        named, remark = usable(rule, host)
         if remark:
             logger.warning("the rule %r is %s", rule, remark)
         if named is not None:
@@ -59,12 +58,12 @@ def named_routers(rules: Iterable[URL]) -> tuple[NamedRouter, ...]:
     return tuple(named for _, _, named in made)
 
 
-def usable(rule: URL) -> tuple[NamedRouter | None, str]:
+def usable(rule: URL, host: Host) -> tuple[NamedRouter | None, str]:
     """The router of a rule, None for one that stands for none or is left out; and why it is left out, as what "the rule is"."""
     try:
         if rule.protocol == "empty" or not rule.get(keys.ENABLED):
             return None, ""
-        router = ROUTER.load(rule.param("router") or rule.protocol)(rule)
+        router = ROUTER.load(rule.param("router") or rule.protocol)(rule, host)
         return NamedRouter(router, f"the route {rule.redacted()}"), ""
     except ConfigurationError as error:
         return None, f"left out: {error}"

@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.host import Host
     from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
-
-__all__ = ["ConditionRouter", "Values", "parse"]
 
 logger = logging.getLogger(__name__)
 
@@ -220,3 +219,13 @@ def _text(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return str(value)
+
+
+def create(url: URL, host: Host) -> ConditionRouter:
+    """The router of one rule: the factory of the entry point.
+
+    Raises:
+        ConfigurationError: the rule cannot be read.
+    """
+    del host  # the outcome depends on the rule and the call alone
+    return ConditionRouter(url)

@@ -35,8 +35,6 @@ from .tag import TagRule
 if TYPE_CHECKING:
     from aiodubbo.governance.rule_document import Fields
 
-__all__ = ["parse_conditions", "parse_tags"]
-
 
 def parse_conditions(text: str) -> tuple[URL, ...]:
     """The ``condition://`` URLs that a document stands for, in its order; none when it is switched off or has no conditions.

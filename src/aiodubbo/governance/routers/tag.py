@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from .address_pattern import AddressPattern
 
-__all__ = ["FORCE", "PRIORITY", "TAG", "TagRouter", "TagRule", "asked_for", "tag_of"]
-
 TAG = "dubbo.tag"
 FORCE = "dubbo.force.tag"
 PRIORITY = 100

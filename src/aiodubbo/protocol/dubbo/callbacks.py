@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from .peer import Link
 
-__all__ = ["CALLBACK_ARGUMENT", "INSTANCE_ID", "Callbacks"]
-
 CALLBACK_ARGUMENT = "sys_callback_arg-"
 """Attachment that carries the number of the object given as argument i: ``sys_callback_arg-<i>``."""
 INSTANCE_ID = "callback.service.instid"

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from aiodubbo.wire.dubbo.events import Response
     from aiodubbo.wire.hessian2.abc import Encoder
 
-__all__ = ["RequestWriter", "read_response"]
-
 _OK = int(Status.OK)
 
 _LONGEST_TEXT = 10_000

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .exchange import RequestHandler
 
-__all__ = ["Client", "ClientSettings", "Connector"]
-
 _log = logging.getLogger(__name__)
 
 RECONNECT = 2.0

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from .peer import Link
 
-__all__ = ["Exported", "RejectedError", "Route", "Services"]
-
 _MAX_HEADS = 2000
 """Remembered heads of requests at one port; callers that vary them make the memory start anew."""
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from .peer import Link
     from .pool import ClientGroup
 
-__all__ = ["DubboInvoker"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Site:

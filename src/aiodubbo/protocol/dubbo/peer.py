@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from .exchange import Exchange
 
-__all__ = ["Link"]
-
 logger = logging.getLogger(__name__)
 
 

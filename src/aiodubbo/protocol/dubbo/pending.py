@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from .exchange import Exchange
 
-__all__ = ["PendingCall", "lost_error", "unsent_error"]
-
 
 class PendingCall:
     """A request that was handed on for writing. As a timer it ends the call unanswered.

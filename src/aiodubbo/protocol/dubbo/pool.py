@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from .client import Client
 
-__all__ = ["MOST_CONNECTIONS", "ClientFactory", "ClientGroup", "ClientPool"]
-
 MOST_CONNECTIONS = 256
 """Links to one provider that one user may have."""
 

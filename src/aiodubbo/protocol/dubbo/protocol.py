@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Invoke, ProtocolSettings
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
     from aiodubbo.wire.dubbo.events import Request
 
     from .exchange import Exchange
-
-__all__ = ["DubboExporter", "DubboProtocol"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,13 +70,15 @@ class DubboProtocol:
     """Serves and calls over ``dubbo://``. Belongs to one event loop.
 
     Args:
-        settings: what the application gives.
+        settings: limits and TLS.
+        host: the application.
     """
 
     default_port: int = 20880
 
-    def __init__(self, settings: ProtocolSettings) -> None:
+    def __init__(self, settings: ProtocolSettings, host: Host) -> None:
         self._settings = settings
+        self._host = host
         self._wheel = TimerWheel()
         self._ports: dict[tuple[str, int], _Port] = {}
         self._starting = asyncio.Lock()

@@ -6,8 +6,6 @@ import itertools
 
 from aiodubbo.wire.dubbo.header import MAX_REQUEST_ID
 
-__all__ = ["next_request_id"]
-
 _ids = itertools.count()
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from .exchange import RequestHandler
 
-__all__ = ["Server", "ServerSettings"]
-
 _log = logging.getLogger(__name__)
 
 _BACKLOG = 1024  # Java's

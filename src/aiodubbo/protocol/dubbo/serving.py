@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from .exported import Exported, Route, Services
     from .peer import Link
 
-__all__ = ["serve_request"]
-
 logger = logging.getLogger(__name__)
 
 _OWN_KEYS = frozenset(

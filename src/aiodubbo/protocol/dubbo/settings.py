@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from aiodubbo.wire.dubbo.connection import DEFAULT_PAYLOAD
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 
-__all__ = ["ExchangeSettings"]
-
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:

@@ -9,8 +9,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.descriptor import Parameter
 
-__all__ = ["REQUIRED", "binder"]
-
 
 class _Required:
     def __repr__(self) -> str:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from .reading import ContractMethod
 
-__all__ = ["check_implementation", "require_async", "require_blocking"]
-
 _EMPTY = inspect.Parameter.empty
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.invocation import Invocation
 
-__all__ = ["WorkerPool", "serve"]
-
 T = TypeVar("T")
 
 

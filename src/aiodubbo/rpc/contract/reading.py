@@ -39,8 +39,6 @@ from .binding import REQUIRED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ContractMethod", "contract_methods", "describe", "interface", "method"]
-
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., object])
 

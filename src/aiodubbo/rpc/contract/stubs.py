@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
 
-__all__ = ["blocking_stub", "call", "echo", "stub"]
-
 _INVOKE = "_aiodubbo_invoke"
 _SERVICE = "_aiodubbo_service"
 

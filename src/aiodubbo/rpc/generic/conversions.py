@@ -17,8 +17,6 @@ from aiodubbo.java.types import JavaType, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["convert"]
-
 _DATE_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,1000}")
 _MAX_DIGITS: Final = 1000

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.java.types import FieldLayout
 
-__all__ = ["generalize"]
-
 
 def generalize(value: object, declared: JavaType | None = None) -> object:
     """Turn models into ``dict`` with a ``class`` entry, enums into their names, collections into plain ones.

@@ -41,8 +41,6 @@ from aiodubbo.java.values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["json_text", "plain"]
-
 
 def json_text(value: object, *, indent: int | None = None) -> str:
     """The JSON text of a result.

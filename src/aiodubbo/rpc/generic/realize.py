@@ -15,8 +15,6 @@ from .conversions import convert
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["realize"]
-
 
 def realize(value: object, declared: JavaType, where: str = "") -> object:
     """Turn plain data into a value of the declared type.

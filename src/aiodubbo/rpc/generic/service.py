@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Invoke
 
-__all__ = ["GenericReference", "GenericService", "generic_service"]
-
 
 class GenericService(Protocol):
     """What serves any method of a Java interface: one method that is told the name of the one meant; ``async def`` or ``def``."""

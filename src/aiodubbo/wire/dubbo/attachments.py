@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.wire.hessian2.abc import Decoder
 
-__all__ = ["AttachmentsReader"]
-
 _MOST: Final = 256
 """Remembered sets; a peer that varies its attachments makes the memory start anew."""
 

@@ -23,23 +23,6 @@ if TYPE_CHECKING:
     from aiodubbo.java.types import JavaType
     from aiodubbo.wire.hessian2.abc import Decoder, Encoder
 
-__all__ = [
-    "NO_VERSION",
-    "PLAIN_ATTACHMENTS",
-    "RequestHead",
-    "ResponseBody",
-    "decode_arguments",
-    "decode_attachments",
-    "decode_error",
-    "decode_request_head",
-    "decode_response",
-    "encode_error",
-    "encode_exception",
-    "encode_request",
-    "encode_value",
-    "head_size",
-]
-
 NO_VERSION = "0.0.0"
 """The version text of a service that has none."""
 

@@ -60,8 +60,6 @@ from .header import (
 if TYPE_CHECKING:
     from .events import Event
 
-__all__ = ["DEFAULT_PAYLOAD", "MAX_EVENT_BODY", "DubboConnection", "Role", "State"]
-
 DEFAULT_PAYLOAD = 8 * 1024 * 1024
 """Longest body in bytes that is sent or accepted (Java's ``payload``)."""
 

@@ -7,23 +7,6 @@ from typing import TypeAlias
 
 from aiodubbo.wire.record import record
 
-__all__ = [
-    "ConnectionEnded",
-    "Event",
-    "ForeignProtocol",
-    "Heartbeat",
-    "HeartbeatAck",
-    "Oversized",
-    "ReadOnly",
-    "RejectedEvent",
-    "Request",
-    "Response",
-    "Skipped",
-    "TelnetInterrupt",
-    "TelnetLine",
-    "UnknownEvent",
-]
-
 
 @record(frozen=True, slots=True)
 class Request:

@@ -14,25 +14,6 @@ import enum
 import struct
 from typing import NamedTuple
 
-__all__ = [
-    "EVENT",
-    "HEADER_SIZE",
-    "HEARTBEAT_BODY",
-    "HESSIAN2",
-    "MAGIC",
-    "MAGIC_BYTES",
-    "MAX_REQUEST_ID",
-    "READ_ONLY_BODY",
-    "REQUEST",
-    "SERIALIZATION_MASK",
-    "TWO_WAY",
-    "Header",
-    "Status",
-    "pack_header",
-    "unpack_from",
-    "unpack_header",
-]
-
 _STRUCT = struct.Struct(">HBBqi")
 
 HEADER_SIZE = _STRUCT.size

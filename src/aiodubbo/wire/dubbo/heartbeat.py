@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from aiodubbo.errors import ConfigurationError
 
-__all__ = ["NO_HEARTBEAT", "HeartbeatClock", "HeartbeatPolicy", "Idle", "Line", "Verdict"]
-
 
 class Idle(enum.Enum):
     """What counts as silence."""

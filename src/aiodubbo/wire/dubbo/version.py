@@ -6,8 +6,6 @@ import functools
 import re
 from dataclasses import dataclass
 
-__all__ = ["JAVA_2_6", "JAVA_2_7_0", "JAVA_2_7_2", "JAVA_2_7_8", "PROTOCOL_VERSION", "VersionRule", "supports_attachments"]
-
 PROTOCOL_VERSION = "2.0.2"
 """What every release since 2.6.3 calls its protocol, and so do we."""
 

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from aiodubbo.java.types import ClassTable, JavaType
 
-__all__ = ["DEFAULT_LIMITS", "Codec", "Decoder", "Dialect", "Encoder", "Limits"]
-
 
 class Dialect(enum.Enum):
     """Which of Java's two writers to sound like. Readers accept both.

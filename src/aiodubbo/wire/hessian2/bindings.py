@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from .build import Builder
 
-__all__ = ["EXACT_KINDS", "Binding", "binding_of"]
-
 # For each field on the wire: attribute, reader, and the class whose instances need no reader; None for a field that is skipped.
 # Then the fields that the wire does not have.
 Binding: TypeAlias = "tuple[tuple[tuple[str, Any, type | None] | None, ...], tuple[FieldLayout, ...]]"

@@ -45,24 +45,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.java.types import ClassTable, JavaType
 
-__all__ = [
-    "EXACT",
-    "KEY_TYPES",
-    "PLAIN",
-    "Builder",
-    "Reader",
-    "as_object",
-    "build_enum",
-    "build_enum_set",
-    "build_list",
-    "build_map",
-    "build_model",
-    "build_object",
-    "build_set",
-    "fill_list",
-    "untyped",
-]
-
 Reader: TypeAlias = "Callable[[Builder, Any], Any]"
 
 EXACT: Final[dict[Reader, type]] = {}

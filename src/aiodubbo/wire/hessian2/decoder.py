@@ -25,8 +25,6 @@ from .texts import decode_units, join_surrogates, units_end
 if TYPE_CHECKING:
     from aiodubbo.java.types import ClassTable, JavaType
 
-__all__ = ["HessianDecoder"]
-
 _unpack_int = struct.Struct(">i").unpack_from
 _unpack_long = struct.Struct(">q").unpack_from
 _unpack_double = struct.Struct(">d").unpack_from

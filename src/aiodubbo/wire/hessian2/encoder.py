@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.java.types import ClassTable, JavaType
 
-__all__ = ["Frame", "HessianEncoder", "Writer"]
-
 # The pairs (value, writer), the iterator that their values come from, what names the parts, how many there are. Parts are named by their
 # index (None), by field names (a tuple), or by the keys of a map (the list of keys and values in turn).
 Frame: TypeAlias = "tuple[Iterator[tuple[Any, Writer]], Iterator[Any], tuple[str, ...] | list[Any] | None, int]"

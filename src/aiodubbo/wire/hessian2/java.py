@@ -30,8 +30,6 @@ from .times import HANDLE_CLASSES, JAVA_CLASSES, read_handle, to_handle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ENUM_SETS", "FROM_WIRE", "SQL_DATES", "TO_WIRE", "big_integer", "calendar_object", "decimal_text", "frame_object", "sql_object"]
-
 _CAUCHO: Final = ("com.alibaba.com.caucho.hessian.io.", "com.caucho.hessian.io.")
 
 ENUM_SETS: Final = frozenset(f"{package}EnumSetHandler" for package in _CAUCHO)

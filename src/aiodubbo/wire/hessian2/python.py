@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from .abc import Codec
 
-__all__ = ["REFERENCE"]
-
 
 class _PythonCodec:
     name = "python"

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from .build import Builder, Reader
 
-__all__ = ["reader_of"]
-
 _known: dict[JavaType, Reader] = {}
 _MOST_KNOWN: Final = 10_000
 _MISSING: Final = object()

@@ -9,20 +9,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "BINARY_CHUNK_LITE3",
-    "BINARY_CHUNK_LITE4",
-    "encode_binary",
-    "encode_date",
-    "encode_double",
-    "encode_float_text",
-    "encode_int",
-    "encode_long",
-    "encode_string",
-    "encode_strings",
-    "float32",
-]
-
 BINARY_CHUNK_LITE3: Final = 0x0FFD
 BINARY_CHUNK_LITE4: Final = 0x1FFD
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["decode_units", "join_surrogates", "units_end"]
-
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 _FOUR_BYTE_LEADS: Final = re.compile(b"[\xf0-\xff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 
     from .build import Builder
 
-__all__ = [
-    "STACK_DEPTH",
-    "exception_object",
-    "finish_causes",
-    "looks_like_throwable",
-    "new_java_exception",
-    "new_registered_exception",
-    "registered_exception_object",
-]
-
 _OWN: Final = ("detailMessage", "cause", "stackTrace", "suppressedExceptions")
 
 STACK_DEPTH: Final = 64

@@ -16,23 +16,6 @@ from aiodubbo.java.values import EPOCH, JavaLong, JavaObject, brief, new_object
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "JavaDuration",
-    "JavaInstant",
-    "JavaLocalDate",
-    "JavaLocalDateTime",
-    "JavaLocalTime",
-    "JavaMonthDay",
-    "JavaOffsetDateTime",
-    "JavaOffsetTime",
-    "JavaPeriod",
-    "JavaYear",
-    "JavaYearMonth",
-    "JavaZoneId",
-    "JavaZoneOffset",
-    "JavaZonedDateTime",
-]
-
 HANDLES: Final = "com.alibaba.com.caucho.hessian.io.java8."
 """The package of the handle classes."""
 

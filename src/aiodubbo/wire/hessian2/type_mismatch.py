@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from aiodubbo.java.values import brief
 
-__all__ = ["Misfit", "misfit"]
-
 
 class Misfit(Exception):
     """A value that does not fit its declared type."""

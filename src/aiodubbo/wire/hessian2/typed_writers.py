@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
     from .encoder import Frame, HessianEncoder, Writer
 
-__all__ = ["writer_of"]
-
 _known: dict[JavaType, Writer] = {}
 _MOST_KNOWN: Final = 10_000
 

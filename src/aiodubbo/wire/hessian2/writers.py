@@ -42,19 +42,6 @@ if TYPE_CHECKING:
 
     from .encoder import Frame, HessianEncoder, Writer
 
-__all__ = [
-    "ARRAY_LIST",
-    "HASH_SET",
-    "field_writer",
-    "model_writer",
-    "registered_layout",
-    "write_enum",
-    "write_exception",
-    "write_java_object",
-    "write_untyped",
-    "write_value_object",
-]
-
 ARRAY_LIST: Final = "java.util.ArrayList"
 HASH_SET: Final = "java.util.HashSet"
 

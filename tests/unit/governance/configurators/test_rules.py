@@ -6,6 +6,7 @@ import pytest
 
 from aiodubbo.governance.configurators.override import override
 from aiodubbo.governance.configurators.rules import configurators, configure, is_rule
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CONFIGURATOR
 from aiodubbo.url.url import URL
 
@@ -24,7 +25,7 @@ def rule(text: str, *, protocol: str = "override") -> URL:
 
 
 def applied(url: URL, *rules: URL) -> URL:
-    return configure(url, configurators(rules, LOCAL))
+    return configure(url, configurators(rules, LOCAL, Host(name="test")))
 
 
 @pytest.mark.spec("CLU-93", "a rule with a port means one provider, one without a consumer by its address, 0.0.0.0 everybody")
@@ -91,7 +92,7 @@ def test_the_user_name_of_a_rule_is_an_application() -> None:
     ],
 )
 def test_documented_rules(text: str, name: str, value: str) -> None:
-    changed = override(URL.parse(f"override://{text}"), LOCAL)(HELD)
+    changed = override(URL.parse(f"override://{text}"), LOCAL, Host(name="test"))(HELD)
     assert changed.params == {**HELD.params, name: value}
 
 
@@ -123,9 +124,9 @@ def test_order() -> None:
 @pytest.mark.spec("CLU-92", "an empty list, or a rule that says nothing, takes back what was said")
 def test_taken_back() -> None:
     said = rule("0.0.0.0/com.foo.BarService?timeout=5")
-    assert configurators([said, said.with_protocol("empty")], LOCAL) == ()
-    assert configurators([said, rule("0.0.0.0/com.foo.BarService?anyhost=true")], LOCAL) == ()
-    assert len(configurators([rule("0.0.0.0/com.foo.BarService"), said], LOCAL)) == 1
+    assert configurators([said, said.with_protocol("empty")], LOCAL, Host(name="test")) == ()
+    assert configurators([said, rule("0.0.0.0/com.foo.BarService?anyhost=true")], LOCAL, Host(name="test")) == ()
+    assert len(configurators([rule("0.0.0.0/com.foo.BarService"), said], LOCAL, Host(name="test"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_values_of_parameters_that_mean_nothing_here_are_followed() -> None:
 
 
 def test_a_configurator_that_cannot_be_made_hides_no_other(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(url: URL, local_host: str) -> Configurator:
+    def broken(url: URL, local_host: str, host: Host) -> Configurator:
         raise ValueError("a mistake in a plug-in")
 
     monkeypatch.setitem(CONFIGURATOR._loaded, "broken", broken)

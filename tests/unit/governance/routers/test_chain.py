@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.governance.routers.chain import is_route, left_out, named_routers, route
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import ROUTER
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeInvoker, a_call, provider_url
@@ -28,7 +29,7 @@ NOT_1 = "=>+host+!=+10.0.0.1"
 
 
 def routers(rules: Sequence[URL]) -> tuple[Router, ...]:
-    return tuple(named.router for named in named_routers(rules))
+    return tuple(named.router for named in named_routers(rules, Host(name="test")))
 
 
 class Failing:
@@ -94,13 +95,15 @@ def test_which_urls_are_routes(text: str, expected: bool) -> None:
 def test_who_is_left_out_and_by_which_rule() -> None:
     """As calls meet them: by priority, one after the other; rules that cannot be used count for nothing."""
     second, first = rule("=>+host+!=+10.0.0.2", priority="2"), rule(NOT_1, priority="1")
-    found = left_out(named_routers([second, first, rule(ONLY_1, enabled="false"), rule("")]), INVOKERS, CONSUMER, a_call())
+    found = left_out(
+        named_routers([second, first, rule(ONLY_1, enabled="false"), rule("")], Host(name="test")), INVOKERS, CONSUMER, a_call()
+    )
     assert [(one.url.host, why) for one, why in found] == [("10.0.0.1", f"the route {first}"), ("10.0.0.2", f"the route {second}")]
     assert left_out([], INVOKERS, CONSUMER, a_call()) == []
 
 
 def test_a_router_that_cannot_be_made_hides_no_other(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(url: URL) -> Router:
+    def broken(url: URL, host: Host) -> Router:
         raise ValueError("a mistake in a plug-in")
 
     monkeypatch.setitem(ROUTER._loaded, "broken", broken)
