@@ -17,14 +17,15 @@ from tests.unit.fakes import GREETER, FakeProtocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiodubbo.rpc.abc import RpcProtocol
     from aiodubbo.url.url import URL
 
 
-@pytest.mark.spec("CFG-152", "several addresses, separated by ;, without a path the service's; the consumer's settings go before")
 def host_of(protocol: FakeProtocol) -> Host:
     return Host(name="test", protocol=protocol.by_name)
 
 
+@pytest.mark.spec("CFG-152", "several addresses, separated by ;, without a path the service's; the consumer's settings go before")
 async def test_addresses() -> None:
     protocol = FakeProtocol()
     text = " dubbo://10.0.0.1:20880 ;dubbo://10.0.0.2:20881/other?timeout=5&retries=9"
@@ -77,9 +78,9 @@ async def test_whoever_gives_up_leaves_no_connection(monkeypatch: pytest.MonkeyP
 
     other = FakeProtocol()
     monkeypatch.setattr(other, "refer", refer)
-    protocols = {"dubbo": protocol, "slow": other}
+    protocols: dict[str, RpcProtocol] = {"dubbo": protocol, "slow": other}
     referring = asyncio.create_task(
-        refer_direct(GREETER, {}, "dubbo://a:1;slow://b:1", Host(name="test", protocol=lambda name: protocols[name].by_name(name)))
+        refer_direct(GREETER, {}, "dubbo://a:1;slow://b:1", Host(name="test", protocol=protocols.__getitem__))
     )
     await slow.wait()
     referring.cancel()
