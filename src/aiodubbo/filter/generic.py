@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from aiodubbo.errors import RpcError
 from aiodubbo.ext.activation import Activation
+from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.rpc.generic import calls as generic
-from aiodubbo.rpc.special import GENERIC_INVOKE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
 

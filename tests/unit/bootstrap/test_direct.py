@@ -17,7 +17,6 @@ from tests.unit.fakes import GREETER, FakeProtocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiodubbo.rpc.abc import RpcProtocol
     from aiodubbo.url.url import URL
 
 
@@ -78,9 +77,9 @@ async def test_whoever_gives_up_leaves_no_connection(monkeypatch: pytest.MonkeyP
 
     other = FakeProtocol()
     monkeypatch.setattr(other, "refer", refer)
-    protocols: dict[str, RpcProtocol] = {"dubbo": protocol, "slow": other}
+    protocols = {"dubbo": protocol, "slow": other}
     referring = asyncio.create_task(
-        refer_direct(GREETER, {}, "dubbo://a:1;slow://b:1", Host(name="test", protocol=protocols.__getitem__))
+        refer_direct(GREETER, {}, "dubbo://a:1;slow://b:1", Host(name="test", protocol=lambda name: protocols[name].by_name("dubbo")))
     )
     await slow.wait()
     referring.cancel()
