@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import RpcError
-from aiodubbo.rpc.options import MethodOptionsCache
+from aiodubbo.rpc.call import MethodSettingsCache
 from aiodubbo.rpc.points import LOAD_BALANCE
 from aiodubbo.url import keys
 
@@ -15,10 +15,9 @@ from .select import select
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory, Invoke, Invoker, LoadBalance
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)
@@ -102,8 +101,8 @@ class _Settings:
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self._own = MethodOptionsCache(url)
-        self._first: tuple[object, MethodOptionsCache] | None = None
+        self._own = MethodSettingsCache(url)
+        self._first: tuple[object, MethodSettingsCache] | None = None
         self.check_available = url.get(keys.CLUSTER_AVAILABLE_CHECK)
 
     def retries(self, method: str) -> int:
@@ -111,7 +110,7 @@ class _Settings:
 
     def load_balance(self, first: Invoker, method: str) -> str:
         if self._first is None or self._first[0] is not first:
-            self._first = (first, MethodOptionsCache(first.url))
+            self._first = (first, MethodSettingsCache(first.url))
         return self._first[1][method].load_balance
 
 

@@ -9,7 +9,7 @@ from aiodubbo.rpc.abc import State
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
 
 _LIMIT = 20
 """Candidates that the text lists; the error object holds all."""

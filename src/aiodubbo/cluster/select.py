@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.rpc.abc import Invoker, LoadBalance
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
 
 
 def select(

@@ -5,10 +5,9 @@ import pytest
 from aiodubbo.cluster.failover import MOST_RETRIES, failover
 from aiodubbo.errors import ArgumentError, ForbiddenError, NetworkError, NoProviderError, RpcError
 from aiodubbo.rpc.abc import Snapshot, State
+from aiodubbo.rpc.call import Invocation, Result
 from aiodubbo.rpc.context import CallOptions
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.rpc.result import Result
 from tests.unit.fakes import GREETER, FakeDirectory, FakeInvoker, a_call, provider_url
 
 
