@@ -17,10 +17,11 @@ from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.register_table import RegisterTable
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings, State
+from aiodubbo.rpc.contract.checking import check_implementation, require_async
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
-from aiodubbo.rpc.contract.service import check_implementation, describe, require_async
+from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.contract.stubs import stub
-from aiodubbo.rpc.generic.service import GenericReference, generic_service
+from aiodubbo.rpc.generic.calls import GenericReference, generic_service
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
 from aiodubbo.transport.local_address import is_loopback, local_address, towards
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from aiodubbo.integration.register_table import Consumed
     from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
-    from aiodubbo.rpc.generic.service import GenericService
+    from aiodubbo.rpc.generic.calls import GenericService
 
 logger = logging.getLogger(__name__)
 

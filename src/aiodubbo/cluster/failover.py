@@ -10,9 +10,8 @@ from aiodubbo.url import keys
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Directory, Invoke, Invoker, Pick
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from aiodubbo.errors import ForbiddenError, NoProviderError, RpcError
 from aiodubbo.rpc.abc import State
-from aiodubbo.rpc.options import MethodOptionsCache
+from aiodubbo.rpc.call import MethodSettingsCache
 from aiodubbo.rpc.points import LOAD_BALANCE
 from aiodubbo.url import keys
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.rpc.abc import Directory, Invoker, LoadBalance
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
 _LISTED = 20
@@ -41,7 +41,7 @@ class Picker:
         self._url: URL | None = None  # whose `_check_available` is known
         self._check_available = True
         self._first: Invoker | None = None  # whose `_options` are known
-        self._options: MethodOptionsCache
+        self._options: MethodSettingsCache
 
     def __call__(self, invocation: Invocation, tried: Sequence[Invoker] = ()) -> Invoker:
         """Choose the provider of the next attempt; see `Pick`."""
@@ -60,7 +60,7 @@ class Picker:
     def _load_balance(self, first: Invoker, invocation: Invocation) -> LoadBalance:
         """The load balance of a call: as in Java, the first provider decides for all."""
         if self._first is not first:
-            self._first, self._options = first, MethodOptionsCache(first.url)
+            self._first, self._options = first, MethodSettingsCache(first.url)
         name = self._options[invocation.method.name].load_balance
         strategy = self._strategies.get(name)
         if strategy is None:

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
+    from .call import Invocation, Result
     from .descriptor import ServiceDescriptor
     from .host import Host
-    from .invocation import Invocation
-    from .result import Result
 
 __all__ = [
     "Cluster",

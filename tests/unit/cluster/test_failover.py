@@ -8,10 +8,9 @@ from aiodubbo.cluster.failover import MOST_RETRIES, failover
 from aiodubbo.cluster.pick import Picker
 from aiodubbo.errors import ArgumentError, NetworkError, NoProviderError, RpcError
 from aiodubbo.rpc.abc import Snapshot, State
+from aiodubbo.rpc.call import Invocation, Result
 from aiodubbo.rpc.context import CallOptions
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.rpc.result import Result
 from tests.unit.fakes import FakeDirectory, FakeInvoker, a_call, provider_url
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.rpc.abc import Invoker, Pick
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
 
 
 def first(invokers: Sequence[Invoker], _: Invocation) -> Invoker:
