@@ -343,11 +343,11 @@ async def test_password_and_database(tmp_path: Path) -> None:
         ):
             await registry.register(provider(1))
             assert await client.hkeys(f"/db/{SERVICE}/providers") == [str(provider(1))]
-        registry = create(URL.parse(f"redis://any:wrong@{secret.address}?{FAST}"), Host(name="test"))
+        refused = create(URL.parse(f"redis://any:wrong@{secret.address}?{FAST}"), Host(name="test"))
         told = "Failed to register service to redis registry. registry: .*, service: .*com.example.Greeter.*, cause: .*"
         with pytest.raises(RegistryError, match=f"{told}give the registry's address the right password"):
-            await registry.register(provider(1))
-        await registry.close()
+            await refused.register(provider(1))
+        await refused.close()
 
 
 @pytest.mark.spec("REG-106", "replicate: everything is written to all servers, and one of them is enough")
