@@ -17,9 +17,9 @@ from aiodubbo.protocol.dubbo.peer import Link
 from aiodubbo.protocol.dubbo.serving import serve_request
 from aiodubbo.protocol.dubbo.settings import ExchangeSettings
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
-from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.contract.reading import describe, interface
+from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.special import GENERIC_INVOKE
 from aiodubbo.testing.memory import HandClock, MemoryLink, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url.url import URL

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ArgumentError, RemoteProtocolError, SerializationError
 from aiodubbo.java.values import brief
+from aiodubbo.rpc.call import MethodSettingsCache
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.stubs import stub
-from aiodubbo.rpc.options import MethodOptionsCache
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 
@@ -23,9 +23,8 @@ from .calling import RequestWriter, read_response
 from .exported import Exported, Services
 
 if TYPE_CHECKING:
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
     from .peer import Link
@@ -134,7 +133,7 @@ class _CallBack:
 
     def __init__(self, link: Link, url: URL, contract: ServiceDescriptor, attachments: dict[str, str]) -> None:
         self._link = link
-        self._options = MethodOptionsCache(url)
+        self._options = MethodSettingsCache(url)
         self._interface = contract.interface
         self._attachments = attachments
         self._response_attachments = AttachmentsReader()
