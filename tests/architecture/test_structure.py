@@ -28,7 +28,7 @@ NOTHING_TO_RUN = {
 TOGETHER = {
     # one test module for modules that make sense together only
     "unit/cluster/test_load_balance.py": ["cluster/load_balance/random.py", "cluster/load_balance/weight.py"],
-    "unit/cluster/test_failover.py": ["cluster/directory.py", "cluster/no_provider.py"],
+    "unit/cluster/test_failover.py": ["cluster/directory.py"],
     "unit/ext/test_point.py": ["ext/dubbo_names.py"],
     "unit/filter/test_filters.py": ["filter/echo.py", "filter/exception.py", "filter/generic.py"],
     "unit/java/test_annotations.py": ["java/markers.py", "java/aliases.py"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodubbo.cluster.directory import FirstAvailableDirectory
 from aiodubbo.cluster.mock import mocked
+from aiodubbo.cluster.pick import Picker
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.register_table import RegisterTable
@@ -437,7 +438,7 @@ class Application:
             await asyncio.shield(directory.close())
             raise
         self._directories.append(directory)
-        return mocked(directory, cluster(directory, service, self._host_of_all))
+        return mocked(directory, cluster(directory, Picker(directory, self._host_of_all), self._host_of_all))
 
     async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
         registries = await self._open_registries()
