@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from .peers import Peer
 
-__all__ = ["BenchmarkError", "Ends", "Worker", "cores", "spawn", "start"]
+__all__ = ["HERE", "BenchmarkError", "Checkout", "Ends", "Worker", "cores", "spawn", "start"]
 
-_ROOT = Path(__file__).resolve().parent.parent
 _START = 30.0
 """Seconds that a process may take to start."""
 _ANSWER = 30.0
@@ -29,6 +28,22 @@ _ANSWER = 30.0
 
 class BenchmarkError(Exception):
     """A peer failed; the text says which and how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A source tree with its own benchmarks, and the interpreter that runs them.
+
+    Attributes:
+        folder: root of the tree.
+        python: path of the interpreter, with the tree's package installed.
+    """
+
+    folder: Path
+    python: str
+
+
+HERE = Checkout(Path(__file__).resolve().parent.parent, sys.executable)
 
 
 def cores() -> tuple[int, int] | None:
@@ -112,21 +127,31 @@ class Ends:
 
 
 @asynccontextmanager
-async def start(peer: Peer, profile: Path | None = None) -> AsyncIterator[Ends]:
+async def start(peer: Peer, profile: Path | None = None, checkout: Checkout = HERE) -> AsyncIterator[Ends]:
     """Start both ends of `peer`.
 
     Args:
-        peer: which.
+        peer: the framework.
         profile: folder for what cProfile sees of each end; None for no profile.
+        checkout: the tree whose code runs.
 
     Raises:
         BenchmarkError: one does not start.
     """
     pinned = cores()
-    server = await _spawn(peer, "server", [] if pinned is None else ["--core", str(pinned[0])], profile)
+
+    async def end(kind: str, core: int, *arguments: str) -> Worker:
+        options = list(arguments)
+        if pinned is not None:
+            options += ["--core", str(pinned[core])]
+        if profile is not None:
+            options += ["--profile", str((profile / f"{peer.name}-{kind}.prof").absolute())]
+        return await spawn(f"{peer.name} {kind}", "benchmarks.worker", kind, peer.name, *options, checkout=checkout)
+
+    server = await end("server", 0)
     try:
         port = (await server.answer(_START))["port"]
-        client = await _spawn(peer, "client", ["--port", str(port), *([] if pinned is None else ["--core", str(pinned[1])])], profile)
+        client = await end("client", 1, "--port", str(port))
         try:
             await client.answer(_START)
             yield Ends(server, client)
@@ -136,21 +161,16 @@ async def start(peer: Peer, profile: Path | None = None) -> AsyncIterator[Ends]:
         await server.end()
 
 
-async def _spawn(peer: Peer, end: str, arguments: list[str], profile: Path | None) -> Worker:
-    if profile is not None:
-        arguments = [*arguments, "--profile", str((profile / f"{peer.name}-{end}.prof").absolute())]
-    return await spawn(f"{peer.name} {end}", "benchmarks.worker", end, peer.name, *arguments)
-
-
-async def spawn(name: str, module: str, *arguments: str) -> Worker:
+async def spawn(name: str, module: str, *arguments: str, checkout: Checkout = HERE) -> Worker:
     """Start ``python -m module arguments…``.
 
     Args:
         name: what it is called when it fails.
         module: speaks lines of JSON, and ends by itself or with its input.
         arguments: of the command line.
+        checkout: the tree whose code runs.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=_ROOT
+        checkout.python, "-m", module, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=checkout.folder
     )
     return Worker(name, process)

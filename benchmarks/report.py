@@ -81,7 +81,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     """Columns of names to the left, columns of numbers to the right."""
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    names = [column for column in range(len(head)) if head[column] in ("", "codec", "peer", "other / aiodubbo", "registry", "what")]
+    names = [column for column in range(len(head)) if head[column] in ("", "codec", "peer", "other / aiodubbo", "registry", "side", "what")]
     return "\n".join(
         "  ".join(
             text.ljust(width) if column in names else text.rjust(width)

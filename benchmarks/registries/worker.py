@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from aiodubbo.errors import AiodubboError
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings
-from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.contract.reading import describe, interface
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL

@@ -40,10 +40,9 @@ if TYPE_CHECKING:
         StackFrame,
     )
     from aiodubbo.rpc.context import RpcContext, call_options
-    from aiodubbo.rpc.contract.service import interface, method
+    from aiodubbo.rpc.contract.reading import interface, method
     from aiodubbo.rpc.contract.stubs import echo
-    from aiodubbo.rpc.generic.calls import GenericException
-    from aiodubbo.rpc.generic.service import GenericReference, GenericService
+    from aiodubbo.rpc.generic.calls import GenericException, GenericReference, GenericService
     from aiodubbo.url.url import URL
 
 __version__ = "0.1.0"
@@ -94,14 +93,14 @@ _WHERE = {
     "Application": "bootstrap.application",
     "ExportedService": "bootstrap.application",
     "GenericException": "rpc.generic.calls",
-    "GenericReference": "rpc.generic.service",
-    "GenericService": "rpc.generic.service",
+    "GenericReference": "rpc.generic.calls",
+    "GenericService": "rpc.generic.calls",
     "RegistryServer": "bootstrap.registry_server",
     "RpcContext": "rpc.context",
     "call_options": "rpc.context",
     "echo": "rpc.contract.stubs",
-    "interface": "rpc.contract.service",
-    "method": "rpc.contract.service",
+    "interface": "rpc.contract.reading",
+    "method": "rpc.contract.reading",
 }
 
 

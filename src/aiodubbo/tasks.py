@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -194,6 +195,8 @@ class Backoff:
     first: float
     longest: float
     factor: float = 2.0
+    steady: float = math.inf
+    """An attempt that fails after more than so many seconds, such as a connection that is lost, begins the pauses anew."""
 
     def after(self, pause: float) -> float:
         """The pause that follows `pause`; the first one for zero."""
@@ -203,6 +206,19 @@ class Backoff:
     def every(cls, seconds: float) -> Backoff:
         """The same pause each time."""
         return cls(seconds, seconds, 1.0)
+
+
+async def wait_until_set(event: asyncio.Event, clock: Clock, seconds: float | None) -> bool:
+    """Wait for `event`, for `seconds` at most.
+
+    Returns:
+        Whether it is set.
+    """
+    try:
+        async with clock.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 class Repeater:
@@ -219,7 +235,7 @@ class Repeater:
         delay: seconds from the first `wake` to the attempt, for what should not be tried again at once.
     """
 
-    __slots__ = ("_attempt", "_backoff", "_delay", "_failed", "_name", "_task", "_tasks", "_wanted")
+    __slots__ = ("_attempt", "_backoff", "_delay", "_failed", "_hurry", "_is_wanted", "_name", "_task", "_tasks")
 
     def __init__(
         self,
@@ -237,7 +253,8 @@ class Repeater:
         self._failed = failed
         self._name = name
         self._delay = delay
-        self._wanted = asyncio.Event()
+        self._is_wanted = False
+        self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -245,9 +262,15 @@ class Repeater:
         """Whether an attempt is under way or waits for its pause to end."""
         return self._task is not None
 
-    def wake(self) -> None:
-        """Have the attempt made, now or, when one is under way, once more after it."""
-        self._wanted.set()
+    def wake(self, *, hurry: bool = True) -> None:
+        """Have the attempt made, now or, when one is under way, once more after it.
+
+        Args:
+            hurry: end a pause that runs, since there is news; the pauses begin anew.
+        """
+        self._is_wanted = True
+        if hurry:
+            self._hurry.set()
         if self._task is None:
             self._task = self._tasks.start(self._run(), self._name)
 
@@ -258,22 +281,22 @@ class Repeater:
             await cancel(task)
 
     async def _run(self) -> None:
-        this, pause = asyncio.current_task(), 0.0
+        this, clock, pause = asyncio.current_task(), self._tasks.clock, 0.0
         try:
             if self._delay:
-                await self._tasks.clock.sleep(self._delay)
-            while self._wanted.is_set() and self._task is this:
-                self._wanted.clear()
+                await clock.sleep(self._delay)
+            while self._is_wanted and self._task is this:
+                self._is_wanted = False
+                self._hurry.clear()
+                begun = clock.now()
                 try:
                     await self._attempt()
                 except Exception as error:  # noqa: BLE001 - without another attempt nothing would happen ever again
                     self._failed(error)
-                    pause = self._backoff.after(pause)
-                    try:
-                        async with self._tasks.clock.timeout(pause):
-                            await self._wanted.wait()
-                    except TimeoutError:
-                        self._wanted.set()
+                    self._is_wanted = True
+                    pause = self._backoff.after(0.0 if clock.now() - begun > self._backoff.steady else pause)
+                    if await wait_until_set(self._hurry, clock, pause):
+                        pause = 0.0
                 else:
                     pause = 0.0
         finally:

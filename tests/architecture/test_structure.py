@@ -20,8 +20,6 @@ NOTHING_TO_RUN = {
     "rpc/abc.py": "contracts only; each implementation is checked against them by mypy",
     "wire/hessian2/abc.py": "contracts only; each implementation is checked against them by mypy",
     "rpc/points.py": "a list of extension points; test_every_entry_point_loads goes through it",
-    "rpc/invocation.py": "a frozen value",
-    "rpc/result.py": "a frozen value",
     "wire/dubbo/events.py": "frozen values",
     "java/types.py": "frozen values",
 }
@@ -29,7 +27,7 @@ NOTHING_TO_RUN = {
 TOGETHER = {
     # one test module for modules that make sense together only
     "unit/cluster/test_load_balance.py": ["cluster/load_balance/random.py", "cluster/load_balance/weight.py"],
-    "unit/cluster/test_failover.py": ["cluster/directory.py", "cluster/no_provider.py"],
+    "unit/cluster/test_failover.py": ["cluster/directory.py"],
     "unit/ext/test_point.py": ["ext/dubbo_names.py"],
     "unit/filter/test_filters.py": ["filter/echo.py", "filter/exception.py", "filter/generic.py"],
     "unit/java/test_annotations.py": ["java/markers.py", "java/aliases.py"],
@@ -40,10 +38,8 @@ TOGETHER = {
         "governance/configurators/match.py",
         "governance/configurators/override.py",
     ],
-    "unit/rpc/contract/test_service.py": [
-        "rpc/contract/reading.py",
+    "unit/rpc/contract/test_reading.py": [
         "rpc/descriptor.py",
-        "rpc/contract/binding.py",
         "rpc/contract/checking.py",
     ],
     # what can be shown only with a peer: connections in memory, then sockets
@@ -58,14 +54,12 @@ TOGETHER = {
         "protocol/dubbo/session.py",
         "protocol/dubbo/protocol.py",
         "protocol/dubbo/serving.py",
-        "rpc/generic/service.py",
         "rpc/contract/stubs.py",
-        "rpc/special.py",
     ],
     "integration/test_application_urls.py": [
         "bootstrap/application.py",
         "bootstrap/parameters.py",
-        "rpc/options.py",
+        "rpc/call.py",
     ],
     "integration/test_simple_registry.py": [
         "bootstrap/registry_server.py",

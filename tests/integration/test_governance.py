@@ -10,8 +10,8 @@ import pytest
 
 from aiodubbo import Application, RegistryServer, interface
 from aiodubbo.errors import NoProviderError, RpcError
-from aiodubbo.rpc.contract.service import describe
-from aiodubbo.rpc.invocation import Invocation
+from aiodubbo.rpc.call import Invocation
+from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.url.url import URL
 from tests.integration.services import until
 

@@ -22,8 +22,8 @@ from aiodubbo import (
     SerializationError,
     interface,
 )
+from aiodubbo.rpc.call import Result
 from aiodubbo.rpc.points import FILTER
-from aiodubbo.rpc.result import Result
 from tests.integration.services import Shop, ShopImplementation, until
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from aiodubbo import URL
     from aiodubbo.rpc.abc import Invoke
-    from aiodubbo.rpc.contract.service import ServiceDescriptor
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
+    from aiodubbo.rpc.descriptor import ServiceDescriptor
 
 pytestmark = pytest.mark.integration
 

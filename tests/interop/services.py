@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aiodubbo import JavaException, RpcContext
-from aiodubbo.rpc.contract.service import describe
+from aiodubbo.rpc.contract.reading import describe
 
 from .contracts import TypesService
 from .models import BizError, PlainError

@@ -19,11 +19,11 @@ from aiodubbo.protocol.dubbo.exchange import Exchange
 from aiodubbo.protocol.dubbo.services import ExportedService, Services
 from aiodubbo.protocol.dubbo.serving import serve_request
 from aiodubbo.protocol.dubbo.session import Session
+from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
-from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.contract.reading import describe, interface
+from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.rpc.special import GENERIC_INVOKE
 from aiodubbo.tasks import Tasks
 from aiodubbo.testing.clock import ManualClock
 from aiodubbo.testing.memory import join

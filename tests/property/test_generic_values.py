@@ -15,7 +15,8 @@ from aiodubbo import java
 from aiodubbo.errors import ArgumentError
 from aiodubbo.java.annotations import java_type
 from aiodubbo.java.values import JavaMap, JavaObject
-from aiodubbo.rpc.generic.calls import generalize, realize
+from aiodubbo.rpc.generic.generalize import generalize
+from aiodubbo.rpc.generic.realize import realize
 
 PACKAGE = "org.aiodubbo.tests.generic_values"
 

@@ -45,6 +45,6 @@ def test_pyright_reads_contracts_models_and_calls() -> None:
 
 def test_the_contract_can_be_imported() -> None:
     """The snippets are checked, not run; the contract itself must also work."""
-    program = "from aiodubbo.rpc.contract.service import describe; import contract; print(*describe(contract.UserService).methods)"
+    program = "from aiodubbo.rpc.contract.reading import describe; import contract; print(*describe(contract.UserService).methods)"
     run = subprocess.run([sys.executable, "-c", program], cwd=SNIPPETS, capture_output=True, text=True, check=True)
     assert run.stdout.startswith("getUser(long) find(java.lang.String, int) find(int)")

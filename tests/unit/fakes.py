@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from aiodubbo.errors import ExtensionNotFoundError
 from aiodubbo.rpc.abc import Snapshot, State
-from aiodubbo.rpc.contract.service import describe, interface
-from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.rpc.result import Result
+from aiodubbo.rpc.call import Invocation, Result
+from aiodubbo.rpc.contract.reading import describe, interface
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from aiodubbo.cluster.directory import FirstAvailableDirectory
 from aiodubbo.cluster.mock import mocked
+from aiodubbo.cluster.pick import Picker
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.register_table import RegisterTable
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings, State
+from aiodubbo.rpc.contract.checking import check_implementation, require_async
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
-from aiodubbo.rpc.contract.service import check_implementation, describe, require_async
+from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.contract.stubs import stub
-from aiodubbo.rpc.generic.service import GenericReference, generic_service
+from aiodubbo.rpc.generic.calls import GenericReference, generic_service
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
 from aiodubbo.transport.address import is_loopback, local_address, towards
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from aiodubbo.integration.register_table import Consumed
     from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
-    from aiodubbo.rpc.generic.service import GenericService
+    from aiodubbo.rpc.generic.calls import GenericService
 
 logger = logging.getLogger(__name__)
 
@@ -436,7 +438,7 @@ class Application:
             await asyncio.shield(directory.close())
             raise
         self._directories.append(directory)
-        return mocked(directory, cluster(directory, service, self._host_of_all))
+        return mocked(directory, cluster(directory, Picker(directory, self._host_of_all), self._host_of_all))
 
     async def _from_registry(self, service: ServiceDescriptor, params: Mapping[str, str], check: bool) -> Directory:
         registries = await self._open_registries()

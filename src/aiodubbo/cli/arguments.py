@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from aiodubbo.errors import ArgumentError
 from aiodubbo.java.types import JavaType, Kind, ModelLayout
-from aiodubbo.rpc.generic.calls import realize
+from aiodubbo.rpc.generic.realize import realize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ArgumentError, ConfigurationError, ContractError
 from aiodubbo.java.types import OBJECT
-from aiodubbo.rpc.contract.service import REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor, describe
-from aiodubbo.rpc.generic.calls import generalize
-from aiodubbo.rpc.generic.service import GenericService
+from aiodubbo.rpc.contract.reading import describe
+from aiodubbo.rpc.descriptor import REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor
+from aiodubbo.rpc.generic.calls import GenericService
+from aiodubbo.rpc.generic.generalize import generalize
 from aiodubbo.url.url import URL
 
 from .arguments import inferred_type, parse_json, typed

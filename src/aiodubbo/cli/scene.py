@@ -16,7 +16,7 @@ from aiodubbo import java
 from aiodubbo.bootstrap.application import Application
 from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.errors import AiodubboError
-from aiodubbo.rpc.contract.service import interface, method
+from aiodubbo.rpc.contract.reading import interface, method
 
 if TYPE_CHECKING:
     from collections.abc import Callable

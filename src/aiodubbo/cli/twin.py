@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from aiodubbo.errors import AiodubboError, ContractError
-from aiodubbo.rpc.contract.service import describe
+from aiodubbo.rpc.contract.reading import describe
 
 from .failure import USAGE, CommandError
 from .loading import load_class

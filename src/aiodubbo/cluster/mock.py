@@ -21,16 +21,16 @@ from urllib.parse import unquote_plus
 
 from aiodubbo.errors import ArgumentError, RpcError
 from aiodubbo.java.types import JavaType, Kind
+from aiodubbo.rpc.call import Result
 from aiodubbo.rpc.generic.realize import realize
-from aiodubbo.rpc.result import Result
 from aiodubbo.url import keys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from aiodubbo.rpc.abc import Directory, Invoke
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import MethodDescriptor
-    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)

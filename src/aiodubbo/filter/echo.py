@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from aiodubbo.ext.activation import Activation
-from aiodubbo.rpc.result import Result
-from aiodubbo.rpc.special import ECHO
+from aiodubbo.rpc.call import Result
+from aiodubbo.rpc.descriptor import ECHO
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
 

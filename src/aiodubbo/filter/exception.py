@@ -14,10 +14,9 @@ from aiodubbo.rpc.context import RpcContext
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from aiodubbo.errors import RpcError
 from aiodubbo.ext.activation import Activation
+from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.rpc.generic import calls as generic
-from aiodubbo.rpc.special import GENERIC_INVOKE
+from aiodubbo.rpc.generic.generalize import generalize
+from aiodubbo.rpc.generic.realize import realize
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
 
@@ -45,10 +46,8 @@ class GenericFilter:
         given = args or ()
         if len(given) != len(method.parameters):
             raise RpcError("GenericFilter#invoke args.length != types.length, please check your params")
-        realized = tuple(
-            generic.realize(value, parameter.type, parameter.name) for value, parameter in zip(given, method.parameters, strict=True)
-        )
+        realized = tuple(realize(value, parameter.type, parameter.name) for value, parameter in zip(given, method.parameters, strict=True))
         result = await call_next(replace(invocation, method=method, arguments=realized))
         if result.exception is not None:
             return replace(result, exception=generic.generic_exception(result.exception))
-        return replace(result, value=generic.generalize(result.value, method.returns))
+        return replace(result, value=generalize(result.value, method.returns))

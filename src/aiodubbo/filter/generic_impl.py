@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from aiodubbo.ext.activation import Activation
+from aiodubbo.rpc.descriptor import ECHO, GENERIC_INVOKE
 from aiodubbo.rpc.generic import calls as generic
-from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
+from aiodubbo.rpc.generic.generalize import generalize
+from aiodubbo.rpc.generic.realize import realize
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
 
@@ -32,11 +33,11 @@ class GenericImplFilter:
         if method is GENERIC_INVOKE or method is ECHO:
             return await call_next(invocation)
         pairs = zip(invocation.arguments, method.parameters, strict=True)
-        plain = [generic.generalize(value, parameter.type) for value, parameter in pairs]
+        plain = [generalize(value, parameter.type) for value, parameter in pairs]
         arguments = (method.name, list(method.parameter_types), plain)
         result = await call_next(replace(invocation, method=GENERIC_INVOKE, arguments=arguments))
         if isinstance(result.exception, generic.GenericException):
             return replace(result, exception=generic.from_generic_exception(result.exception))
         if result.exception is not None:
             return result
-        return replace(result, value=generic.realize(result.value, method.returns, f"the result of {method}"))
+        return replace(result, value=realize(result.value, method.returns, f"the result of {method}"))

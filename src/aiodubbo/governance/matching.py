@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.cluster.load_balance.weight import effective_weight
 from aiodubbo.errors import InvalidURLError
-from aiodubbo.rpc.options import MethodOptions
+from aiodubbo.rpc.call import MethodSettings
 from aiodubbo.url import keys
 from aiodubbo.url.match import mismatches
 from aiodubbo.url.merge import merge
@@ -110,4 +110,4 @@ def check_numbers(url: URL, methods: Iterable[str]) -> None:
         InvalidURLError: there is one.
     """
     for method in methods:
-        effective_weight(url, MethodOptions.of(url, method), 0.0)
+        effective_weight(url, MethodSettings.of(url, method), 0.0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from aiodubbo.rpc.abc import Invoker, Router
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.url.url import URL
 
     from .routers.tag import TagRule

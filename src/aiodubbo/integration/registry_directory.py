@@ -36,10 +36,9 @@ if TYPE_CHECKING:
 
     from aiodubbo.governance.routers.tag import TagRule
     from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
     from .center_rules import CenterRules

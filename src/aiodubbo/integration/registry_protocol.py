@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, Invoke, Registry
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.url.url import URL
 
     from .center_rules import CenterRules

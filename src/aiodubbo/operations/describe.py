@@ -12,8 +12,8 @@ from aiodubbo.governance.routers.chain import is_route, named_routers
 from aiodubbo.governance.routes import Routes
 from aiodubbo.integration.center_rules import configurators_key, without_copies
 from aiodubbo.integration.override_listener import override_subscription
+from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiodubbo import java
 from aiodubbo.errors import InvalidURLError
-from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.contract.reading import describe, interface
 from aiodubbo.url.url import URL
 
 from .incoming import incoming_url

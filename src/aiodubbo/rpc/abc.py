@@ -2,7 +2,7 @@
 
 A call runs through these, consumer first::
 
-    stub → Cluster(Directory, LoadBalance) → Filter … → Invoker → connection → Exporter → Filter … → implementation
+    stub → Cluster(Directory, Pick) → Filter … → Invoker → connection → Exporter → Filter … → implementation
 
 Whoever writes a plug-in implements one of them and names it in an entry point; ``rpc.points`` lists the entry point groups.
 """
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from aiodubbo.url.url import URL
 
+    from .call import Invocation, Result
     from .descriptor import ServiceDescriptor
     from .host import Host
-    from .invocation import Invocation
-    from .result import Result
 
 __all__ = [
     "Cluster",
@@ -207,18 +206,18 @@ class Directory(Protocol):
 
 
 class Pick(Protocol):
-    """Chooses the provider of the next attempt: routes, load balance, availability, sticky (CLU-31)."""
+    """Chooses the provider of the next attempt: routes, load balance, availability (CLU-31)."""
 
-    def __call__(self, invocation: Invocation, tried: Sequence[Invoker] = (), /) -> Awaitable[Invoker]:
+    def __call__(self, invocation: Invocation, tried: Sequence[Invoker] = (), /) -> Invoker:
         """One invoker, not among `tried` while there is another.
 
-        Raises:
-            NoProviderError: there is none; lists every candidate and why not.
+        When there is none at all, the call of what is returned raises `NoProviderError` or `ForbiddenError`, with every candidate and why
+        not; neither is ``retriable``.
         """
         ...
 
 
-Cluster: TypeAlias = "Callable[[Directory, ServiceDescriptor, Host], Invoke]"
+Cluster: TypeAlias = "Callable[[Directory, Pick, Host], Invoke]"
 """Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
 
 

@@ -16,12 +16,8 @@ from aiodubbo.errors import RemoteProtocolError
 from aiodubbo.java.descriptors import split_descriptors
 from aiodubbo.java.types import OBJECT, VOID, JavaType, Kind
 
-from .contract.binding import REQUIRED, binder
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-__all__ = ["ECHO", "REQUIRED", "MethodDescriptor", "Parameter", "ServiceDescriptor"]
 
 _INT: Final = range(-(2**31), 2**31)
 _LONG: Final = range(-(2**63), 2**63)
@@ -57,6 +53,15 @@ _MAX_VARIANTS: Final = 64
 """Remembered readings of one method with bare parameters; a peer that declares more of them pays for each anew."""
 
 
+class _Required:
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Final = _Required()
+"""Instead of a default: the parameter has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a method.
@@ -83,6 +88,63 @@ class Parameter:
         if kind is None:
             return None
         return replace(self, type=replace(self.type, kind=kind, name=name, nullable="." in name and self.type.nullable))
+
+
+def binder(name: str, parameters: Sequence[Parameter]) -> Callable[[tuple[object, ...], Mapping[str, object]], tuple[object, ...]]:
+    """What turns ``args`` and ``kwargs`` of a call into one tuple, defaults filled in.
+
+    Everything that can be known beforehand is; a call with all arguments in their places costs one comparison. The function raises
+    `TypeError` with Python's own words when the arguments do not fit.
+    """
+    count = len(parameters)
+    positional = next((index for index, parameter in enumerate(parameters) if parameter.keyword_only), count)
+    defaults = tuple(parameter.default for parameter in parameters)
+    first_default = count
+    while first_default and defaults[first_default - 1] is not REQUIRED:
+        first_default -= 1
+    required = first_default
+    simple = positional == count
+
+    def bind(args: tuple[object, ...], kwargs: Mapping[str, object]) -> tuple[object, ...]:
+        if simple and not kwargs:
+            given = len(args)
+            if given == count:
+                return args
+            if required <= given < count:
+                return args + defaults[given:]
+        return _bind(name, parameters, positional, args, kwargs)
+
+    return bind
+
+
+def _bind(
+    name: str, parameters: Sequence[Parameter], positional: int, args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> tuple[object, ...]:
+    if len(args) > positional:
+        least = sum(parameter.default is REQUIRED for parameter in parameters[:positional])
+        takes = f"{positional}" if least == positional else f"from {least} to {positional}"
+        were = "was" if len(args) == 1 else "were"
+        raise TypeError(f"{name}() takes {takes} positional argument{'' if positional == 1 else 's'} but {len(args)} {were} given")
+    values = dict(zip((parameter.name for parameter in parameters), args, strict=False))
+    known = {parameter.name for parameter in parameters}
+    for key, value in kwargs.items():
+        if key not in known:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+        if key in values:
+            raise TypeError(f"{name}() got multiple values for argument '{key}'")
+        values[key] = value
+    missing = [parameter for parameter in parameters if parameter.name not in values and parameter.default is REQUIRED]
+    for kind, keyword_only in (("positional", False), ("keyword-only", True)):
+        names = [repr(parameter.name) for parameter in missing if parameter.keyword_only is keyword_only]
+        if names:
+            raise TypeError(f"{name}() missing {len(names)} required {kind} argument{'' if len(names) == 1 else 's'}: {_listed(names)}")
+    return tuple(values.get(parameter.name, parameter.default) for parameter in parameters)
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,3 +308,28 @@ class ServiceDescriptor:
 
 ECHO: Final = MethodDescriptor("$echo", "echo", (Parameter("value", OBJECT),), OBJECT)
 """The method that every service answers (``$echo``, EVT-2)."""
+
+_STRING: Final = JavaType(Kind.STRING, "java.lang.String")
+
+GENERIC_INVOKE: Final = MethodDescriptor(
+    "$invoke",
+    "invoke",
+    (
+        Parameter("method", _STRING),
+        Parameter("types", JavaType(Kind.ARRAY, "java.lang.String[]", item=_STRING)),
+        Parameter("args", JavaType(Kind.ARRAY, "java.lang.Object[]", item=OBJECT)),
+    ),
+    OBJECT,
+)
+"""A call by names: method, types of its parameters, arguments."""
+
+_SPECIAL: Final = {
+    (ECHO.name, ECHO.descriptor): ECHO,
+    (GENERIC_INVOKE.name, GENERIC_INVOKE.descriptor): GENERIC_INVOKE,
+    ("$invokeAsync", GENERIC_INVOKE.descriptor): GENERIC_INVOKE,
+}
+
+
+def special_method(name: str, descriptor: str) -> MethodDescriptor | None:
+    """`ECHO`, `GENERIC_INVOKE` (also by its 2.7 name ``$invokeAsync``), or None."""
+    return _SPECIAL.get((name, descriptor))

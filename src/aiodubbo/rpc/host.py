@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
     from .abc import RpcProtocol, Snapshot
-    from .invocation import Invocation
-    from .result import Result
+    from .call import Invocation, Result
     from .statistics import Side
 
 __all__ = ["CallObserver", "Catalogue", "CloseHooks", "Export", "Host", "Observers", "Reference", "Registration"]

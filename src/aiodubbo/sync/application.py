@@ -8,7 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiodubbo.bootstrap import application as asynchronous
-from aiodubbo.rpc.contract.service import describe, require_blocking
+from aiodubbo.rpc.contract.checking import require_blocking
+from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.contract.stubs import blocking_stub
 
 from .portal import Portal
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from aiodubbo.integration.register_table import RegisterTable
-    from aiodubbo.rpc.generic import service as generic_service
-    from aiodubbo.rpc.generic.service import GenericService
+    from aiodubbo.rpc.generic import calls as generic_service
+    from aiodubbo.rpc.generic.calls import GenericService
     from aiodubbo.url.url import URL
 
 T = TypeVar("T")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks import compare
 from benchmarks.echo import Cell, EchoCost, ratios, summary
 from benchmarks.goals import judge
 from benchmarks.registries import goals as registry_goals
@@ -34,6 +35,24 @@ def test_summary_has_medians() -> None:
     ours, theirs = summary(_rounds((10, 70), (100, 800), (12, 72)))
 
     assert (ours.server_cpu, theirs.server_cpu) == (12, 72)
+
+
+def test_checkouts_are_compared_round_by_round() -> None:
+    rounds = [
+        {
+            (compare.BASE, _CELL): compare.Cost(base, 1),
+            (compare.AGAIN, _CELL): compare.Cost(again, 1),
+            (compare.HEAD, _CELL): compare.Cost(head, 2),
+        }
+        for base, again, head in ((10, 11, 12), (100, 100, 110), (20, 18, 26))
+    ]
+
+    server, client = compare.ratios(rounds)
+
+    assert (server.side, server.base, server.head) == ("server", 20, 26)
+    assert (server.change, server.noise) == ([1.2, 1.1, 1.3], [1.1, 1.0, 0.9])
+    assert client.change == [2, 2, 2]
+    assert "1.200" in compare.report([server, client])
 
 
 @pytest.mark.parametrize(("theirs", "met"), [(61, True), (59, False)])

@@ -44,6 +44,24 @@ def test_unchecked_goal_is_a_failure_where_goals_are_asked_for(pytestconfig: pyt
     assert done.returncode == 1, done.stderr
 
 
+@pytest.mark.parametrize(("limit", "code"), [("-99", 1), ("1000000", 0)])
+def test_a_checkout_is_compared_with_itself(pytestconfig: pytest.Config, limit: str, code: int) -> None:
+    root = str(pytestconfig.rootpath)
+    quick = ("--rounds", "1", "--seconds", "0.04", "--payloads", "P1", "--concurrency", "16")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.compare", root, root, *quick, "--limit", limit],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    assert "base / base" in done.stdout
+
+
 _AT_REGISTRIES = {
     "list everything": 170,
     "watch everything": 170,

@@ -17,8 +17,7 @@ from .conftest import FAST
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
+    from aiodubbo.rpc.call import Invocation, Result
 
 __all__ = ["SHORT", "Attempts", "Calls", "addresses", "attempts", "calling", "consumer", "newcomers_find_each_other", "provider"]
 

@@ -22,7 +22,7 @@ from aiodubbo.protocol.dubbo.protocol import DubboProtocol
 from aiodubbo.protocol.dubbo.session import Session
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
-from aiodubbo.rpc.contract.service import describe
+from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation, until

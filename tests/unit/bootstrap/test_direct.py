@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
 
-@pytest.mark.spec("CFG-152", "several addresses, separated by ;, without a path the service's; the consumer's settings go before")
 def host_of(protocol: FakeProtocol) -> Host:
     return Host(name="test", protocol=protocol.by_name)
 
 
+@pytest.mark.spec("CFG-152", "several addresses, separated by ;, without a path the service's; the consumer's settings go before")
 async def test_addresses() -> None:
     protocol = FakeProtocol()
     text = " dubbo://10.0.0.1:20880 ;dubbo://10.0.0.2:20881/other?timeout=5&retries=9"
@@ -79,7 +79,7 @@ async def test_whoever_gives_up_leaves_no_connection(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(other, "refer", refer)
     protocols = {"dubbo": protocol, "slow": other}
     referring = asyncio.create_task(
-        refer_direct(GREETER, {}, "dubbo://a:1;slow://b:1", Host(name="test", protocol=lambda name: protocols[name].by_name(name)))
+        refer_direct(GREETER, {}, "dubbo://a:1;slow://b:1", Host(name="test", protocol=lambda name: protocols[name].by_name("dubbo")))
     )
     await slow.wait()
     referring.cancel()

@@ -8,7 +8,7 @@ import pytest
 from aiodubbo.bootstrap.application import Application
 from aiodubbo.bootstrap.parameters import consumer_parameters, provider_parameters
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
-from aiodubbo.rpc.contract.service import describe, interface, method
+from aiodubbo.rpc.contract.reading import describe, interface, method
 from aiodubbo.transport.address import is_loopback
 
 

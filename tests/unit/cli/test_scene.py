@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from aiodubbo.cli.scene import Figures, OutOfStockError, ShopService, Warehouse
-from aiodubbo.rpc.contract.service import check_implementation
+from aiodubbo.rpc.contract.checking import check_implementation
 
 
 def test_percentiles() -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from aiodubbo.cli.root import root
 from aiodubbo.cli.twin import twin_source
 from aiodubbo.errors import ContractError
-from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.contract.reading import describe, interface
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ import pytest
 
 from aiodubbo.cluster.load_balance.random import RandomLoadBalance
 from aiodubbo.cluster.load_balance.weight import effective_weight, ramped
+from aiodubbo.rpc.call import MethodSettings
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.options import MethodOptions
 from aiodubbo.testing.clock import ManualClock
 from tests.unit.fakes import FakeInvoker, a_call, provider_url
 
@@ -16,7 +16,7 @@ NOW = 1_800_000_000.0
 
 
 def weight_of(invoker: FakeInvoker) -> int:
-    return effective_weight(invoker.url, MethodOptions.of(invoker.url, "greet"), NOW)
+    return effective_weight(invoker.url, MethodSettings.of(invoker.url, "greet"), NOW)
 
 
 def shares(weights: list[str], calls: int = 10_000) -> list[float]:

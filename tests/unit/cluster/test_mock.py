@@ -8,9 +8,8 @@ import pytest
 from aiodubbo import java
 from aiodubbo.cluster.mock import Mock, mocked
 from aiodubbo.errors import BusinessError, JavaException, NetworkError, RpcError
-from aiodubbo.rpc.contract.service import describe, interface
-from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.rpc.result import Result
+from aiodubbo.rpc.call import Invocation, Result
+from aiodubbo.rpc.contract.reading import describe, interface
 from tests.unit.fakes import FakeDirectory, a_call
 
 

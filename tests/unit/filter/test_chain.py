@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.filter.chain import chain, consumer_filters, provider_filters
+from aiodubbo.rpc.call import Result
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.result import Result
 from tests.unit.fakes import GREETER, a_call, provider_url
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Filter, Invoke
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
 
 
 def noting(name: str, log: list[str]) -> Filter:

@@ -10,13 +10,12 @@ from aiodubbo.errors import JavaException, RpcError
 from aiodubbo.filter.echo import EchoFilter
 from aiodubbo.filter.exception import ExceptionFilter
 from aiodubbo.filter.generic import GenericFilter
+from aiodubbo.rpc.call import Invocation, Result
 from aiodubbo.rpc.context import RpcContext
-from aiodubbo.rpc.contract.service import describe, interface
+from aiodubbo.rpc.contract.reading import describe, interface
+from aiodubbo.rpc.descriptor import ECHO, GENERIC_INVOKE
 from aiodubbo.rpc.generic.calls import GenericException
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.invocation import Invocation
-from aiodubbo.rpc.result import Result
-from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
 from tests.unit.fakes import GREETER, a_call, provider_url
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.cluster.no_provider import no_provider
+from aiodubbo.cluster.pick import no_provider
 from aiodubbo.errors import NetworkError
 from aiodubbo.governance import matching as judgement
 from aiodubbo.integration import registry_directory

@@ -14,7 +14,7 @@ from aiodubbo.errors import ContractError
 from aiodubbo.java.annotations import java_type
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.java.types import ModelLayout
-from aiodubbo.rpc.contract.service import describe
+from aiodubbo.rpc.contract.reading import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

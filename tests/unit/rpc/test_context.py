@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from aiodubbo.errors import LocalProtocolError
+from aiodubbo.rpc.call import Result
 from aiodubbo.rpc.context import RpcContext, call_options, current_options
 from aiodubbo.rpc.contract.stubs import stub
-from aiodubbo.rpc.result import Result
 from tests.unit.fakes import GREETER, FakeInvoker, provider_url
 
 

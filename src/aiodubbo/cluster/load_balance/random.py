@@ -6,7 +6,7 @@ import random
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from aiodubbo.rpc.options import MethodOptions
+from aiodubbo.rpc.call import MethodSettings
 
 from .weight import effective_weight
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
 
 _REFRESH = 1.0
 """Seconds for which weights are kept: young providers gain weight slowly, and reading URLs for every call would cost more than the call."""
@@ -46,7 +46,7 @@ class RandomLoadBalance:
         known = self._weights.get(method)
         if known is not None and known[0] is invokers and 0 <= now - known[1] < _REFRESH:
             return known[2]
-        weights = [effective_weight(invoker.url, MethodOptions.of(invoker.url, method), now) for invoker in invokers]
+        weights = [effective_weight(invoker.url, MethodSettings.of(invoker.url, method), now) for invoker in invokers]
         unequal = any(weight != weights[0] for weight in weights)
         cumulated = list(accumulate(weights)) if unequal else []
         self._weights[method] = (invokers, now, cumulated)

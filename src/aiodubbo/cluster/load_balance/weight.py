@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.url import keys
 
 if TYPE_CHECKING:
-    from aiodubbo.rpc.options import MethodOptions
+    from aiodubbo.rpc.call import MethodSettings
     from aiodubbo.url.url import URL
 
 
@@ -22,7 +22,7 @@ def ramped(weight: int, uptime: float, warmup: float) -> int:
     return max(1, min(weight, round((uptime / warmup) ** 2 * weight)))
 
 
-def effective_weight(url: URL, options: MethodOptions, now: float) -> int:
+def effective_weight(url: URL, options: MethodSettings, now: float) -> int:
     """Weight of the provider at `url` for the method of `options`, at `now` (seconds since the epoch)."""
     weight = options.weight
     started = url.get(keys.REMOTE_TIMESTAMP) or url.get(keys.TIMESTAMP)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from aiodubbo.rpc.abc import Invoker, Router
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.host import Host
-    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Invoker
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.url.url import URL
 
     from .address_pattern import AddressPattern

@@ -14,7 +14,7 @@ from aiodubbo.errors import (
     ServerError,
 )
 from aiodubbo.java.classes import CLASSES
-from aiodubbo.rpc.result import Result
+from aiodubbo.rpc.call import Result
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
@@ -23,8 +23,8 @@ from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import MethodDescriptor
-    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.wire.dubbo.attachments import AttachmentsReader
     from aiodubbo.wire.dubbo.events import Response
     from aiodubbo.wire.hessian2.abc import Encoder

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodubbo.rpc.options import MethodOptions
-from aiodubbo.rpc.result import Result
-from aiodubbo.rpc.special import GENERIC_INVOKE
+from aiodubbo.rpc.call import MethodSettings, Result
+from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 
 from .calling import RequestWriter, read_response
@@ -16,8 +15,8 @@ from .session import CALLBACK_ARGUMENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
-    from aiodubbo.rpc.invocation import Invocation
     from aiodubbo.url.url import URL
 
     from .exchange import Exchange
@@ -31,7 +30,7 @@ class _Site:
 
     method: MethodDescriptor
     writer: RequestWriter
-    options: MethodOptions
+    options: MethodSettings
     one_way: bool
     callbacks: tuple[int, ...]
 
@@ -105,7 +104,7 @@ class DubboInvoker:
 
     def _site(self, method: MethodDescriptor) -> _Site:
         url = self.url
-        options = MethodOptions.of(url, method.name)
+        options = MethodSettings.of(url, method.name)
         attachments = {"path": url.path, "interface": self._service.interface, "version": url.version or "0.0.0"}
         optional = {"group": url.group, "token": url.param("token"), "remote.application": url.param("application")}
         attachments |= {key: value for key, value in optional.items() if value}

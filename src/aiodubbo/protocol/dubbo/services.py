@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import LocalProtocolError
-from aiodubbo.rpc.special import special_method
+from aiodubbo.rpc.descriptor import special_method
 from aiodubbo.tasks import Tasks
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 from aiodubbo.wire.dubbo.body import NO_VERSION

@@ -20,8 +20,8 @@ from aiodubbo.errors import (
 )
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.java.values import brief
+from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.context import RpcContext
-from aiodubbo.rpc.invocation import Invocation
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
@@ -33,8 +33,8 @@ from .session import CALLBACK_ARGUMENT, INSTANCE_ID
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aiodubbo.rpc.call import Result
     from aiodubbo.rpc.descriptor import MethodDescriptor
-    from aiodubbo.rpc.result import Result
     from aiodubbo.wire.dubbo.events import Request
     from aiodubbo.wire.hessian2.abc import Decoder
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ArgumentError, RemoteProtocolError, SerializationError
 from aiodubbo.java.values import brief
+from aiodubbo.rpc.call import MethodSettingsCache
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.stubs import stub
-from aiodubbo.rpc.options import MethodOptionsCache
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 
@@ -26,9 +26,8 @@ from .services import ExportedService, Services
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
-    from aiodubbo.rpc.invocation import Invocation
-    from aiodubbo.rpc.result import Result
     from aiodubbo.tasks import Tasks
     from aiodubbo.url.url import URL
 
@@ -178,7 +177,7 @@ class _CallBack:
 
     def __init__(self, exchange: Exchange, url: URL, contract: ServiceDescriptor, attachments: dict[str, str]) -> None:
         self._exchange = exchange
-        self._options = MethodOptionsCache(url)
+        self._options = MethodSettingsCache(url)
         self._interface = contract.interface
         self._attachments = attachments
         self._response_attachments = AttachmentsReader()

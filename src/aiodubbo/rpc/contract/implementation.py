@@ -10,14 +10,14 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiodubbo.errors import PoolExhaustedError
-from aiodubbo.rpc.result import Result
+from aiodubbo.rpc.call import Result
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiodubbo.rpc.abc import Invoke
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
-    from aiodubbo.rpc.invocation import Invocation
 
 T = TypeVar("T")
 

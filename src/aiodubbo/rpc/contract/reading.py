@@ -32,9 +32,7 @@ from aiodubbo.java.classes import CLASSES
 from aiodubbo.java.markers import CONTRACT_ATTRIBUTE
 from aiodubbo.java.names import camel_case, check_class_name
 from aiodubbo.java.types import VOID, ExceptionLayout, JavaType, Kind
-from aiodubbo.rpc.descriptor import MethodDescriptor, Parameter, ServiceDescriptor
-
-from .binding import REQUIRED
+from aiodubbo.rpc.descriptor import REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

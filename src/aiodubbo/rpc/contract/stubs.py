@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.context import current_options
 from aiodubbo.rpc.descriptor import ECHO
-from aiodubbo.rpc.invocation import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

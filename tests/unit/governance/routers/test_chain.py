@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.rpc.abc import Invoker, Router
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"application": "web"})
 INVOKERS = tuple(FakeInvoker(provider_url(number)) for number in (1, 2, 3))

@@ -8,8 +8,8 @@ import pytest
 
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.governance.routers.condition import MOST_PATTERNS, ConditionRouter, Values, parse
-from aiodubbo.rpc.contract.service import describe, interface
-from aiodubbo.rpc.invocation import Invocation
+from aiodubbo.rpc.call import Invocation
+from aiodubbo.rpc.contract.reading import describe, interface
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeInvoker, a_call, provider_url
 

@@ -9,7 +9,7 @@ from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeInvoker, a_call, provider_url
 
 if TYPE_CHECKING:
-    from aiodubbo.rpc.invocation import Invocation
+    from aiodubbo.rpc.call import Invocation
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, GREETER.interface, {"application": "web"})
 INVOKERS = (

@@ -6,7 +6,7 @@ import pytest
 
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.protocol.dubbo.services import ExportedService, RejectedError, Services
-from aiodubbo.rpc.special import ECHO, GENERIC_INVOKE
+from aiodubbo.rpc.descriptor import ECHO, GENERIC_INVOKE
 from aiodubbo.transport.connection import Ends
 from aiodubbo.wire.dubbo.body import RequestHead
 from tests.unit.fakes import GREETER, FakeInvoker, provider_url

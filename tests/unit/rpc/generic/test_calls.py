@@ -16,17 +16,17 @@ from aiodubbo.errors import ArgumentError, JavaException, RpcError
 from aiodubbo.java.annotations import java_type
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.java.values import JavaEnum, JavaList, JavaLong, JavaMap, JavaObject
-from aiodubbo.rpc.contract.service import describe, interface, method
+from aiodubbo.rpc.contract.reading import describe, interface, method
 from aiodubbo.rpc.generic.calls import (
     ApacheGenericException,
     GenericException,
     from_generic_exception,
-    generalize,
     generic_exception,
     java_type_name,
-    realize,
     select_method,
 )
+from aiodubbo.rpc.generic.generalize import generalize
+from aiodubbo.rpc.generic.realize import realize
 
 if TYPE_CHECKING:
     from aiodubbo.java.types import JavaType

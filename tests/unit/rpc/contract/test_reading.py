@@ -12,19 +12,9 @@ import pytest
 from aiodubbo import java
 from aiodubbo.errors import ContractError
 from aiodubbo.java.types import OBJECT, VOID, Kind
-from aiodubbo.rpc.contract.service import (
-    ECHO,
-    REQUIRED,
-    MethodDescriptor,
-    Parameter,
-    ServiceDescriptor,
-    check_implementation,
-    describe,
-    interface,
-    method,
-    require_async,
-    require_blocking,
-)
+from aiodubbo.rpc.contract.checking import check_implementation, require_async, require_blocking
+from aiodubbo.rpc.contract.reading import describe, interface, method
+from aiodubbo.rpc.descriptor import ECHO, REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor
 
 if TYPE_CHECKING:
     from pathlib import Path

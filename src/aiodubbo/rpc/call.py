@@ -1,0 +1,117 @@
+"""A call as a value: what is called and with what, what comes back, and what a URL says about the method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from aiodubbo.url import keys
+from aiodubbo.wire.record import record
+
+from .context import CallOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiodubbo.url.url import URL
+
+    from .descriptor import MethodDescriptor, ServiceDescriptor
+
+_NOTHING: Mapping[str, object] = {}
+_DEFAULT = CallOptions()
+
+
+@record(frozen=True, slots=True)
+class Invocation:
+    """A call on its way through filters, cluster and protocol (Java: ``Invocation``). A change makes a new one.
+
+    Attributes:
+        service: the contract that is called.
+        method: the method; its descriptor tells overloads apart.
+        arguments: one value for each parameter, defaults filled in.
+        attachments: key → value pairs that travel with the call.
+        options: what the caller asked for this one call; the rest comes from the invoker's URL.
+    """
+
+    service: ServiceDescriptor
+    method: MethodDescriptor
+    arguments: tuple[object, ...]
+    attachments: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    options: CallOptions = _DEFAULT
+
+    def with_attachments(self, extra: Mapping[str, object]) -> Invocation:
+        """The same call with further attachments; those of `extra` win."""
+        return replace(self, attachments={**self.attachments, **extra})
+
+    def __str__(self) -> str:
+        types = ", ".join(self.method.parameter_types)
+        return f"{self.service.interface}.{self.method.name}({types})"
+
+
+@record(frozen=True, slots=True)
+class Result:
+    """The outcome of a call that reached the service (Java: ``Result``).
+
+    An exception that the *service* threw is a result, not a failure of the call: clusters do not retry it.
+
+    Attributes:
+        value: what the method returned; None for void and for one-way calls.
+        exception: what the method threw, or None.
+        attachments: what the provider sent beside the value.
+    """
+
+    value: object = None
+    exception: BaseException | None = None
+    attachments: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+    def unwrap(self) -> object:
+        """The value; raises the exception when there is one."""
+        if self.exception is not None:
+            raise self.exception
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSettings:
+    """What a URL says about one method.
+
+    Attributes:
+        timeout: seconds.
+        retries: further attempts after the first.
+        weight: share of calls, 0 for none.
+        load_balance: strategy name.
+        one_way: no answer is wanted (``return=false``).
+    """
+
+    timeout: float
+    retries: int
+    weight: int
+    load_balance: str
+    one_way: bool
+
+    @classmethod
+    def of(cls, url: URL, method: str) -> MethodSettings:
+        """Read the settings of `method` (its Java name) from `url`."""
+        return cls(
+            timeout=url.get(keys.TIMEOUT, method),
+            retries=url.get(keys.RETRIES, method),
+            weight=url.get(keys.WEIGHT, method),
+            load_balance=url.get(keys.LOAD_BALANCE, method),
+            one_way=not url.get(keys.RETURN, method),
+        )
+
+
+class MethodSettingsCache:
+    """`MethodSettings` of one URL by method name; each is computed once."""
+
+    __slots__ = ("_known", "_url")
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._known: dict[str, MethodSettings] = {}
+
+    def __getitem__(self, method: str) -> MethodSettings:
+        options = self._known.get(method)
+        if options is None:
+            options = self._known[method] = MethodSettings.of(self._url, method)
+        return options
