@@ -24,7 +24,7 @@ from aiodubbo.rpc.contract.stubs import stub
 from aiodubbo.rpc.generic.calls import GenericReference, generic_service
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE, PROTOCOL, REGISTRY
-from aiodubbo.transport.local_address import is_loopback, local_address, towards
+from aiodubbo.transport.address import is_loopback, local_address, towards
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 

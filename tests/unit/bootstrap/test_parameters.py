@@ -9,7 +9,7 @@ from aiodubbo.bootstrap.application import Application
 from aiodubbo.bootstrap.parameters import consumer_parameters, provider_parameters
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
 from aiodubbo.rpc.contract.reading import describe, interface, method
-from aiodubbo.transport.local_address import is_loopback
+from aiodubbo.transport.address import is_loopback
 
 
 @interface("org.aiodubbo.test.Listener")
