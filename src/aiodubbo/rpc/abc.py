@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from aiodubbo.ext.wrapping import Wrapper
     from aiodubbo.url.url import URL
 
     from .call import Invocation, Result
@@ -32,16 +33,21 @@ __all__ = [
     "ConfiguratorFactory",
     "Directory",
     "Exporter",
+    "ExporterListener",
+    "ExporterListenerFactory",
     "Filter",
     "FilterFactory",
     "Invoke",
     "Invoker",
+    "InvokerListener",
+    "InvokerListenerFactory",
     "Listener",
     "LoadBalance",
     "LoadBalanceFactory",
     "Pick",
     "ProtocolFactory",
     "ProtocolSettings",
+    "ProtocolWrapperFactory",
     "Registry",
     "RegistryFactory",
     "Router",
@@ -123,6 +129,38 @@ class RpcProtocol(Protocol):
     async def close(self) -> None:
         """Close servers, then clients, as Java does at the end of a process (PRO-110)."""
         ...
+
+
+class ExporterListener(Protocol):
+    """Is notified of exports (Java: ``ExporterListener``, SPI-17). What it raises fails the export, after all were notified."""
+
+    def exported(self, exporter: Exporter, /) -> None:
+        """Note that a service is served."""
+        ...
+
+    def unexported(self, exporter: Exporter, /) -> None:
+        """Note that it is not served any more."""
+        ...
+
+
+ExporterListenerFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], ExporterListener | None]"
+"""Makes the listener to the export of one service, or None. Named by ``exporter.listener``, or active by its ``activation``."""
+
+
+class InvokerListener(Protocol):
+    """Is notified of references to providers (Java: ``InvokerListener``, SPI-17). What it raises is logged."""
+
+    def referred(self, invoker: Invoker, /) -> None:
+        """Note that there is an invoker for a provider."""
+        ...
+
+    def destroyed(self, invoker: Invoker, /) -> None:
+        """Note that it is closed."""
+        ...
+
+
+InvokerListenerFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], InvokerListener | None]"
+"""Makes the listener to one provider, or None. Named by ``invoker.listener``, or active by its ``activation``."""
 
 
 class Filter(Protocol):
@@ -359,6 +397,11 @@ class ProtocolSettings:
 
 
 ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings, Host], RpcProtocol]"
+"""Makes the protocol of a name, once for each application."""
+
+ProtocolWrapperFactory: TypeAlias = "Callable[[Host], Wrapper[RpcProtocol]]"
+"""Makes a layer around every protocol (SPI-14); the smallest order is the outermost: ``filter`` has 100, ``listener`` 200."""
+
 ConfigCenterFactory: TypeAlias = "Callable[[URL, Host], ConfigCenter]"
 """Makes the configuration centre of a URL; connects when it is first asked."""
 

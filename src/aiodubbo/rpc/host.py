@@ -4,6 +4,7 @@ protocols and listeners get one `Host`, and need nothing else of the application
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .call import Invocation, Result
     from .statistics import Side
 
+logger = logging.getLogger(__name__)
+
 __all__ = ["CallObserver", "Catalogue", "CloseHooks", "Export", "Host", "Observers", "Reference", "Registration"]
 
 CallEnded: TypeAlias = "Callable[[Result | BaseException, float], None]"
@@ -40,10 +43,11 @@ class Observers:
         all: the observers now; replaced as a whole.
     """
 
-    __slots__ = ("all",)
+    __slots__ = ("_faulty", "all")
 
     def __init__(self) -> None:
         self.all: tuple[CallObserver, ...] = ()
+        self._faulty: set[object] = set()
 
     def add(self, observer: CallObserver) -> Callable[[], None]:
         """Have `observer` see every call from now on; the returned function ends that."""
@@ -51,8 +55,35 @@ class Observers:
 
         def remove() -> None:
             self.all = tuple(other for other in self.all if other is not observer)
+            self._faulty.discard(observer)
 
         return remove
+
+    def call_begins(self, side: Side, url: URL, invocation: Invocation) -> CallEnded:
+        """Show a call to all observers; the returned function shows them its end."""
+        endings: list[tuple[CallObserver, CallEnded]] = []
+        for observer in self.all:
+            try:
+                ending = observer(side, url, invocation)
+            except Exception as error:  # noqa: BLE001 - no observer may disturb a call
+                self._report(observer, error)
+                continue
+            if ending is not None:
+                endings.append((observer, ending))
+
+        def call_ended(outcome: Result | BaseException, elapsed: float) -> None:
+            for observer, ending in endings:
+                try:
+                    ending(outcome, elapsed)
+                except Exception as error:  # noqa: BLE001 - as above
+                    self._report(observer, error)
+
+        return call_ended
+
+    def _report(self, observer: CallObserver, error: Exception) -> None:
+        if observer not in self._faulty:
+            self._faulty.add(observer)
+            logger.error("an observer of calls fails, which is not logged again: %r", observer, exc_info=error)
 
 
 @dataclass(frozen=True, slots=True)

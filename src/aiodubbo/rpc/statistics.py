@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import CallTimeoutError, ForbiddenError, LimitExceededError, NetworkError, NoProviderError, SerializationError
+from aiodubbo.errors import CallTimeoutError, ForbiddenError, LimitExceededError, NetworkError, NoProviderError, SerializationError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,7 @@ _KINDS: tuple[tuple[type[BaseException], Failure], ...] = (
     (ForbiddenError, Failure.FORBIDDEN),
     (NoProviderError, Failure.FORBIDDEN),
     (SerializationError, Failure.SERIALIZATION),
+    (ServerError, Failure.OTHER),  # a network error for those who retry, but an answer came
     (NetworkError, Failure.NETWORK),
 )
 
@@ -107,24 +108,39 @@ class CallCounts:
 
 
 class Statistics:
-    """All figures of one application."""
+    """All figures of one application; those of a service are kept while an exporter or invoker of it lives."""
 
-    __slots__ = ("_counts",)
+    __slots__ = ("_counts", "_users")
 
     def __init__(self) -> None:
         self._counts: dict[tuple[Side, str], dict[str, CallCounts]] = {}
+        self._users: dict[tuple[Side, str], int] = {}
 
-    def of(self, side: Side, url: URL) -> dict[str, CallCounts]:
-        """The figures of the service at `url` by Java method name; a live dictionary, to which the one who counts adds."""
-        return self._counts.setdefault((side, identity(url)), {})
+    def hold(self, side: Side, url: URL, counts: dict[str, CallCounts] | None = None) -> dict[str, CallCounts]:
+        """Keep the figures of the service at `url` until `release`; several may hold the same.
+
+        Args:
+            side: which end of calls.
+            url: the provider's URL.
+            counts: figures that begin those of the service, when nobody holds any.
+
+        Returns:
+            The figures by Java method name: a live dictionary, to which the one who counts adds.
+        """
+        key = (side, identity(url))
+        self._users[key] = self._users.get(key, 0) + 1
+        return self._counts.setdefault(key, {} if counts is None else counts)
+
+    def release(self, side: Side, url: URL) -> None:
+        """Undo one `hold`; the last one drops the figures, so that providers that come and go leave nothing."""
+        key = (side, identity(url))
+        self._users[key] -= 1
+        if not self._users[key]:
+            del self._users[key], self._counts[key]
 
     def counts(self, side: Side, url: URL, method: str) -> CallCounts:
         """The figures of one method; zeros when it was never called."""
         return self._counts.get((side, identity(url)), {}).get(method) or CallCounts()
-
-    def forget(self, side: Side, url: URL) -> None:
-        """Drop the figures of a service that is gone."""
-        self._counts.pop((side, identity(url)), None)
 
     def __iter__(self) -> Iterator[tuple[Side, str, str, CallCounts]]:
         """Side, identity of the URL, method, and figures of everything that was called."""
@@ -134,5 +150,5 @@ class Statistics:
 
 
 def identity(url: URL) -> str:
-    """What makes a provider the same one, whatever its settings: ``protocol://host:port/[group/]interface[:version]``."""
+    """The part of a provider's URL that tells it from others, whatever its settings: ``protocol://host:port/[group/]interface[:version]``."""
     return f"{url.protocol}://{url.address}/{url.service_key}"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError, MissingDependencyError
 from aiodubbo.ext.point import ExtensionPoint
-from aiodubbo.ext.wrapping import Wrapper, compose
+from aiodubbo.ext.wrapping import compose
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aiodubbo.rpc.abc import ProtocolWrapperFactory, RpcProtocol
 
     from .conftest import Install
 
@@ -50,8 +54,15 @@ def test_filters_of_another_package_take_part() -> None:
 @pytest.mark.spec("SPI-14", "wrappers surround the chosen extension")
 @pytest.mark.usefixtures("acme")
 def test_a_wrapper_of_another_package() -> None:
-    wrappers: ExtensionPoint[Wrapper[str]] = ExtensionPoint("aiodubbo.protocol.wrapper")
-    assert compose("dubbo", wrappers.load_all()) == "counting(dubbo)"
+    factories: ExtensionPoint[ProtocolWrapperFactory] = ExtensionPoint("aiodubbo.protocol.wrapper")
+    host = Host(name="test")
+    inner = cast("RpcProtocol", SimpleNamespace(default_port=1, refer=None, close=None))
+    layer: object = compose(inner, {name: factory(host) for name, factory in factories.load_all().items()})
+    layers = []
+    while layer is not inner:
+        layers.append(type(layer).__name__)
+        layer = getattr(layer, "_inner", inner)
+    assert layers == ["Counting", "FilteredProtocol", "ListenedProtocol"]
 
 
 @pytest.mark.spec("SPI-1", "one object for each name; true means the default; an unknown name is an error")
