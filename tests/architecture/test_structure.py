@@ -62,6 +62,10 @@ TOGETHER = {
     "integration/test_application_urls.py": [
         "transport/local_address.py",
         "bootstrap/application.py",
+        "bootstrap/life.py",
+        "bootstrap/references.py",
+        "bootstrap/registries.py",
+        "bootstrap/services.py",
         "bootstrap/parameters.py",
         "rpc/call.py",
     ],
