@@ -20,7 +20,6 @@ NOTHING_TO_RUN = {
     "rpc/abc.py": "contracts only; each implementation is checked against them by mypy",
     "wire/hessian2/abc.py": "contracts only; each implementation is checked against them by mypy",
     "rpc/points.py": "a list of extension points; test_every_entry_point_loads goes through it",
-    "protocol/dubbo/settings.py": "frozen values",
     "wire/dubbo/events.py": "frozen values",
     "java/types.py": "frozen values",
 }
@@ -33,7 +32,6 @@ TOGETHER = {
     "unit/filter/test_filters.py": ["filter/echo.py", "filter/exception.py", "filter/generic.py"],
     "unit/java/test_annotations.py": ["java/markers.py", "java/aliases.py"],
     "unit/java/test_model.py": ["java/adapters.py", "java/classes.py"],
-    "unit/protocol/test_exported.py": ["protocol/dubbo/exported.py"],
     "unit/rpc/generic/test_calls.py": ["rpc/generic/generalize.py", "rpc/generic/realize.py", "rpc/generic/conversions.py"],
     "unit/governance/configurators/test_rules.py": [
         "governance/configurators/absent.py",
@@ -45,22 +43,20 @@ TOGETHER = {
         "rpc/contract/checking.py",
     ],
     # what can be shown only with a peer: connections in memory, then sockets
-    "component/transport/test_client.py": ["protocol/dubbo/client.py", "protocol/dubbo/pool.py", "testing/memory.py"],
-    "component/transport/test_exchange.py": ["protocol/dubbo/exchange.py", "protocol/dubbo/pending.py"],
-    "component/transport/test_server.py": ["protocol/dubbo/server.py"],
+    "component/transport/test_client.py": ["protocol/dubbo/client.py", "protocol/dubbo/pool.py", "testing/memory.py", "transport/link.py"],
+    "component/transport/test_exchange.py": ["protocol/dubbo/exchange.py", "protocol/dubbo/heartbeats.py", "transport/connection.py"],
+    "component/transport/test_listener.py": ["transport/listener.py"],
     "integration/transport/test_tcp.py": ["transport/tcp.py", "transport/handshake.py"],
     "integration/test_calls.py": [
         "errors.py",
-        "protocol/dubbo/callbacks.py",
         "protocol/dubbo/calling.py",
         "protocol/dubbo/invoker.py",
-        "protocol/dubbo/peer.py",
+        "protocol/dubbo/session.py",
         "protocol/dubbo/protocol.py",
         "protocol/dubbo/serving.py",
         "rpc/contract/stubs.py",
     ],
     "integration/test_application_urls.py": [
-        "transport/local_address.py",
         "bootstrap/application.py",
         "bootstrap/life.py",
         "bootstrap/references.py",

@@ -542,7 +542,8 @@ async def test_the_registrys_own_group() -> None:
     from aiodubbo.rpc.points import PROTOCOL
     from aiodubbo.url.url import URL
 
-    registry, protocol = SimpleRegistry(), PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=0.5), Host(name="registry"))
+    host = Host(name="registry")
+    registry, protocol = SimpleRegistry(host), PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=0.5), host)
     params = {"bind.ip": "127.0.0.1", "bind.port": "0", "group": "simple", "version": "1.0.0"}
     port = await registry.export(protocol, URL("dubbo", "127.0.0.1", 0, "", params))
     try:

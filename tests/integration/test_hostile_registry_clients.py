@@ -37,7 +37,7 @@ def provider(number: int = 1, **params: str) -> URL:
 async def client(server: RegistryServer) -> AsyncIterator[DubboRegistry]:
     """A client without any policy: what is refused is an error at once."""
     protocol = PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=0.1), Host(name="client"))
-    registry = DubboRegistry(URL.parse(f"{server.address}?timeout=10000"), protocol)
+    registry = DubboRegistry(URL.parse(f"{server.address}?timeout=10000"), Host(name="client", protocol=lambda name: protocol))
     try:
         yield registry
     finally:

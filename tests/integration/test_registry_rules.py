@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
 
 pytestmark = pytest.mark.integration
 
@@ -324,7 +325,7 @@ async def test_a_filter_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     log: list[str] = []
 
     class Guard:
-        def __init__(self, url: URL, service: ServiceDescriptor) -> None:
+        def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
             self._closed = url.param("closed") == "true"
 
         async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:

@@ -35,6 +35,11 @@ async def registry(port: int = 0) -> AsyncIterator[str]:
         yield served.address
 
 
+def dubbo_host() -> Host:
+    protocol = PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=1), Host(name="test"))
+    return Host(name="test", protocol=lambda name: protocol)
+
+
 def provider(address: str, name: str = "provider", **options: Any) -> Application:
     return Application(name, registry=address, protocol="dubbo://127.0.0.1:0", shutdown_wait=1, **options)
 
@@ -125,7 +130,7 @@ async def test_registry_restarts() -> None:
 @pytest.mark.spec("REG-13", "a subscription that is repeated, since its answer was late, is one subscription")
 async def test_subscribed_twice() -> None:
     async with RegistryServer("127.0.0.1", 0) as served:
-        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=1), Host(name="test")))
+        registry = DubboRegistry(URL.parse(served.address), dubbo_host())
         told = Told()
         url = URL("consumer", "127.0.0.1", 0, "com.example.Greeter", {"interface": "com.example.Greeter", "category": "providers"})
         for _ in range(3):
@@ -155,7 +160,7 @@ async def test_a_slow_listener() -> None:
             await told(urls)
 
     async with RegistryServer("127.0.0.1", 0) as served:
-        registry = DubboRegistry(URL.parse(served.address), PROTOCOL.load("dubbo")(ProtocolSettings(shutdown_wait=1), Host(name="test")))
+        registry = DubboRegistry(URL.parse(served.address), dubbo_host())
         await registry.subscribe(url, slow)
         await registry.register(first)
         await registry.register(second)

@@ -12,7 +12,7 @@ from aiodubbo.integration import registry_protocol
 from aiodubbo.rpc.abc import State
 from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE
 from aiodubbo.tasks import close_all, finish
-from aiodubbo.transport.local_address import local_address, towards
+from aiodubbo.transport.address import local_address, towards
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 

@@ -10,7 +10,7 @@ from aiodubbo.errors import ConfigurationError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.tasks import close_all, finish
-from aiodubbo.transport.local_address import is_loopback, local_address, towards
+from aiodubbo.transport.address import is_loopback, local_address, towards
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 

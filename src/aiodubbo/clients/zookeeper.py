@@ -53,6 +53,8 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aiodubbo.tasks import Clock, TimerHandle
+
 logger = logging.getLogger(__name__)
 
 _IN_FLIGHT = 64
@@ -109,6 +111,7 @@ class ZooKeeperClient:
 
     Args:
         hosts: ``host:port`` of each server, comma-separated.
+        clock: times operations and pauses.
         timeout: seconds for connecting, and for each operation.
         session: seconds after which the servers give up on a silent client.
         credentials: ``user:password`` for digest authentication, or empty. With credentials, what is created belongs to their owner
@@ -122,6 +125,7 @@ class ZooKeeperClient:
         self,
         hosts: str,
         *,
+        clock: Clock,
         timeout: float,
         session: float,
         credentials: str = "",
@@ -130,6 +134,7 @@ class ZooKeeperClient:
         on_data: Callable[[str], None] | None = None,
     ) -> None:
         self.hosts = hosts
+        self._clock = clock
         self._timeout = timeout
         self._session = session
         self._credentials = credentials
@@ -143,7 +148,7 @@ class ZooKeeperClient:
         self._connected = False
         self._waiting: asyncio.Future[None] | None = None
         self._gave_up = False
-        self._start_again: asyncio.TimerHandle | None = None
+        self._start_again: TimerHandle | None = None
         self._pause = _SHORTEST_PAUSE
         self._gave_up_in = 0  # the process in which kazoo gave up; a new link begins there after the pause
         self._why = ""  # kazoo gave up
@@ -180,7 +185,7 @@ class ZooKeeperClient:
             if not self._gave_up:
                 self._waiting = asyncio.get_running_loop().create_future()
                 try:
-                    async with asyncio.timeout(self._timeout):
+                    async with self._clock.timeout(self._timeout):
                         await self._waiting
                     return
                 except TimeoutError:
@@ -325,7 +330,7 @@ class ZooKeeperClient:
             if link is None or not self._connected:
                 raise NetworkError(f"zookeeper not connected: the connection to {self.hosts} is lost")
             try:
-                async with asyncio.timeout(self._timeout):
+                async with self._clock.timeout(self._timeout):
                     return await link.start(operation, path, *arguments)
             except TimeoutError:
                 raise NetworkError(f"zookeeper at {self.hosts} did not answer within {self._timeout:g} s: {operation} {path}") from None
@@ -366,20 +371,19 @@ class ZooKeeperClient:
             return
         self._connected = False
         logger.info("%s zookeeper at %s", "the session is over with" if lost else "the connection is lost to", self.hosts)
-        loop = asyncio.get_running_loop()
         if ended:
             self._link = None
             self._gave_up_in = os.getpid()
             link.abandon()
             self._cancel_start_again()
-            if loop.time() - link.began > _LONGEST_PAUSE:
+            if self._clock.now() - link.began > _LONGEST_PAUSE:
                 self._pause = _SHORTEST_PAUSE
             self._why = ended
             logger.warning("zookeeper at %s: the session ended, %s; a new one begins in %g s", self.hosts, ended, self._pause)
-            self._start_again = loop.call_later(self._pause, self._begin)
+            self._start_again = self._clock.call_at(self._clock.now() + self._pause, self._begin)
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         elif self._start_again is None:
-            self._start_again = loop.call_later(self._session, self._forget_the_past)
+            self._start_again = self._clock.call_at(self._clock.now() + self._session, self._forget_the_past)
         self._on_session(SessionEvent.LOST if lost else SessionEvent.SUSPENDED)
 
     def _forget_the_past(self) -> None:
@@ -413,7 +417,7 @@ class _Link:
         self._owner = owner
         self._loop = asyncio.get_running_loop()
         self._pid = os.getpid()
-        self.began = self._loop.time()
+        self.began = owner._clock.now()
         credentials = owner._credentials
         self._kazoo = KazooClient(
             owner.hosts,
@@ -454,7 +458,7 @@ class _Link:
         done = self._loop.create_future()
         self._in_thread(lambda: self._post(_settle_empty, done))
         try:
-            async with asyncio.timeout(within):
+            async with self._owner._clock.timeout(within):
                 await done
         except TimeoutError:
             logger.info("zookeeper at %s did not take our goodbye within %g s; the session ends by itself", self._owner.hosts, within)

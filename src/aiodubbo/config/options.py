@@ -93,8 +93,6 @@ class ServiceOptions:
     protocol: str | URL | Sequence[str | URL] | None = option(
         "which protocols of the application serve it, by id, address or name; None for all", keys.PROTOCOL, is_written=False
     )
-        "which protocols of the application serve it; None for all", keys.PROTOCOL, is_written=False
-    )
     registry: str | URL | Sequence[str | URL] | None = option(
         'which registries of the application announce it, by id or address; None for all, "N/A" for none'
     )

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
+from aiodubbo.tasks import Tasks, finish, wait_until_set
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.params import is_config_empty
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aiodubbo.rpc.abc import Listener
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)
@@ -89,9 +91,10 @@ class RegistryCache:
 
     Args:
         registry: the registry's URL: ``file``, ``file.cache``, ``save.file`` and ``application`` count.
+        host: the application; its clock times the writing.
     """
 
-    def __init__(self, registry: URL) -> None:
+    def __init__(self, registry: URL, host: Host) -> None:
         self._path = cache_path(registry)
         self._named = registry.has_param("file")
         self._save_at_once = registry.get(keys.SAVE_FILE)
@@ -104,7 +107,8 @@ class RegistryCache:
         self._opening = asyncio.Lock()
         self._saving = asyncio.Lock()
         self._hurry = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = Tasks(host.clock)
+        self._will_save = False
 
     @property
     def path(self) -> Path | None:
@@ -148,8 +152,9 @@ class RegistryCache:
         self._version += 1
         if self._save_at_once:
             await self._save()
-        elif self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._save_soon(), name=f"registry cache {self._path}")
+        elif not self._will_save:
+            self._will_save = True
+            self._tasks.start(self._save_soon(), f"registry cache {self._path}")
 
     def forget(self, subscription: URL) -> None:
         """It is told nothing any more: what it was told last stays in the file until somebody else is told about the service."""
@@ -177,22 +182,18 @@ class RegistryCache:
     async def close(self) -> None:
         """Write what has not been written yet."""
         self._hurry.set()
-        if self._task is not None:
-            await asyncio.wait([self._task])
+        await self._tasks.wait()
 
     # -- saving
 
     async def _save_soon(self) -> None:
         try:
             while self._saved < self._version:
-                try:
-                    await asyncio.wait_for(self._hurry.wait(), max(_GATHER, _REST * self._took))
-                except TimeoutError:
-                    pass
+                await wait_until_set(self._hurry, self._tasks.clock, max(_GATHER, _REST * self._took))
                 if not await self._save():
                     break
         finally:
-            self._task = None
+            self._will_save = False
 
     async def _save(self) -> bool:
         """Write the newest state. Whether that was done; when not, the next change tries again (REG-23)."""
@@ -204,18 +205,18 @@ class RegistryCache:
                 if self._saved >= version:
                     return True
                 news, self._news = self._news, []
-                started = time.monotonic()
+                begun = self._tasks.clock.now()
                 try:
-                    await _save_in_thread(path, self._lists, news)
+                    await finish(asyncio.to_thread(_save, path, self._lists, news))  # the thread goes on: the lists are its own until then
                 except OSError as error:
                     reason = str(error)
                 else:
                     self._saved = version
-                    self._took = time.monotonic() - started
+                    self._took = self._tasks.clock.now() - begun
                     return True
             if attempt < _ATTEMPTS:
                 logger.warning("Failed to save registry cache file, will retry, cause: %s", reason)
-                await asyncio.sleep(_RETRY)
+                await self._tasks.clock.sleep(_RETRY)
         logger.warning("Failed to save registry cache file after retrying %d times, cause: %s", _ATTEMPTS, reason)
         return False
 
@@ -231,16 +232,6 @@ class _Recording:
     async def __call__(self, urls: Sequence[URL], /) -> None:
         await self.listener(urls)
         await self.cache.keep(self.subscription, urls)
-
-
-async def _save_in_thread(path: Path, lists: _Lists, news: Sequence[_Told]) -> None:
-    """See `_save`. Whoever is cancelled waits for the end: a thread goes on, and the lists are its own until then."""
-    saving = asyncio.ensure_future(asyncio.to_thread(_save, path, lists, news))
-    try:
-        await asyncio.shield(saving)
-    except asyncio.CancelledError:
-        await asyncio.gather(saving, return_exceptions=True)
-        raise
 
 
 # -- in threads

@@ -23,8 +23,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
-from aiodubbo.clients.ending import end, is_being_cancelled
 from aiodubbo.errors import AiodubboError, RegistryError
+from aiodubbo.tasks import Backoff, Closing, Repeater, Tasks, is_being_cancelled
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey, names
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Sequence
 
     from aiodubbo.rpc.abc import Listener
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)
@@ -82,12 +83,13 @@ class FailbackRegistry:
 
     Args:
         inner: the concrete registry.
+        host: the application; its clock times the repetitions.
         cache: where to keep what it tells; None for the one that its URL asks for.
     """
 
-    def __init__(self, inner: SessionRegistry, cache: RegistryCache | None = None) -> None:
+    def __init__(self, inner: SessionRegistry, host: Host, cache: RegistryCache | None = None) -> None:
         self._inner = inner
-        self._cache = cache or RegistryCache(inner.url)
+        self._cache = cache or RegistryCache(inner.url, host)
         self._retry_period = inner.url.get(keys.RETRY_PERIOD)
         self._registered: set[URL] = set()
         self._subscribed: dict[Entry, None] = {}
@@ -101,11 +103,14 @@ class FailbackRegistry:
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
         self._attempts: dict[Entry, int] = {}  # to subscribe: how many are under way, or wait for their turn
         self._subscribing: set[Entry] = set()  # subscriptions whose first notification is under way
-        self._wake = asyncio.Event()
-        self._renewed = asyncio.Event()
-        self._closed = False
-        self._closing: asyncio.Task[None] | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._repeater = Repeater(
+            Tasks(host.clock),
+            self._reconcile,
+            Backoff.every(self._retry_period),
+            failed=self._log_failure,
+            name=f"failback {inner.url.address}",
+        )
+        self._closing = Closing(self._close, f"close {inner.url.address}")
         inner.on_new_session(self._new_session)
 
     @property
@@ -157,7 +162,7 @@ class FailbackRegistry:
 
         What is not ``dynamic`` is taken back whoever registered it, since it outlives its owner.
         """
-        if self._closed:
+        if self._closing.has_begun:
             return
         self._registered.discard(url)
         if not url.get(keys.DYNAMIC):
@@ -199,7 +204,7 @@ class FailbackRegistry:
 
         Asked for by a listener of the same service that is told first, it is done when that one returns.
         """
-        if self._closed:
+        if self._closing.has_begun:
             return
         entry = (url, listener)
         self._subscribed.pop(entry, None)
@@ -231,15 +236,10 @@ class FailbackRegistry:
 
         It goes on when the caller is cancelled; calling it again waits for the same.
         """
-        if self._closing is None:
-            self._closed = True
-            self._closing = asyncio.get_running_loop().create_task(self._close(), name=f"close {self.url.address}")
-        await asyncio.shield(self._closing)
+        await self._closing()
 
     async def _close(self) -> None:
-        task, self._task = self._task, None
-        if task is not None:
-            await end(task)
+        await self._repeater.close()
         if self._inner.is_available():
             await asyncio.gather(
                 *(self._quietly(self._inner.unregister(url), "unregister", url) for url in self._held_registered if url.get(keys.DYNAMIC))
@@ -418,27 +418,10 @@ class FailbackRegistry:
             raise away[0]
         return failures
 
-    async def _keep_trying(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            self._renewed.clear()
-            try:
-                await self._reconcile()
-            except Exception as error:  # without this task nothing would be repeated ever again
-                level = logging.INFO if isinstance(error, AiodubboError | OSError) else logging.ERROR
-                stack = None if level == logging.INFO else error
-                logger.log(level, "registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period, exc_info=stack)
-                await self._wait_for_a_session()
-                self._wake.set()
-
-    async def _wait_for_a_session(self) -> None:
-        """Wait for the retry period; a new session that begins meanwhile is the better moment."""
-        try:
-            async with asyncio.timeout(self._retry_period):
-                await self._renewed.wait()
-        except TimeoutError:
-            pass
+    def _log_failure(self, error: Exception) -> None:
+        level = logging.INFO if isinstance(error, AiodubboError | OSError) else logging.ERROR
+        stack = None if level == logging.INFO else error
+        logger.log(level, "registry %s: %s; trying again in %.1f s", self.url.address, error, self._retry_period, exc_info=stack)
 
     def _later(self, what: str, url: URL, error: Exception) -> None:
         logger.warning("Failed to %s %r, waiting for retry, cause: %s", what, url, error)
@@ -446,21 +429,18 @@ class FailbackRegistry:
 
     def _new_session(self) -> None:
         """The registry may hold nothing of ours: repeat everything (REG-28, REG-77)."""
-        self._renewed.set()
         if self._told_something:
             self._session += 1
-        if self._told_something or self._task is not None:
-            self._start()
+        if self._told_something or self._repeater.is_running:
+            self._start(hurry=True)
 
-    def _start(self) -> None:
-        if self._closed:
-            return
-        self._wake.set()
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._keep_trying(), name=f"failback {self.url.address}")
+    def _start(self, *, hurry: bool = False) -> None:
+        """Have everything repeated. After a failed pass that is done at the next one; only a new session is a reason to `hurry`."""
+        if not self._closing.has_begun:
+            self._repeater.wake(hurry=hurry)
 
     def _must_be_open(self) -> None:
-        if self._closed:
+        if self._closing.has_begun:
             raise RegistryError(f"the connection to the registry {self.url.address} is closed")
 
     def _is_accepted(self, url: URL) -> bool:

@@ -15,6 +15,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError, RegistryError
+from aiodubbo.tasks import Tasks, wait_until_set
 from aiodubbo.transport.multicast import MulticastGroup
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
@@ -27,10 +28,11 @@ from .incoming import MAX_URLS, incoming_url
 from .store import wanted_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry
     from aiodubbo.rpc.host import Host
+    from aiodubbo.tasks import Clock
     from aiodubbo.transport.multicast import Address, Received
     from aiodubbo.url.url import URL
 
@@ -84,17 +86,17 @@ def create(url: URL, host: Host) -> Registry:
     Raises:
         ConfigurationError: the address is no multicast address.
     """
-    cache = RegistryCache(url)
-    return FailbackRegistry(MulticastRegistry(url, cache), cache)
+    cache = RegistryCache(url, host)
+    return FailbackRegistry(MulticastRegistry(url, host, cache), host, cache)
 
 
 class _Subscription:
     """One subscription and what it has heard; the listener is told the newest state, one call after the other."""
 
-    def __init__(self, url: URL, listener: Listener | None, telling: set[asyncio.Task[None]]) -> None:
+    def __init__(self, url: URL, listener: Listener | None, telling: Tasks) -> None:
         self.url = url
         self.listener = listener
-        self._telling = telling  # every task that runs a listener, for whoever waits for their end
+        self._telling = telling  # for whoever waits for the end of all
         self.arrived = asyncio.Event()
         self._fallback: Sequence[URL] = ()
         self._received: dict[URL, None] = {}
@@ -155,17 +157,15 @@ class _Subscription:
     def _changed(self) -> None:
         self._dirty = True
         if self._task is None and self.listener is not None:
-            self._task = asyncio.get_running_loop().create_task(self._tell(), name=f"notify {self.url.service_key}")
-            self._telling.add(self._task)
-            self._task.add_done_callback(self._telling.discard)
+            self._task = self._telling.start(self._tell(), f"notify {self.url.service_key}")
 
     async def _tell(self) -> None:
-        now = asyncio.get_running_loop().time
+        clock = self._telling.clock
         try:
             while self._dirty and self.listener is not None:
-                await asyncio.sleep(self._rest_until - now())
+                await clock.sleep(self._rest_until - clock.now())
                 self._dirty = False
-                urls, begun = self.urls, now()
+                urls, begun = self.urls, clock.now()
                 if not urls:
                     logger.info("Ignore empty notify urls for subscribe url %r", self.url)
                     continue
@@ -174,7 +174,7 @@ class _Subscription:
                     await self._listen(urls)
                 except Exception:  # a listener that fails must not stop the registry (REG-32)
                     logger.exception("Failed to notify addresses for subscribe %r", self.url)
-                self._rest_until = now() + min(now() - begun, _LONGEST_REST)
+                self._rest_until = clock.now() + min(clock.now() - begun, _LONGEST_REST)
         finally:
             self._task = None
 
@@ -184,6 +184,7 @@ class MulticastRegistry:
 
     Args:
         url: ``multicast://group:port``; see `INTERFACE` and `CLEAN`, ``session`` and ``retry.period``.
+        host: the application.
         cache: what earlier processes heard.
         join: how the group is joined.
 
@@ -191,7 +192,7 @@ class MulticastRegistry:
         ConfigurationError: the address is no multicast address (REG-80).
     """
 
-    def __init__(self, url: URL, cache: RegistryCache, join: Join = MulticastGroup.join) -> None:
+    def __init__(self, url: URL, host: Host, cache: RegistryCache, join: Join = MulticastGroup.join) -> None:
         if url.is_anyhost:
             raise ConfigurationError(
                 f"registry address == null: a multicast registry needs a group, as in multicast://224.5.6.7:1234, got {url!r}"
@@ -214,8 +215,9 @@ class MulticastRegistry:
         self._told: Counter[URL] = Counter()  # because somebody asked, in this second
         self._next_second = 0.0
         self._closed = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._clock = host.clock
+        self._tasks = Tasks(host.clock)
+        self._telling = Tasks(host.clock)
 
     @property
     def ignored(self) -> Mapping[Reason, int]:
@@ -252,9 +254,7 @@ class MulticastRegistry:
         except BaseException:
             self._subscriptions.remove(subscription)
             raise
-        try:
-            await asyncio.wait_for(subscription.arrived.wait(), url.get(keys.TIMEOUT))
-        except TimeoutError:
+        if not await wait_until_set(subscription.arrived, self._clock, url.get(keys.TIMEOUT)):
             subscription.fall_back(await self._cache.lookup(url) or self._own(url))
         await subscription.settle()
 
@@ -276,7 +276,7 @@ class MulticastRegistry:
             self._subscriptions.append(known)
             try:
                 await self._send(Command.SUBSCRIBE, url)
-                await asyncio.sleep(_ASK)
+                await self._clock.sleep(_ASK)
                 await self._send(Command.UNSUBSCRIBE, url)
             finally:
                 self._subscriptions.remove(known)
@@ -286,23 +286,18 @@ class MulticastRegistry:
     async def close(self) -> None:
         """Leave the group."""
         self._closed = True
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await self._tasks.close()
         group, self._group = self._group, None
         if group is not None:
             group.close()
         for subscription in self._subscriptions:
             subscription.close()
         self._subscriptions.clear()
-        if self._telling:
-            _, hanging = await asyncio.wait(self._telling, timeout=_LAST_NOTIFICATION)
-            for task in hanging:
-                task.cancel()
-            if hanging:
-                await asyncio.wait(hanging)
+        try:
+            async with self._clock.timeout(_LAST_NOTIFICATION):
+                await self._telling.wait()
+        except TimeoutError:
+            await self._telling.close()
 
     # -- the group
 
@@ -343,7 +338,7 @@ class MulticastRegistry:
         elif command is Command.UNREGISTER:
             self._remove(url)
             if url in self._registered and _may_expire(url) and self._may_tell(url, sender):
-                self._start_task(self._defend(url))
+                self._tasks.start(self._defend(url), f"defend {url.service_key}")
         elif command is Command.SUBSCRIBE:
             self._answer(url, sender)
 
@@ -359,7 +354,7 @@ class MulticastRegistry:
 
     def _may_tell(self, url: URL, sender: Address) -> bool:
         """Whether others have not had us say it too often in this second."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock.now()
         if now >= self._next_second:
             self._next_second = now + 1.0
             self._told.clear()
@@ -388,7 +383,7 @@ class MulticastRegistry:
 
     async def _defend(self, url: URL) -> None:
         """Somebody took back what is ours: a liar, or an administrator who could not reach it. If it lives, it is announced again."""
-        if await _accepts(url) and url in self._registered:
+        if await _accepts(url, self._clock) and url in self._registered:
             self._say(Command.REGISTER, url)
 
     # -- what is known
@@ -414,19 +409,14 @@ class MulticastRegistry:
     # -- what goes on meanwhile
 
     def _start(self) -> None:
-        self._start_task(self._ask_again())
+        self._tasks.start(self._ask_again(), f"multicast {self.url.address}: ask again")
         if self.url.get(CLEAN):
-            self._start_task(self._clean())
-
-    def _start_task(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=f"multicast {self.url.address}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._clean(), f"multicast {self.url.address}: clean")
 
     async def _ask_again(self) -> None:
         """A question or its answer may have been lost, or the answer was given to a neighbour."""
         while True:
-            await asyncio.sleep(self.url.get(keys.RETRY_PERIOD))
+            await self._clock.sleep(self.url.get(keys.RETRY_PERIOD))
             for one in self._subscriptions:
                 if not one.received and "providers" in wanted_categories(one.url):
                     self._say(Command.SUBSCRIBE, one.url.with_param("unicast", "false"))
@@ -435,7 +425,7 @@ class MulticastRegistry:
         """Administrators take away what its owner could not (REG-89)."""
         limit = asyncio.Semaphore(_PROBES)
         while True:
-            await asyncio.sleep(self.url.get(keys.SESSION))
+            await self._clock.sleep(self.url.get(keys.SESSION))
             if not any(one.url.service_interface == "*" for one in self._subscriptions):
                 continue
             urls = {url for one in self._subscriptions for url in one.received if _may_expire(url)}
@@ -443,10 +433,10 @@ class MulticastRegistry:
 
     async def _remove_if_dead(self, url: URL, limit: asyncio.Semaphore) -> None:
         async with limit:
-            if await _accepts(url):
+            if await _accepts(url, self._clock):
                 return
-            await asyncio.sleep(_PROBE_PAUSE)
-            if await _accepts(url):
+            await self._clock.sleep(_PROBE_PAUSE)
+            if await _accepts(url, self._clock):
                 return
         logger.warning("Clean expired provider %r", url)
         self._say(Command.UNREGISTER, url)
@@ -466,10 +456,10 @@ def _may_expire(url: URL) -> bool:
     return url.get(keys.DYNAMIC) and url.port > 0 and url.protocol not in ("consumer", "route", "override")
 
 
-async def _accepts(url: URL) -> bool:
+async def _accepts(url: URL, clock: Clock) -> bool:
     """Whether somebody takes connections there."""
     try:
-        async with asyncio.timeout(_PROBE_TIMEOUT):
+        async with clock.timeout(_PROBE_TIMEOUT):
             _, writer = await asyncio.open_connection(url.bare_host, url.port)
     except (OSError, TimeoutError, ValueError):  # the last: a host that no system call takes
         return False

@@ -19,14 +19,13 @@ import asyncio
 import functools
 import logging
 import re
-import time
 from typing import TYPE_CHECKING, TypeVar
 
-from aiodubbo.clients.ending import end
 from aiodubbo.clients.redis import RedisClient
 from aiodubbo.clients.redis_cluster import ClusterNodes
 from aiodubbo.clients.redis_servers import Login, OneServer, Sentinels
 from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
+from aiodubbo.tasks import Tasks
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey, int32, positive_milliseconds, text
 from aiodubbo.url.redaction import shown
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from aiodubbo.clients.redis_servers import Address, RedisServers
     from aiodubbo.rpc.abc import Listener, Registry
     from aiodubbo.rpc.host import Host
+    from aiodubbo.tasks import TimerHandle
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def create(url: URL, host: Host) -> Registry:
             f"cluster={url.get(_CLUSTER)} is only for servers that do not know each other; the nodes of a Redis Cluster share their work: "
             f"take 'cluster' or 'redis-client=cluster' from {url!r}"
         )
-    return FailbackRegistry(RedisRegistry(url))
+    return FailbackRegistry(RedisRegistry(url, host), host)
 
 
 class _Lease:
@@ -115,7 +115,9 @@ class _Lease:
 class RedisRegistry:
     """The hashes of one server or several, without any policy for failures of what was asked for."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, host: Host) -> None:
+        self._clock = host.clock
+        self._tasks = Tasks(host.clock)
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         group = url.group.strip("/") if url.has_param("group") else "dubbo"
         self._root = f"/{group}/" if group else "/"
@@ -124,16 +126,16 @@ class RedisRegistry:
         login = Login(self.url.password, url.get(_DATABASE), url.get(_TIMEOUT))
         addresses = [(one.bare_host, one.port or DEFAULT_PORT) for one in self.url.backup_urls]
         if url.get(_CLIENT) == "cluster":
-            nodes = ClusterNodes(addresses, login, self._on_new_masters)
+            nodes = ClusterNodes(addresses, login, self._on_new_masters, host.clock)
             self._servers = [self._client(nodes, addresses)]
         elif url.get(_CLIENT) == "sentinel":
             self._servers = [self._client(Sentinels(addresses, url.get(_MASTER_NAME), login), addresses)]
         else:
             self._servers = [self._client(OneServer(address, login), [address]) for address in addresses]
         self._retry_period = url.get(keys.RETRY_PERIOD)
-        self._watcher = Watcher(self, name=self.url.address, session=self._session, retry_period=self._retry_period)
+        self._watcher = Watcher(self, host.clock, name=self.url.address, session=self._session, retry_period=self._retry_period)
         self._registered: dict[URL, _Lease] = {}
-        self._expiries: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        self._expiries: dict[tuple[str, str], TimerHandle] = {}
         self._known_services: set[str] = set()
         self._watches_all = False  # by one pattern, from the first subscription to all services on; others would only double its messages
         self._registering: dict[URL, _Lease] = {}  # those under way
@@ -148,6 +150,7 @@ class RedisRegistry:
             ",".join(f"{host}:{port}" for host, port in addresses),
             timeout=self.url.get(_TIMEOUT),
             reconnect_period=self.url.get(keys.RECONNECT_PERIOD),
+            clock=self._clock,
             on_message=self._on_message,
             on_link=self._on_link,
         )
@@ -225,9 +228,7 @@ class RedisRegistry:
         for lease in list(self._registering.values()):
             async with lease.writing:
                 pass
-        for task in (self._renewal, self._cleaning):
-            if task is not None:
-                await end(task)
+        await self._tasks.close()
         await self._watcher.close()
         for timer in self._expiries.values():
             timer.cancel()
@@ -247,8 +248,12 @@ class RedisRegistry:
         service, _, category = key.removeprefix(self._root).rpartition("/")
         return (service, category) if key.startswith(self._root) and "/" not in service else ("", "")
 
+    def _now(self) -> int:
+        """This moment, in milliseconds since 1970."""
+        return int(self._clock.unix_time() * 1000)
+
     def _expiry(self) -> int:
-        return _now() + int(self._session * 1000)
+        return self._now() + int(self._session * 1000)
 
     async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
         """The fields of a hash that have not expired, from the first server that works (REG-102)."""
@@ -256,7 +261,7 @@ class RedisRegistry:
             await self._watch(self._pattern(service))
         key = self._key(service, category)
         fields = await self._read(lambda server: server.fields(key, MAX_URLS))
-        now = _now()
+        now = self._now()
         alive, soonest, latest = _alive(fields, now)
         if watch is not None:
             self._read_again(service, category, self._wait(soonest, latest, now))
@@ -310,8 +315,8 @@ class RedisRegistry:
         if timer is not None:
             timer.cancel()
         if wait is not None:
-            loop = asyncio.get_running_loop()
-            self._expiries[service, category] = loop.call_later(wait, self._watcher.changed, service, category)
+            changed = functools.partial(self._watcher.changed, service, category)
+            self._expiries[service, category] = self._clock.call_at(self._clock.now() + wait, changed)
 
     # -- servers
 
@@ -381,14 +386,14 @@ class RedisRegistry:
 
     def _start_renewal(self) -> None:
         if self._renewal is None:
-            self._renewal = asyncio.get_running_loop().create_task(self._renew_for_ever(), name=f"redis renewal {self.url.address}")
+            self._renewal = self._tasks.start(self._renew_for_ever(), f"redis renewal {self.url.address}")
 
     async def _renew_for_ever(self) -> None:
         wait = self._session / 2
         while True:
-            await asyncio.sleep(wait)
+            await self._clock.sleep(wait)
             if self._watcher.has_wildcards() and (self._cleaning is None or self._cleaning.done()):
-                self._cleaning = asyncio.get_running_loop().create_task(self._clean_all(), name=f"redis cleaning {self.url.address}")
+                self._cleaning = self._tasks.start(self._clean_all(), f"redis cleaning {self.url.address}")
             failures = await self._renew_all()
             wait = self._session / 2
             if failures:  # another half session later it would have expired
@@ -413,7 +418,7 @@ class RedisRegistry:
             key = self._key(url.service_interface, url.get(keys.CATEGORY))
             before, expiry = lease.expiries.pop(server, 0), self._expiry()
             is_new = await server.set_field(key, str(url), str(expiry))
-            if is_new or before < _now():
+            if is_new or before < self._now():
                 await server.publish(key, "register")
             lease.expiries[server] = expiry
 
@@ -428,7 +433,7 @@ class RedisRegistry:
 
         What its owner renews at this moment stays.
         """
-        now = _now()
+        now = self._now()
         for key in await server.keys(self._pattern()):
             if not self._parts(key)[0]:
                 continue
@@ -437,11 +442,6 @@ class RedisRegistry:
                 if await server.delete_unchanged_field(key, field, fields[field]):
                     logger.warning("deleted the expired entry %s of %r", shown(field), key)
                     await server.publish(key, "unregister")
-
-
-def _now() -> int:
-    """This moment, in milliseconds since 1970."""
-    return int(time.time() * 1000)
 
 
 def _alive(fields: Mapping[str, str], now: int) -> tuple[list[str], int, int]:

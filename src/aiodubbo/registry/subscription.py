@@ -14,8 +14,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.clients.ending import is_being_cancelled
 from aiodubbo.errors import InvalidURLError
+from aiodubbo.tasks import cancel, is_being_cancelled
 from aiodubbo.url.match import is_match
 from aiodubbo.url.url import URL
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from aiodubbo.rpc.abc import Listener
+    from aiodubbo.tasks import Tasks, TimerHandle
 
 logger = logging.getLogger(__name__)
 
@@ -84,12 +85,14 @@ class Subscription:
     Args:
         url: the subscription.
         listener: who is told.
+        tasks: owner of the notifications.
         held_back: gives the seconds for which an empty list is held back yet; 0 when it is told at once.
     """
 
-    def __init__(self, url: URL, listener: Listener, held_back: Callable[[], float]) -> None:
+    def __init__(self, url: URL, listener: Listener, tasks: Tasks, held_back: Callable[[], float]) -> None:
         self.url = url
         self._listener = listener
+        self._tasks = tasks
         self._held_back = held_back
         self._matched: dict[str, Entries] = {}
         self._told: dict[str, list[URL]] = {}
@@ -98,7 +101,7 @@ class Subscription:
         self._telling = asyncio.Lock()
         self._first_has_begun = False
         self._task: asyncio.Task[None] | None = None
-        self._timers: dict[str, asyncio.TimerHandle] = {}  # by category whose empty list is held back
+        self._timers: dict[str, TimerHandle] = {}  # by category whose empty list is held back
         self._closed = False
 
     @property
@@ -137,12 +140,11 @@ class Subscription:
             timer.cancel()
         task, self._task = self._task, None
         if task is not None and task is not asyncio.current_task():  # a listener may unsubscribe itself
-            task.cancel()
-            await asyncio.wait([task])
+            await cancel(task)
 
     def _start(self) -> None:
         if self._task is None and not self._closed:
-            self._task = asyncio.get_running_loop().create_task(self._tell_changes(), name=f"notify {self.url.service_key}")
+            self._task = self._tasks.start(self._tell_changes(), f"notify {self.url.service_key}")
 
     async def _tell_changes(self) -> None:
         try:
@@ -196,4 +198,4 @@ class Subscription:
 
         if category in self._timers:
             self._timers[category].cancel()
-        self._timers[category] = asyncio.get_running_loop().call_later(seconds, again)
+        self._timers[category] = self._tasks.clock.call_at(self._tasks.clock.now() + seconds, again)

@@ -45,7 +45,7 @@ class Told:
 
 @asynccontextmanager
 async def opened(kind: Kind, parameters: str = FAST, user: str = "") -> AsyncIterator[ZooKeeperConfigCenter]:
-    center = ZooKeeperConfigCenter(URL.parse(f"zookeeper://{user}{kind.server.address}?{parameters}"))
+    center = ZooKeeperConfigCenter(URL.parse(f"zookeeper://{user}{kind.server.address}?{parameters}"), Host(name="test"))
     try:
         yield center
     finally:

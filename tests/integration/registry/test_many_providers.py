@@ -18,8 +18,8 @@ from aiodubbo.integration import registry_protocol
 from aiodubbo.protocol.dubbo.client import Client
 from aiodubbo.protocol.dubbo.exchange import Exchange
 from aiodubbo.protocol.dubbo.invoker import DubboInvoker
-from aiodubbo.protocol.dubbo.peer import Link
 from aiodubbo.protocol.dubbo.protocol import DubboProtocol
+from aiodubbo.protocol.dubbo.session import Session
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.reading import describe
@@ -44,7 +44,7 @@ COMMANDS = 8
 PATIENT = f"{FAST}&timeout=10000&file.cache=false"
 """All of the crowd runs in one event loop, which is busy for a second or more at a time."""
 
-WATCHED = (Client, DubboInvoker, Exchange, Link)
+WATCHED = (Client, DubboInvoker, Exchange, Session)
 
 
 @dataclass(frozen=True, slots=True)

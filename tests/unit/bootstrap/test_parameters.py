@@ -12,7 +12,7 @@ from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
 from aiodubbo.rpc.contract.reading import describe, interface, method
 from aiodubbo.rpc.host import Host
 from aiodubbo.testing.clock import ManualClock
-from aiodubbo.transport.local_address import is_loopback
+from aiodubbo.transport.address import is_loopback
 
 
 @interface("org.aiodubbo.test.Listener")

@@ -128,7 +128,7 @@ async def test_a_cancelled_export_is_taken_back() -> None:
             return served
 
     inner = Slow()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, Host(name="test"))
     protocol = cast("RpcProtocol", Protocol())
     host = Host(name="test", protocol=lambda name: protocol)
     exporting = asyncio.create_task(
