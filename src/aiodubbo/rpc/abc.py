@@ -4,7 +4,8 @@ A call runs through these, consumer first::
 
     stub → Cluster(Directory, Pick) → Filter … → Invoker → connection → Exporter → Filter … → implementation
 
-Whoever writes a plug-in implements one of them and names it in an entry point; ``rpc.points`` lists the entry point groups.
+Whoever writes a plug-in implements one of them and names it in an entry point; `rpc.points` lists the groups of
+entry points and what each entry is.
 """
 
 from __future__ import annotations
@@ -17,41 +18,28 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from aiodubbo.ext.wrapping import Wrapper
     from aiodubbo.url.url import URL
 
     from .call import Invocation, Result
     from .descriptor import ServiceDescriptor
-    from .host import Host
 
 __all__ = [
-    "Cluster",
     "ConfigCenter",
-    "ConfigCenterFactory",
     "ConfigListener",
     "Configurator",
-    "ConfiguratorFactory",
     "Directory",
     "Exporter",
     "ExporterListener",
-    "ExporterListenerFactory",
     "Filter",
-    "FilterFactory",
     "Invoke",
     "Invoker",
     "InvokerListener",
-    "InvokerListenerFactory",
     "Listener",
     "LoadBalance",
-    "LoadBalanceFactory",
     "Pick",
-    "ProtocolFactory",
     "ProtocolSettings",
-    "ProtocolWrapperFactory",
     "Registry",
-    "RegistryFactory",
     "Router",
-    "RouterFactory",
     "RpcProtocol",
     "Snapshot",
     "State",
@@ -143,10 +131,6 @@ class ExporterListener(Protocol):
         ...
 
 
-ExporterListenerFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], ExporterListener | None]"
-"""Makes the listener to the export of one service, or None. Named by ``exporter.listener``, or active by its ``activation``."""
-
-
 class InvokerListener(Protocol):
     """Is notified of references to providers (Java: ``InvokerListener``, SPI-17). What it raises is logged."""
 
@@ -157,10 +141,6 @@ class InvokerListener(Protocol):
     def destroyed(self, invoker: Invoker, /) -> None:
         """Note that it is closed."""
         ...
-
-
-InvokerListenerFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], InvokerListener | None]"
-"""Makes the listener to one provider, or None. Named by ``invoker.listener``, or active by its ``activation``."""
 
 
 class Filter(Protocol):
@@ -174,20 +154,12 @@ class Filter(Protocol):
         ...
 
 
-FilterFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], Filter | None]"
-"""Makes the filter for one service, or None when it has nothing to do there. Carries its `Activation` as ``activation``."""
-
-
 class LoadBalance(Protocol):
     """Chooses one of several invokers (CLU-33…36). Never called with fewer than two."""
 
     def __call__(self, invokers: Sequence[Invoker], invocation: Invocation, /) -> Invoker:
         """One of `invokers`."""
         ...
-
-
-LoadBalanceFactory: TypeAlias = "Callable[[Host], LoadBalance]"
-"""Makes the load balance of one reference."""
 
 
 class State(enum.Enum):
@@ -255,10 +227,6 @@ class Pick(Protocol):
         ...
 
 
-Cluster: TypeAlias = "Callable[[Directory, Pick, Host], Invoke]"
-"""Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
-
-
 class Router(Protocol):
     """One rule about who calls whom (Java: ``Router``, CLU-70)."""
 
@@ -277,14 +245,8 @@ class Router(Protocol):
         ...
 
 
-RouterFactory: TypeAlias = "Callable[[URL, Host], Router]"
-"""Makes the router of one rule; raises `ConfigurationError` for a rule that it cannot read."""
-
 Configurator: TypeAlias = "Callable[[URL], URL]"
 """Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""
-
-ConfiguratorFactory: TypeAlias = "Callable[[URL, str, Host], Configurator]"
-"""Makes the configurator of one rule. The second argument is the address under which this process shows itself to registries."""
 
 
 class Listener(Protocol):
@@ -394,16 +356,3 @@ class ProtocolSettings:
     client_ssl: ssl.SSLContext | None = None
     max_pending: int = 65_536
     shutdown_wait: float = 10.0
-
-
-ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings, Host], RpcProtocol]"
-"""Makes the protocol of a name, once for each application."""
-
-ProtocolWrapperFactory: TypeAlias = "Callable[[Host], Wrapper[RpcProtocol]]"
-"""Makes a layer around every protocol (SPI-14); the smallest order is the outermost: ``filter`` has 100, ``listener`` 200."""
-
-ConfigCenterFactory: TypeAlias = "Callable[[URL, Host], ConfigCenter]"
-"""Makes the configuration centre of a URL; connects when it is first asked."""
-
-RegistryFactory: TypeAlias = "Callable[[URL, Host], Registry]"
-"""Makes the registry of a URL; connects when it is first asked."""

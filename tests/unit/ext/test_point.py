@@ -18,7 +18,8 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodubbo.rpc.abc import ProtocolWrapperFactory, RpcProtocol
+    from aiodubbo.rpc.abc import RpcProtocol
+    from aiodubbo.rpc.points import ProtocolWrapperFactory
 
     from .conftest import Install
 

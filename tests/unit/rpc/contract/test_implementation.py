@@ -8,6 +8,7 @@ import pytest
 
 from aiodubbo.errors import PoolExhaustedError
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.tasks import LoopClock
 from tests.unit.fakes import GREETER, a_call
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE")
@@ -38,7 +39,7 @@ async def test_blocking_methods_run_in_a_thread_with_the_callers_context() -> No
     VARIABLE.set("seen")
     result = await serve(GREETER, Blocking(), pool)(a_call())
     assert result.value == "hi Ada from Handler-thread_0 seen"
-    await pool.close(1)
+    await pool.close(1, LoopClock())
 
 
 async def test_what_an_implementation_raises_is_a_result() -> None:
@@ -59,7 +60,7 @@ async def test_exhausted() -> None:
     release.set()
     assert await asyncio.gather(*running) == [True, True]
     assert await pool.run(lambda: 7) == 7
-    await pool.close(1)
+    await pool.close(1, LoopClock())
 
 
 async def test_a_cancelled_call_stays_counted_until_its_thread_is_free() -> None:
@@ -75,7 +76,7 @@ async def test_a_cancelled_call_stays_counted_until_its_thread_is_free() -> None
     async with asyncio.timeout(5):
         while pool.active:
             await asyncio.sleep(0.001)
-    await pool.close(1)
+    await pool.close(1, LoopClock())
 
 
 def test_a_pool_needs_a_thread() -> None:
