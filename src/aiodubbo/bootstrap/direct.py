@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.cluster.directory import StaticDirectory
 from aiodubbo.errors import ConfigurationError
-from aiodubbo.integration.registry_directory import refer_filtered
 from aiodubbo.tasks import cancel, close_all, finish
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
@@ -42,7 +41,7 @@ async def refer_direct(service: ServiceDescriptor, params: Mapping[str, str], te
     effective = [merge(url, params) for url in urls]
     for url in effective:
         host.protocol(url.protocol)  # an unknown one is an error before anything is opened
-    referring = [host.tasks.start(refer_filtered(service, url, host), f"refer {url.address}") for url in effective]
+    referring = [host.tasks.start(host.protocol(url.protocol).refer(service, url), f"refer {url.address}") for url in effective]
     try:
         invokers = await asyncio.gather(*referring)
     except BaseException:
