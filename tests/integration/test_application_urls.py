@@ -388,7 +388,7 @@ async def test_one_bad_direct_url_leaves_no_connection_to_the_others() -> None:
         url = (await app.export(Shop, ShopImplementation())).url
         with pytest.raises(ConfigurationError, match="100000 connections"):
             await client.refer(Shop, url=f"dubbo://{url.address};dubbo://127.0.0.1:1?connections=100000")
-        assert client.host.protocol("dubbo")._pool._shared == {}  # type: ignore[attr-defined] # the protocol is the dubbo one
+        assert client.host.protocol("dubbo")._inner._inner._pool._shared == {}  # type: ignore[attr-defined] # inside both wrappers
 
 
 # -- taking away

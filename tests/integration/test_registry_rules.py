@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
+    from aiodubbo.rpc.points import FilterFactory
 
 pytestmark = pytest.mark.integration
 
@@ -337,7 +338,12 @@ async def test_a_filter_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
             return result
 
     activate = FILTER.activate
-    monkeypatch.setattr(type(FILTER), "activate", lambda self, url, key, group: [Guard, *activate(url, key, group)])
+
+    def with_guard(self: object, url: URL, key: str, group: str) -> list[FilterFactory]:
+        is_guarded = self is FILTER and url.param(key) != "-default"
+        return [Guard, *activate(url, key, group)] if is_guarded else []
+
+    monkeypatch.setattr(type(FILTER), "activate", with_guard)
     async with providers({}) as (registry, apps), application("c", registry.address) as app:
         named = await app.refer(Named)
         assert await named.name() == "0"

@@ -68,7 +68,7 @@ class FakeInvoker:
 
 
 class FakeProtocol:
-    """Makes invokers and remembers them."""
+    """Makes invokers and remembers them; a filter "nosuch" is not installed."""
 
     default_port = 20880
 
@@ -79,6 +79,8 @@ class FakeProtocol:
     async def refer(self, service: ServiceDescriptor, url: URL) -> FakeInvoker:
         if url.host in self.failing:
             raise self.failing[url.host]
+        if url.param("reference.filter") == "nosuch":
+            raise ExtensionNotFoundError("No such extension aiodubbo.filter by name nosuch")
         invoker = FakeInvoker(url)
         self.made.append(invoker)
         return invoker
@@ -90,7 +92,7 @@ class FakeProtocol:
 
 
 class FakeExporter:
-    """Remembers with what it serves."""
+    """Remembers with what it serves; a filter "nosuch" is not installed."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -99,6 +101,8 @@ class FakeExporter:
         self.closed = False
 
     def replace(self, invoke: Invoke, url: URL) -> None:
+        if url.param("service.filter") == "nosuch":
+            raise ExtensionNotFoundError("No such extension aiodubbo.filter by name nosuch")
         self.invoke, self.url = invoke, url
         self.replaced.append(url)
 
@@ -106,11 +110,9 @@ class FakeExporter:
         self.closed = True
 
 
-def invoke_for(url: URL) -> Invoke:
-    """Filters and implementation for a URL; a filter "nosuch" is not installed."""
-    if url.param("service.filter") == "nosuch":
-        raise ExtensionNotFoundError("No such extension aiodubbo.filter by name nosuch")
-    return FakeInvoker(url).invoke
+async def implementation(invocation: Invocation) -> Result:
+    """Serve `Greeter`."""
+    return Result(invocation.arguments[0])
 
 
 class FakeDirectory:

@@ -33,14 +33,14 @@ class Reexport:
 
     Args:
         exporter: the service as it was exported.
-        invoke: filters and implementation for a URL.
+        invoke: runs the implementation.
 
     Attributes:
         announced: the settings that consumers have to be told: those that the configuration centre gives to a provider are told to nobody
             else. Rules of a registry are not in it, since consumers follow them by themselves.
     """
 
-    def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke], host: Host) -> None:
+    def __init__(self, exporter: Exporter, invoke: Invoke, host: Host) -> None:
         self._host = host
         self._exporter = exporter
         self._invoke = invoke
@@ -99,7 +99,7 @@ class Reexport:
             return
         try:
             if url != old:
-                self._exporter.replace(self._invoke(url), url)
+                self._exporter.replace(self._invoke, url)
                 logger.info(
                     "exported provider url changed, origin url: %r, old export url: %r, new export url: %r", self._original, old, url
                 )

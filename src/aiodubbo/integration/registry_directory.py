@@ -17,7 +17,6 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiodubbo.errors import AiodubboError, ConfigurationError
-from aiodubbo.filter.chain import chain, consumer_filters
 from aiodubbo.governance.configurators.rules import configurators, configure, is_rule
 from aiodubbo.governance.matching import check_numbers, is_candidate, joined, judge
 from aiodubbo.governance.routers.chain import is_route, named_routers
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from aiodubbo.governance.routers.tag import TagRule
-    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry
-    from aiodubbo.rpc.call import Invocation, Result
+    from aiodubbo.rpc.abc import Configurator, Invoker, Registry
+    from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
@@ -85,44 +84,6 @@ class _Turns:
         if self._loop.time() - self._since > _TURN:
             await asyncio.sleep(0)
             self._since = self._loop.time()
-
-
-class FilteredInvoker:
-    """An invoker whose calls go through the consumer's filters."""
-
-    __slots__ = ("_inner", "_invoke")
-
-    def __init__(self, inner: Invoker, invoke: Invoke) -> None:
-        self._inner = inner
-        self._invoke = invoke
-
-    @property
-    def url(self) -> URL:
-        """The provider's URL."""
-        return self._inner.url
-
-    def is_available(self) -> bool:
-        """Whether a call would be sent now."""
-        return self._inner.is_available()
-
-    def why_unavailable(self) -> str:
-        """Why no call would be sent now."""
-        return self._inner.why_unavailable()
-
-    async def invoke(self, invocation: Invocation) -> Result:
-        """Send the call through the filters."""
-        return await self._invoke(invocation)
-
-    async def close(self) -> None:
-        """Close the invoker."""
-        await self._inner.close()
-
-
-async def refer_filtered(service: ServiceDescriptor, url: URL, host: Host) -> Invoker:
-    """An invoker for the provider at `url`, behind the filters that the URL asks for (SPI-16)."""
-    filters = consumer_filters(url, service, host)  # first: when one is missing, no connection was made
-    invoker = await host.protocol(url.protocol).refer(service, url)
-    return FilteredInvoker(invoker, chain(filters, invoker.invoke)) if filters else invoker
 
 
 class RegistryDirectory:
@@ -404,7 +365,7 @@ class RegistryDirectory:
 
     async def _refer_exactly(self, url: URL) -> Invoker:
         check_numbers(url, (method.name for method in self._service.methods))
-        return await refer_filtered(self._service, url, self._host)
+        return await self._host.protocol(url.protocol).refer(self._service, url)
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
-from aiodubbo.filter.chain import chain, provider_filters
 from aiodubbo.rpc.host import Registration
 from aiodubbo.url import keys
 
@@ -17,7 +16,7 @@ from .registered_url import registered_provider
 from .registry_directory import RegistryDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, Invoke, Registry
     from aiodubbo.rpc.call import Invocation, Result
@@ -73,14 +72,12 @@ class RegisteredExporter:
 
     Args:
         exporter: the service as it is served.
-        invoke: filters and implementation for a URL.
+        invoke: runs the implementation.
         registries: where to announce it.
         shutdown_wait: seconds, at most, that closing goes on serving.
     """
 
-    def __init__(
-        self, exporter: Exporter, invoke: Callable[[URL], Invoke], registries: Sequence[Registry], shutdown_wait: float, host: Host
-    ) -> None:
+    def __init__(self, exporter: Exporter, invoke: Invoke, registries: Sequence[Registry], shutdown_wait: float, host: Host) -> None:
         self._exporter = exporter
         self._invoke = invoke
         self._shutdown_wait = shutdown_wait
@@ -190,12 +187,11 @@ class RegisteredExporter:
         end = loop.time() + self._shutdown_wait
         last = loop.time()
         url = self._exporter.url
-        invoke = self._invoke(url)
 
         async def noted(invocation: Invocation) -> Result:
             nonlocal last
             last = loop.time()
-            return await invoke(invocation)
+            return await self._invoke(invocation)
 
         self._exporter.replace(noted, url)
         now = loop.time()
@@ -236,11 +232,8 @@ async def export(
         RegistryError: a registry or the configuration centre refused or is away, and ``check`` is true.
     """
 
-    def filtered(url: URL) -> Invoke:
-        return chain(provider_filters(url, service, host), invoke)
-
-    exporter = await host.protocol(url.protocol).export(service, filtered(url), url)
-    registered = RegisteredExporter(exporter, filtered, registries, shutdown_wait, host)
+    exporter = await host.protocol(url.protocol).export(service, invoke, url)
+    registered = RegisteredExporter(exporter, invoke, registries, shutdown_wait, host)
     try:
         if rules is not None:
             await registered.follow(rules)

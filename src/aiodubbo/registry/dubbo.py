@@ -53,6 +53,9 @@ _PARAMETERS = {
 _DEFAULTS = {"timeout": "10000", "connect.timeout": "10000", "callbacks": "10000"}
 """What holds when neither the registry's URL nor the server says otherwise."""
 
+_UNFILTERED = {"reference.filter": "-default"}
+"""The filters of the user's references are not meant for the registry; the registry's URL may name some (unlike Java)."""
+
 _NOT_SHARED = ("connections", "shareconnections")
 """What is registered and subscribed belongs to the one connection over which that was said."""
 
@@ -117,7 +120,7 @@ class DubboRegistry:
 
     def _service_url(self, server: URL) -> URL:
         address = server if server.port else server.with_port(DEFAULT_PORT)
-        return replace(address, protocol="dubbo", path=self._flavor.interface, params={**_DEFAULTS, **self._own})
+        return replace(address, protocol="dubbo", path=self._flavor.interface, params={**_DEFAULTS, **_UNFILTERED, **self._own})
 
     def on_new_session(self, callback: Callable[[], None]) -> None:
         """A new connection means that the server does not know us."""
@@ -286,7 +289,9 @@ class DubboRegistry:
         for url in urls[:_MOST_SERVERS]:
             try:
                 if url.protocol == "dubbo" and url.host and url.port and is_match(self._subscription, url):
-                    announced[url.address] = merge(url, self._own).without_params(_NOT_SHARED).with_params_if_absent(_DEFAULTS)
+                    announced[url.address] = (
+                        merge(url, self._own).without_params(_NOT_SHARED).with_params_if_absent(_DEFAULTS | _UNFILTERED)
+                    )
             except InvalidURLError as error:
                 logger.warning("a registry server is ignored: %s", error)
         if not announced:

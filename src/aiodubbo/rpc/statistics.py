@@ -9,7 +9,15 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import CallTimeoutError, ForbiddenError, LimitExceededError, NetworkError, NoProviderError, SerializationError, ServerError
+from aiodubbo.errors import (
+    CallTimeoutError,
+    ForbiddenError,
+    LimitExceededError,
+    NetworkError,
+    NoProviderError,
+    SerializationError,
+    ServerError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

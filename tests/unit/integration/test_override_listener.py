@@ -7,7 +7,7 @@ from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.override_listener import Reexport, override_subscription
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
-from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, invoke_for, provider_url
+from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, implementation, provider_url
 
 PROVIDER = provider_url(1, side="provider", timeout="1000")
 
@@ -29,7 +29,7 @@ def test_subscription() -> None:
 @pytest.mark.spec("REG-43", "exported anew only when the settings differ, always from the original ones")
 async def test_only_differences_count() -> None:
     exporter = FakeExporter(PROVIDER)
-    listener = Reexport(exporter, invoke_for, Host(name="test")).listener(PROVIDER)
+    listener = Reexport(exporter, implementation, Host(name="test")).listener(PROVIDER)
     await listener([NO_RULES])
     await listener([rule(timeout="1000")])
     assert exporter.replaced == []
@@ -44,7 +44,7 @@ async def test_only_differences_count() -> None:
 @pytest.mark.spec("REG-43", "what is not a rule for this service changes nothing; a rule without category counts by its protocol")
 async def test_what_counts() -> None:
     exporter = FakeExporter(PROVIDER)
-    listener = Reexport(exporter, invoke_for, Host(name="test")).listener(PROVIDER)
+    listener = Reexport(exporter, implementation, Host(name="test")).listener(PROVIDER)
     await listener([])
     await listener([provider_url(2)])
     await listener([rule(timeout="5", group="other"), rule(timeout="5", version="2.0"), rule(timeout="5").with_path("com.example.Other")])
@@ -57,7 +57,7 @@ async def test_what_counts() -> None:
 
 async def test_several_registries_do_not_undo_each_other() -> None:
     exporter = FakeExporter(PROVIDER)
-    reexport = Reexport(exporter, invoke_for, Host(name="test"))
+    reexport = Reexport(exporter, implementation, Host(name="test"))
     first, second = reexport.listener(PROVIDER), reexport.listener(PROVIDER)
     await second([rule(timeout="2")])
     await first([rule(timeout="1", weight="7")])
@@ -68,7 +68,7 @@ async def test_several_registries_do_not_undo_each_other() -> None:
 
 async def test_rules_that_cannot_be_followed(caplog: pytest.LogCaptureFixture) -> None:
     exporter = FakeExporter(PROVIDER)
-    listener = Reexport(exporter, invoke_for, Host(name="test")).listener(PROVIDER)
+    listener = Reexport(exporter, implementation, Host(name="test")).listener(PROVIDER)
     await listener([rule(**{"service.filter": "nosuch"})])
     assert exporter.replaced == []
     assert "No such extension aiodubbo.filter by name nosuch" in caplog.text
@@ -89,7 +89,7 @@ async def nothing() -> None:
 @pytest.mark.spec("REG-44", "rules of the registry, then of the application, then of the service, always from the original settings")
 async def test_rules_of_the_configuration_centre() -> None:
     center, exporter = FakeCenter({"shop.configurators": centre_rule("shop", timeout=2, weight=7)}), FakeExporter(OURS)
-    reexport = Reexport(exporter, invoke_for, Host(name="test"))
+    reexport = Reexport(exporter, implementation, Host(name="test"))
     await reexport.start(CenterRules(center, check=True), nothing)
     assert exporter.url == reexport.announced == OURS.with_params({"timeout": "2", "weight": "7"}), "before anything is announced"
     await reexport.listener(OURS)([rule(timeout="1", token="x")])
@@ -111,7 +111,7 @@ async def test_rules_of_the_configuration_centre() -> None:
 async def test_copies_of_rules() -> None:
     center, exporter = FakeCenter(), FakeExporter(OURS)
     center.failure = NetworkError("away")
-    reexport = Reexport(exporter, invoke_for, Host(name="test"))
+    reexport = Reexport(exporter, implementation, Host(name="test"))
     await reexport.start(CenterRules(center, check=False), nothing)
     await reexport.listener(OURS)([rule(timeout="1", compatible_config="true")])
     assert exporter.url.param("timeout") == "1"
@@ -123,13 +123,13 @@ async def test_copies_of_rules() -> None:
 @pytest.mark.spec("REG-44", "need-reexport=false leaves everything as it is")
 async def test_rules_that_say_not_to_export_again() -> None:
     center, exporter = FakeCenter({"shop.configurators": centre_rule("shop", timeout=2, **{"need-reexport": "false"})}), FakeExporter(OURS)
-    reexport = Reexport(exporter, invoke_for, Host(name="test"))
+    reexport = Reexport(exporter, implementation, Host(name="test"))
     await reexport.start(CenterRules(center, check=True), nothing)
     assert (exporter.replaced, reexport.announced) == ([], OURS)
 
 
 async def test_what_cannot_be_followed_is_not_announced() -> None:
     center, exporter = FakeCenter({"shop.configurators": centre_rule("shop", **{"service.filter": "nosuch"})}), FakeExporter(OURS)
-    reexport = Reexport(exporter, invoke_for, Host(name="test"))
+    reexport = Reexport(exporter, implementation, Host(name="test"))
     await reexport.start(CenterRules(center, check=True), nothing)
     assert (exporter.replaced, reexport.announced) == ([], OURS)

@@ -14,7 +14,7 @@ from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host, Registration
 from aiodubbo.url.url import URL
 from tests.integration.services import until
-from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, invoke_for, provider_url
+from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, implementation, provider_url
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Exporter, Invoke, RpcProtocol
@@ -26,7 +26,7 @@ SUBSCRIPTION = override_subscription(PROVIDER)
 
 def exporter_at(*registries: FakeRegistry, shutdown_wait: float = 0.05) -> tuple[FakeExporter, RegisteredExporter]:
     exporter = FakeExporter(PROVIDER)
-    return exporter, RegisteredExporter(exporter, invoke_for, registries, shutdown_wait, Host(name="test"))
+    return exporter, RegisteredExporter(exporter, implementation, registries, shutdown_wait, Host(name="test"))
 
 
 @pytest.mark.spec("REG-49", "taken away in order: announcement, subscription, service")
@@ -55,7 +55,7 @@ async def test_consumers_are_given_time_to_leave() -> None:
     closing = asyncio.create_task(registered.close())
     await asyncio.sleep(0.5)
     assert exporter.invoke is not None
-    assert (await exporter.invoke(a_call())).value == PROVIDER.address
+    assert (await exporter.invoke(a_call())).value == "Ada"
     assert exporter.url == PROVIDER
     await closing
     assert 1.25 < loop.time() - started < 10, "half a second, then a quiet one, but 1.3 at most"
@@ -134,7 +134,7 @@ async def test_a_cancelled_export_is_taken_back() -> None:
     exporting = asyncio.create_task(
         export(
             GREETER,
-            invoke_for(PROVIDER),
+            implementation,
             PROVIDER,
             host=host,
             registries=[registry],

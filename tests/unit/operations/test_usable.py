@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import AiodubboError, ConfigurationError
-from aiodubbo.integration.registry_directory import refer_filtered
+from aiodubbo.filter.chain import FilteredProtocol
 from aiodubbo.operations.usable import check_usable, descriptor
 from aiodubbo.protocol.dubbo.protocol import DubboProtocol
 from aiodubbo.rpc.abc import ProtocolSettings
@@ -35,7 +35,7 @@ async def test_it_finds_what_a_consumer_finds(changes: dict[str, str]) -> None:
     url = PROVIDER.with_params(changes)
     protocol = DubboProtocol(ProtocolSettings(), Host(name="test"))
     with pytest.raises(ConfigurationError) as real:
-        await refer_filtered(descriptor(url, ["order"]), url, Host(name="test", protocol=lambda name: protocol))
+        await FilteredProtocol(protocol, Host(name="test")).refer(descriptor(url, ["order"]), url)
     await protocol.close()
     with pytest.raises(ConfigurationError) as found:
         check_usable(url, ["order"])
@@ -47,7 +47,7 @@ async def test_it_finds_nothing_where_a_consumer_finds_nothing(changes: dict[str
     url = PROVIDER.with_params(changes)
     protocol = DubboProtocol(ProtocolSettings(), Host(name="test"))
     if "lazy" not in changes:  # it would connect
-        await (await refer_filtered(descriptor(url, ["order"]), url, Host(name="test", protocol=lambda name: protocol))).close()
+        await (await FilteredProtocol(protocol, Host(name="test")).refer(descriptor(url, ["order"]), url)).close()
     await protocol.close()
     check_usable(url, ["order"])
 
