@@ -1,7 +1,6 @@
-"""Java types as data: what the encoder, the decoder and the converters need to know about a declared type.
+"""Java types as data: all that codecs and converters need to know of a declared type.
 
-`JavaType` says how a Python value of a declared type is written and what Python value a wire value becomes. It is data, not behaviour, so
-that the reference codec and the native twin read the same description. ``aiodubbo.java`` makes these from annotations.
+`JavaType` knows no codec, so that any number of them read the same description. ``aiodubbo.java`` makes it from annotations.
 """
 
 from __future__ import annotations
@@ -60,8 +59,6 @@ class JavaType:
         key: key type of MAP.
         layout: description of the class for MODEL and ENUM.
         python_type: the collection class to build (``list``, ``tuple``, ``set``, ``frozenset``, ``dict``, ...), or None for the usual one.
-        reader: the codec's own: how the type is read, kept here once it has been worked out.
-        writer: the codec's own: how the type is written.
     """
 
     kind: Kind
@@ -71,8 +68,6 @@ class JavaType:
     key: JavaType | None = None
     layout: ModelLayout | EnumLayout | None = None
     python_type: type | None = None
-    reader: Any = field(default=None, init=False, repr=False, compare=False)
-    writer: Any = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def descriptor(self) -> str:

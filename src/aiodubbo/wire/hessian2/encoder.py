@@ -131,7 +131,7 @@ class HessianEncoder:
     def write(self, value: object, declared: JavaType | None = None, /) -> None:
         """Append one value; see `Encoder.write`."""
         writer_of, untyped = self.writers
-        self._run(untyped if declared is None else declared.writer or writer_of(declared), value)
+        self._run(untyped if declared is None else writer_of(declared), value)
 
     def _run(self, writer: Writer, value: Any) -> None:
         stack: list[Frame] = []

@@ -11,41 +11,23 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
 from aiodubbo.java.values import JavaClass, JavaDate, JavaList, JavaLocale, JavaMap, JavaObject, datetime_of
 
-from .bindings import EXACT_KINDS
-from .build import EXACT, as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
+from .build import as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
+from .builder import EXACT, EXACT_KINDS
 from .java import ENUM_SETS
+from .plans import Plans
 from .throwables import new_java_exception
-from .times import JAVA_CLASSES
 from .type_mismatch import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .build import Builder, Reader
+    from .builder import Builder, Reader
 
-_known: dict[JavaType, Reader] = {}
-_MOST_KNOWN: Final = 10_000
 _MISSING: Final = object()
-
-
-def reader_of(declared: JavaType) -> Reader:
-    """The reader of a declared type, kept in its ``reader``. Equal types have the same reader: the memo of values goes by it."""
-    reader: Reader | None = declared.reader
-    if reader is None:
-        reader = _known.get(declared)
-        if reader is None:
-            reader = _MAKERS[declared.kind](declared)
-            if len(_known) >= _MOST_KNOWN:
-                _known.clear()
-                EXACT.clear()
-            _known[declared] = reader
-            if declared.kind in EXACT_KINDS:
-                EXACT[reader] = EXACT_KINDS[declared.kind]
-        object.__setattr__(declared, "reader", reader)
-    return reader
 
 
 # Numbers, texts and other single values.
@@ -388,3 +370,14 @@ _MAKERS: Final[dict[Kind, Callable[[JavaType], Reader]]] = {
     Kind.THROWABLE: _throwable,
     Kind.FUNCTION: lambda declared: untyped,
 }
+
+
+def _make(declared: JavaType) -> Reader:
+    reader = _MAKERS[declared.kind](declared)
+    if declared.kind in EXACT_KINDS:
+        EXACT[reader] = EXACT_KINDS[declared.kind]
+    return reader
+
+
+reader_of: Final[Plans[Reader]] = Plans(_make)
+"""Readers of declared types."""

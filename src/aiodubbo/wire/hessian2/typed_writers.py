@@ -13,6 +13,7 @@ from collections.abc import Mapping, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
 from aiodubbo.java.values import (
     JavaClass,
@@ -28,8 +29,9 @@ from aiodubbo.java.values import (
 
 from .encoder import ALIKE, DOUBLES_ALIKE, STRINGS_ALIKE, flattened
 from .java import SQL_DATES, TO_WIRE, big_integer, calendar_object, sql_object
+from .plans import Plans
 from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string
-from .times import JAVA_CLASSES, to_handle
+from .times import to_handle
 from .type_mismatch import misfit
 from .writers import (
     ARRAY_LIST,
@@ -48,26 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .encoder import Frame, HessianEncoder, Writer
-
-_known: dict[JavaType, Writer] = {}
-_MOST_KNOWN: Final = 10_000
-
-
-def writer_of(declared: JavaType) -> Writer:
-    """The writer of a declared type, kept in its ``writer``. Equal types have the same writer: references go by it."""
-    writer: Writer | None = declared.writer
-    if writer is None:
-        writer = _known.get(declared)
-        if writer is None:
-            writer = _usual_first(declared, _null_or(declared, _MAKERS[declared.kind](declared)))
-            if len(_known) >= _MOST_KNOWN:
-                _known.clear()
-                ALIKE.clear()
-            _known[declared] = writer
-            if declared.kind in _ALIKE_KINDS:
-                ALIKE[writer] = _ALIKE_KINDS[declared.kind]
-        object.__setattr__(declared, "writer", writer)
-    return writer
 
 
 def _null_or(declared: JavaType, write: Writer) -> Writer:
@@ -451,3 +433,14 @@ _MAKERS: Final[dict[Kind, Callable[[JavaType], Writer]]] = {
     Kind.THROWABLE: _throwable,
     Kind.FUNCTION: _nothing,
 }
+
+
+def _make(declared: JavaType) -> Writer:
+    writer = _usual_first(declared, _null_or(declared, _MAKERS[declared.kind](declared)))
+    if declared.kind in _ALIKE_KINDS:
+        ALIKE[writer] = _ALIKE_KINDS[declared.kind]
+    return writer
+
+
+writer_of: Final[Plans[Writer]] = Plans(_make)
+"""Writers of declared types."""

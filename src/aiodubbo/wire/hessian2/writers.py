@@ -283,7 +283,7 @@ def field_writer(declared: JavaType, writer_of: Callable[[JavaType], Writer]) ->
     """The writer of a field, which differs from that of an argument for Java's primitive ``float`` (PRO-42)."""
     if declared.name == "float":
         return write_widened_float
-    return declared.writer or writer_of(declared)
+    return writer_of(declared)
 
 
 def write_widened_float(encoder: HessianEncoder, value: Any) -> bytes:
