@@ -1,7 +1,7 @@
 """Value classes of ``java.time`` for what Python's ``datetime`` cannot hold.
 
-Python's own type (``date``, ``time``, ``datetime``, ``timedelta``) is used whenever it keeps every digit. These are for the rest: years beyond
-1 to 9999, nanoseconds that are no whole microseconds, and classes that Python has nothing for.
+Python's own type (``date``, ``time``, ``datetime``, ``timedelta``) is used whenever it keeps every digit. These are for the rest: years
+beyond 1 to 9999, nanoseconds that are no whole microseconds, and classes that Python has nothing for.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .names import descriptor_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -79,28 +81,6 @@ class JavaType:
 
     def __str__(self) -> str:
         return self.name
-
-
-_PRIMITIVES = {
-    "void": "V",
-    "boolean": "Z",
-    "byte": "B",
-    "char": "C",
-    "double": "D",
-    "float": "F",
-    "int": "I",
-    "long": "J",
-    "short": "S",
-}
-
-
-def descriptor_of(java_name: str) -> str:
-    """JVM descriptor of a Java type name as in source (``int[]`` → ``[I``)."""
-    dimensions = 0
-    while java_name.endswith("[]"):
-        java_name = java_name[:-2]
-        dimensions += 1
-    return "[" * dimensions + (_PRIMITIVES.get(java_name) or f"L{java_name.replace('.', '/')};")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ from aiodubbo.java.values import (
 
 from .builder import EXACT, MISSING, PLAIN, Builder, Reader, binding_of
 from .java import ENUM_SETS, FROM_WIRE
+from .plans import TypeMismatchError, type_mismatch
 from .throwables import looks_like_throwable, new_java_exception, new_registered_exception
-from .type_mismatch import Misfit, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,8 +96,8 @@ def fill_list(builder: Builder, made: list[Any], data: list[Any], reader: Reader
     """Work: the items of a list."""
     try:
         made += [reader(builder, item) for item in data]
-    except Misfit as error:
-        raise Misfit(f"in a list: {error}") from None
+    except TypeMismatchError as error:
+        raise TypeMismatchError(f"in a list: {error}") from None
 
 
 def _build_map(builder: Builder, data: JavaMap) -> Any:
@@ -117,7 +117,7 @@ def as_object(data: JavaMap) -> JavaObject:
     names = data.keys()
     for name in names:
         if not isinstance(name, str):
-            raise misfit("field names as keys of a map that stands for an object", name)
+            raise type_mismatch("field names as keys of a map that stands for an object", name)
     return new_object(data.java_type or "", tuple(map(str, names)), data.values())
 
 
@@ -210,8 +210,8 @@ def _fill_dict(builder: Builder, made: dict[Any, Any], keys: list[Any], values: 
     try:
         for index, value in enumerate(values):
             made[keys[index]] = reader(builder, value)
-    except Misfit as error:
-        raise Misfit(f"[{brief(keys[index])}]: {error}") from None
+    except TypeMismatchError as error:
+        raise TypeMismatchError(f"[{brief(keys[index])}]: {error}") from None
 
 
 def _fill_java_map(builder: Builder, made: JavaMap, flat: list[Any], key_reader: Reader, value_reader: Reader) -> None:
@@ -281,7 +281,7 @@ def build_enum_set(builder: Builder, data: JavaObject, reader: Reader, python_ty
     """The set that an ``EnumSetHandler`` stands for."""
     items = data.get("objects")
     if items.__class__ is not JavaList:
-        raise misfit("the constants of an EnumSet", items)
+        raise type_mismatch("the constants of an EnumSet", items)
     return build_set(builder, items, reader, python_type, memo_key)
 
 
@@ -290,7 +290,7 @@ def build_enum(builder: Builder, data: JavaObject, layout: EnumLayout) -> enum.E
     name = data.get("name")
     member = layout.by_name.get(name) if isinstance(name, str) else None
     if member is None:
-        raise Misfit(
+        raise TypeMismatchError(
             f"{layout.class_name} has no constant {brief(name)}; {layout.python_type.__qualname__} has {', '.join(layout.by_name)}"
         )
     builder.memo[id(data)] = member
@@ -321,9 +321,9 @@ def _fill_model(builder: Builder, made: Any, fields: JavaObject, layout: ModelLa
             if field is not None:
                 attribute, reader, exact = field
                 assign(made, attribute, value if value.__class__ is exact else reader(builder, value))
-    except (Misfit, ValueError) as error:
+    except (TypeMismatchError, ValueError) as error:
         assert field is not None
-        raise Misfit(f"{layout.class_name}.{field[0]}: {error}") from None
+        raise TypeMismatchError(f"{layout.class_name}.{field[0]}: {error}") from None
     for missing in absent:
         assign(made, missing.attribute, missing.default if missing.default_factory is None else missing.default_factory())
     if layout.finish is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from aiodubbo.errors import HessianDecodeError
 from aiodubbo.java.types import Kind
 
-from .type_mismatch import Misfit
+from .plans import TypeMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ class Builder:
                 job[0](self, *job[1:])
             if self.causes:
                 finish_causes(self.causes)
-        except (Misfit, ValueError, ArithmeticError) as error:
+        except (TypeMismatchError, ValueError, ArithmeticError) as error:
             raise HessianDecodeError(str(error)) from error
         finally:
             work.clear()

@@ -1,10 +1,10 @@
 """Reading, in two steps: bytes → data (here), data → finished values (`build`).
 
-`HessianDecoder.read_data` is one loop over the bytes with a stack of its own, so nesting costs no interpreter stack. What a value is, its
-first byte says: a constant, a scalar (both in `tokens`), or the beginning of a container. Every container is a list that values are appended
-to: the items of a list, key and value in turn of a map, the values of an object in the order of its class definition. That makes "deliver a
-value" the same for all three, and ``missing`` says how many are due. A container is handed to its parent when it *starts*, which is also when
-it takes its number in the table of references (PRO-49).
+`HessianDecoder.read_data` is one loop over the bytes with a stack of its own, so nesting costs no interpreter stack. The first byte of a
+value says what follows: a constant, a scalar (both in `tokens`), or the head of a container. Every container is a list that values are
+appended to: the items of a list, key and value in turn of a map, the values of an object in the order of its class definition. So the three
+are filled in the same way, and ``missing`` counts the values that are due. A container is handed to its parent when it *starts*, which is
+also when it takes its number in the table of references (PRO-49).
 
 The data is `JavaList`, `JavaMap`, `JavaObject`, `JavaDate` and plain Python scalars: just what a lossless reading returns.
 """

@@ -1,8 +1,10 @@
-"""Plans: how a codec reads or writes a declared type, worked out once for each type and kept beside the codec, not in the type."""
+"""How the codec deals with declared types: a plan for each type, worked out once, and an error for values that do not fit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from aiodubbo.java.values import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,3 +47,12 @@ class Plans(Generic[T]):
             self._by_id.clear()
         self._by_id[id(declared)] = plan, declared
         return plan
+
+
+class TypeMismatchError(Exception):
+    """A value that does not fit its declared type."""
+
+
+def type_mismatch(expected: str, got: object) -> TypeMismatchError:
+    """A `TypeMismatchError` that names what was due and what came."""
+    return TypeMismatchError(f"expected {expected}, got {brief(got)} ({type(got).__name__})")

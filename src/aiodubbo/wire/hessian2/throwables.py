@@ -13,7 +13,7 @@ from aiodubbo.java.values import JavaList, JavaObject, brief, new_object
 
 from .builder import binding_of
 from .java import frame_object
-from .type_mismatch import Misfit
+from .plans import TypeMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,9 +91,9 @@ def _fill_registered(builder: Builder, made: BaseException, data: JavaObject, la
         for field, value in zip(bound, data.values, strict=True):
             if field is not None:
                 held[field[0]] = field[1](builder, value)
-    except (Misfit, ValueError) as error:
+    except (TypeMismatchError, ValueError) as error:
         assert field is not None
-        raise Misfit(f"{layout.class_name}.{field[0]}: {error}") from None
+        raise TypeMismatchError(f"{layout.class_name}.{field[0]}: {error}") from None
     for missing in absent:
         held[missing.attribute] = missing.default if missing.default_factory is None else missing.default_factory()
     _note_cause(builder, made, data)
