@@ -24,7 +24,8 @@ from aiodubbo import (
 )
 from aiodubbo.rpc.call import Result
 from aiodubbo.rpc.points import FILTER
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until, until_equal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
 
 pytestmark = pytest.mark.integration
 
@@ -168,9 +170,8 @@ async def test_a_provider_moves() -> None:
         async with application("provider", registry.address) as second:
             await second.export(Named, One("there"))
             await first.close()
-            async with asyncio.timeout(5):
-                while [await named.name() for named in consumers] != ["there", "there"]:
-                    await asyncio.sleep(0.01)
+            for named in consumers:
+                await until_equal(named.name, "there")
 
 
 @pytest.mark.spec("REG-113", "a provider whose connection is lost is forgotten")
@@ -324,7 +325,7 @@ async def test_a_filter_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     log: list[str] = []
 
     class Guard:
-        def __init__(self, url: URL, service: ServiceDescriptor) -> None:
+        def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
             self._closed = url.param("closed") == "true"
 
         async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
