@@ -12,7 +12,7 @@ from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.errors import AiodubboError
 from aiodubbo.registry import simple
 from aiodubbo.registry.dubbo import DubboRegistry
-from aiodubbo.registry.incoming import MAX_URL
+from aiodubbo.registry.untrusted import MAX_URL
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL

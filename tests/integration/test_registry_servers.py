@@ -31,7 +31,7 @@ def application(registry: str, name: str = "app") -> Application:
 
 
 async def registry_of(app: Application) -> FailbackRegistry:
-    return cast("FailbackRegistry", (await app._open_registries())[0])
+    return cast("FailbackRegistry", app._registries.open()[0])
 
 
 async def server_of(app: Application) -> URL:

@@ -92,7 +92,7 @@ async def test_providers_come_and_go() -> None:
 
 
 def _is_empty(client: Application) -> bool:
-    return all(not directory.snapshot.invokers for directory in client._directories)
+    return all(not directory.snapshot.invokers for directory in client.host.catalogue.references)
 
 
 @pytest.mark.spec("REG-30", "a registry that is away is an error at the start, or is waited for")
@@ -122,7 +122,7 @@ async def test_registry_restarts() -> None:
         await stub.nothing()
         late = provider(f"dubbo://127.0.0.1:{port}", "late")
         await late.export(Shop, ShopImplementation())
-        await until(lambda: len(client._directories[0].snapshot.invokers) == 2, 10)
+        await until(lambda: len(client.host.catalogue.references[0].snapshot.invokers) == 2, 10)
         await late.close()
         await client.close()
         await app.close()

@@ -78,7 +78,7 @@ async def test_simplified(peers: Peers, kind: str, address: Callable[[str], str]
             stub = await app.refer(GreetingService, group="simple", retries=0)
             assert await stub.where() == "simple:null"
             assert await stub.many(2, {"a": 1}) == ["0 {a=1}", "1 {a=1}"]
-            (invoker,) = app._directories[0].snapshot.invokers
+            (invoker,) = app.host.catalogue.references[0].snapshot.invokers
             assert invoker.url.param("timeout") == "4000"
     finally:
         await java.ask("unexport", name="simple")

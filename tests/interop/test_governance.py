@@ -23,7 +23,7 @@ from .services import Greeting
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from aiodubbo.bootstrap.application import ExportedService
+    from aiodubbo.bootstrap.services import ExportedService
 
     from .conftest import Peers
     from .peers import JavaPeer

@@ -103,7 +103,7 @@ async def test_a_registry_that_java_serves(peers: Peers, version: str, free_port
                 await answered_by(service, {"one", "two"})
                 await two.close()
                 await answered_by(service, {"one"})
-            server = app._registries[0]._inner._invoker.url  # type: ignore[index, union-attr] # behind FailbackRegistry
+            server = app._registries.open()[0]._inner._invoker.url  # type: ignore[attr-defined] # behind FailbackRegistry
             assert server.param("timeout") == ("4000" if registers_itself else "10000")
             (reference,) = app.register_table.consumed
             assert reference.is_registered

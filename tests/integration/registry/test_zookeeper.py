@@ -413,7 +413,7 @@ async def test_an_answer_that_is_lost_is_no_refusal(zookeeper: Kind, monkeypatch
         async def lose(*arguments: object) -> None:
             raise ConnectionLoss
 
-        monkeypatch.setattr("aiodubbo.clients.zookeeper._Link.start", lambda *arguments: asyncio.ensure_future(lose()))
+        monkeypatch.setattr("aiodubbo.clients.zookeeper.Link.start", lambda *arguments: asyncio.ensure_future(lose()))
         with pytest.raises(NetworkError, match="ConnectionLoss"):
             await registry.register(provider(2))
         monkeypatch.undo()
