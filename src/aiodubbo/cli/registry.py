@@ -20,7 +20,7 @@ from aiodubbo.operations.dump import Source, dump_lines, write_private
 from aiodubbo.operations.entries import Selection, read_entries
 from aiodubbo.operations.lookup import open_registry
 from aiodubbo.operations.plan import carry_out, keeps, line, make_plan, verify
-from aiodubbo.transport.local_address import is_loopback, local_address
+from aiodubbo.transport.address import is_loopback, local_address
 from aiodubbo.url.redaction import one_line
 
 from .failure import DIFFERENT, USAGE, CommandError

@@ -19,7 +19,7 @@ from .entries import read_entries
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from aiodubbo.registry.failback import SessionRegistry
+    from aiodubbo.registry.reconciler import SessionRegistry
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.url.url import URL
 
