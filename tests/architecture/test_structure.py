@@ -28,6 +28,9 @@ TOGETHER = {
     # one test module for modules that make sense together only
     "unit/cluster/test_load_balance.py": ["cluster/load_balance/random.py", "cluster/load_balance/weight.py"],
     "unit/cluster/test_failover.py": ["cluster/directory.py"],
+    "unit/registry/test_cache.py": ["registry/cache_file.py"],
+    "unit/registry/test_failback.py": ["registry/reconciler.py"],
+    "unit/registry/test_multicast.py": ["registry/multicast_cleaning.py", "registry/multicast_subscription.py"],
     "unit/ext/test_point.py": ["ext/dubbo_names.py"],
     "unit/filter/test_filters.py": ["filter/echo.py", "filter/exception.py", "filter/generic.py"],
     "unit/java/test_annotations.py": ["java/markers.py", "java/aliases.py"],
@@ -73,7 +76,7 @@ TOGETHER = {
         "registry/simple.py",
     ],
     "integration/test_register_table.py": ["integration/register_table.py"],
-    "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "registry/zookeeper.py"],
+    "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "clients/zookeeper_link.py", "registry/zookeeper.py"],
     "integration/registry/test_config_center.py": ["config_center/zookeeper.py"],
     "integration/registry/test_redis.py": ["clients/redis.py", "clients/redis_servers.py", "registry/redis.py"],
     "integration/registry/test_redis_cluster.py": ["clients/redis_cluster.py"],
