@@ -28,6 +28,9 @@ TOGETHER = {
     # one test module for modules that make sense together only
     "unit/cluster/test_load_balance.py": ["cluster/load_balance/random.py", "cluster/load_balance/weight.py"],
     "unit/cluster/test_failover.py": ["cluster/directory.py"],
+    "unit/registry/test_cache.py": ["registry/cache_file.py"],
+    "unit/registry/test_failback.py": ["registry/reconciler.py"],
+    "unit/registry/test_multicast.py": ["registry/multicast_cleaning.py", "registry/multicast_subscription.py"],
     "unit/ext/test_point.py": ["ext/dubbo_names.py"],
     "unit/filter/test_filters.py": ["filter/echo.py", "filter/exception.py", "filter/generic.py"],
     "unit/java/test_annotations.py": ["java/markers.py", "java/aliases.py", "java/times.py"],
@@ -58,6 +61,10 @@ TOGETHER = {
     ],
     "integration/test_application_urls.py": [
         "bootstrap/application.py",
+        "bootstrap/life.py",
+        "bootstrap/references.py",
+        "bootstrap/registries.py",
+        "bootstrap/services.py",
         "bootstrap/parameters.py",
         "rpc/call.py",
     ],
@@ -69,15 +76,13 @@ TOGETHER = {
         "registry/simple.py",
     ],
     "integration/test_register_table.py": ["integration/register_table.py"],
-    "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "registry/zookeeper.py"],
+    "integration/registry/test_zookeeper.py": ["clients/zookeeper.py", "clients/zookeeper_link.py", "registry/zookeeper.py"],
     "integration/registry/test_config_center.py": ["config_center/zookeeper.py"],
     "integration/registry/test_redis.py": ["clients/redis.py", "clients/redis_servers.py", "registry/redis.py"],
     "integration/registry/test_redis_cluster.py": ["clients/redis_cluster.py"],
     "integration/registry/test_multicast.py": ["transport/multicast.py"],
     "integration/test_sync.py": ["sync/application.py", "sync/portal.py"],
-    "integration/cli/test_servers.py": ["cli/registry.py"],
-    "integration/cli/test_ls.py": ["operations/lookup.py"],
-    "integration/cli/test_move.py": ["cli/registry_load.py"],
+    "integration/cli/test_watch.py": ["cli/watch.py"],
     # Java's own bytes, in both directions
     "golden/hessian/test_corpus.py": [
         "hessian2.py",

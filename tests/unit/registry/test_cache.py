@@ -12,12 +12,14 @@ import pytest
 
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.registry import cache_file
-from aiodubbo.registry.cache_file import RegistryCache, cache_path
+from aiodubbo.registry.cache import RegistryCache, _save
+from aiodubbo.registry.cache_file import cache_path
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from aiodubbo.wire.properties import parse_properties
-from tests.golden.registry.recorded import CACHES, cache
+from tests.golden.registry.recorded import CACHES
+from tests.golden.registry.recorded import cache as recorded_cache
 from tests.unit.fakes import FakeRegistry, provider_url
 
 if TYPE_CHECKING:
@@ -105,14 +107,14 @@ async def test_two_subscriptions_of_one_service(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in CACHES if name.startswith("consumer")])
 async def test_javas_files(name: str, tmp_path: Path) -> None:
     path = tmp_path / "x"
-    path.write_bytes(cache(name))
+    path.write_bytes(recorded_cache(name))
     kept = RegistryCache(registry_url(path), Host(name="test"))
     wanted = {"category": "providers,configurators,routers", "group": "b", "version": "1.0.0"}
     found = await kept.lookup(URL("consumer", "10.0.0.9", 0, "org.capture.api.VersionedService", wanted))
     assert [(url.address, url.version) for url in found if url.protocol == "dubbo"] == [("192.0.2.2:24880", "1.0.0")]
     assert await kept.lookup(URL("consumer", "10.0.0.9", 0, "org.capture.api.Nosuch")) == []
     await kept.close()
-    assert path.read_bytes() == cache(name), "nothing new, nothing written"
+    assert path.read_bytes() == recorded_cache(name), "nothing new, nothing written"
 
 
 async def test_a_damaged_file(tmp_path: Path) -> None:
@@ -126,13 +128,13 @@ async def test_a_damaged_file(tmp_path: Path) -> None:
 @pytest.mark.spec("REG-23", "saved in the background, once for many changes; the lines of other processes stay")
 async def test_saving_in_the_background(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, writes = tmp_path / "x", []
-    write = cache_file._write
+    write = cache_file.write
 
     def counting(*arguments: Any) -> None:
         writes.append(arguments)
         write(*arguments)
 
-    monkeypatch.setattr(cache_file, "_write", counting)
+    monkeypatch.setattr("aiodubbo.registry.cache.write", counting)
     kept = RegistryCache(registry_url(path), Host(name="test"))
     for number in range(1, 21):
         await kept.keep(CONSUMER, [provider_url(number)])
@@ -152,7 +154,7 @@ async def test_saving_in_the_background(tmp_path: Path, monkeypatch: pytest.Monk
 async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told meanwhile is taken by the next thread, when the first one has ended."""
     path, begun, go_on, running = tmp_path / "x", threading.Event(), threading.Event(), 0
-    save = cache_file._save
+    save = _save
 
     def slowly(*arguments: Any) -> None:
         nonlocal running
@@ -163,7 +165,7 @@ async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path
         save(*arguments)
         running -= 1
 
-    monkeypatch.setattr(cache_file, "_save", slowly)
+    monkeypatch.setattr("aiodubbo.registry.cache._save", slowly)
     kept = RegistryCache(registry_url(path).with_params({"save.file": "true"}), Host(name="test"))
     first = asyncio.create_task(kept.keep(CONSUMER, [provider_url(1)]))
     await asyncio.to_thread(begun.wait, 5)
@@ -181,7 +183,7 @@ async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path
 @pytest.mark.spec("REG-23", "a lock that another process holds: three attempts, then the next change")
 async def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="aiodubbo")
-    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+    monkeypatch.setattr("aiodubbo.registry.cache._RETRY", 0.01)
     path = tmp_path / "x"
     hold = f"import fcntl, sys; f = open({str(path) + '.lock'!r}, 'ab'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
     kept = RegistryCache(registry_url(path, **{"save.file": "true"}), Host(name="test"))
@@ -298,7 +300,7 @@ if sys.platform != "win32":
 @pytest.mark.parametrize("lock", [False, True], ids=["in place of the file", "in place of the lock"])
 @pytest.mark.spec("REG-23", "a file that cannot be used keeps no application from starting, working and ending")
 async def test_anything_in_place_of_the_file(kind: str, lock: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+    monkeypatch.setattr("aiodubbo.registry.cache._RETRY", 0.01)
     path = tmp_path / "x.cache"
     UNFIT[kind](path.with_name("x.cache.lock") if lock else path)
     async with asyncio.timeout(20):
@@ -310,7 +312,7 @@ async def test_anything_in_place_of_the_file(kind: str, lock: bool, tmp_path: Pa
 
 
 async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+    monkeypatch.setattr("aiodubbo.registry.cache._RETRY", 0.01)
 
     def full(*_: object, **__: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
