@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 from .calling import addresses, calling, consumer, provider
 

@@ -14,7 +14,7 @@ from aiodubbo.registry.multicast import MulticastRegistry
 from aiodubbo.wire.multicast import Reason
 from tests.integration.registry import networks
 from tests.integration.registry.member import Here, Where
-from tests.integration.services import until
+from tests.polling import until
 
 from .processes import started
 

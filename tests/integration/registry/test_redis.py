@@ -18,7 +18,7 @@ from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.rpc.host import Host
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
 

@@ -25,7 +25,7 @@ from aiodubbo.tasks import LoopClock
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 
 from .conftest import FAST, open_registry
 from .golden import VERSIONS, recorded
