@@ -15,7 +15,6 @@ from aiodubbo.cluster.pick import Picker
 from aiodubbo.errors import ConfigurationError, ContractError, LocalProtocolError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.register_table import RegisterTable
-from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import ProtocolSettings, State
 from aiodubbo.rpc.contract.checking import check_implementation, require_async
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-    from aiodubbo.integration.register_table import Consumed
     from aiodubbo.rpc.abc import Directory, Invoke, Registry, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.generic.calls import GenericService
@@ -473,9 +471,8 @@ class Application:
     @property
     def register_table(self) -> RegisterTable:
         """What this application provides and consumes through registries now (REG-46)."""
-        provided = [entry for exported in self._exports for entry in exported._exporter.entries]
-        consumed = [entry for directory in self._directories for entry in _entries(directory)]
-        return RegisterTable(tuple(provided), tuple(consumed))
+        directories = [part for directory in self._directories for part in getattr(directory, "parts", (directory,))]
+        return RegisterTable.of((exported._exporter for exported in self._exports), directories)
 
     async def close(self) -> None:
         """Unregister, tell consumers, let calls end, close everything (PRO-110). Calling it again waits for the same."""
@@ -539,13 +536,6 @@ class Application:
         if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - the user asked for all addresses
             return await local_address(towards(self._registry_urls)), "0.0.0.0", True  # noqa: S104
         return host, host, False
-
-
-def _entries(directory: Directory) -> list[Consumed]:
-    """The lines of the register table about one reference: one for each registry, none for fixed addresses."""
-    if isinstance(directory, FirstAvailableDirectory):
-        return [entry for part in directory.parts for entry in _entries(part)]
-    return [directory.entry] if isinstance(directory, RegistryDirectory) else []
 
 
 async def _all(works: object) -> None:

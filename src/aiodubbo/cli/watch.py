@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiodubbo.governance.configurators.rules import is_rule
-from aiodubbo.governance.routers.chain import is_route
+from aiodubbo.governance.configurators import is_rule
+from aiodubbo.governance.routes import is_route
 from aiodubbo.operations.entries import CATEGORIES
 from aiodubbo.operations.lookup import opened, registry_url, subscription
 from aiodubbo.operations.service_name import ServiceName

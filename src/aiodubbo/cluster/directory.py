@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Directory, Invoker
     from aiodubbo.rpc.call import Invocation
+    from aiodubbo.rpc.host import Registration
     from aiodubbo.url.url import URL
 
 
@@ -21,6 +22,11 @@ class StaticDirectory:
     def __init__(self, url: URL, invokers: Iterable[Invoker]) -> None:
         self.url = url
         self.snapshot = Snapshot(State.READY, tuple(invokers))
+
+    @property
+    def registrations(self) -> Sequence[Registration]:
+        """None: no registry knows of it."""
+        return ()
 
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
         """All of the list: there are no rules."""
@@ -59,8 +65,13 @@ class FirstAvailableDirectory:
         """The list of the directory in use."""
         return self._chosen().snapshot
 
+    @property
+    def registrations(self) -> Sequence[Registration]:
+        """Those of all directories."""
+        return [registration for directory in self.parts for registration in directory.registrations]
+
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
-        """Who may be asked for this call, of the directory in use."""
+        """The providers that may be asked for this call, of the directory in use."""
         return self._chosen().candidates(invocation)
 
     def _chosen(self) -> Directory:

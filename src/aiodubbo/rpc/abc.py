@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import ssl
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .call import Invocation, Result
     from .descriptor import ServiceDescriptor
-    from .host import Host
+    from .host import Host, Registration
 
 __all__ = [
     "Cluster",
@@ -31,6 +31,8 @@ __all__ = [
     "Configurator",
     "ConfiguratorFactory",
     "Directory",
+    "Endpoint",
+    "EndpointT",
     "Exporter",
     "Filter",
     "FilterFactory",
@@ -189,6 +191,11 @@ class Directory(Protocol):
         """The list as it is now."""
         ...
 
+    @property
+    def registrations(self) -> Sequence[Registration]:
+        """The reference at each of its registries; none for fixed addresses."""
+        ...
+
     def candidates(self, invocation: Invocation, /) -> Sequence[Invoker]:
         """Who of the list may be asked for this call, after the rules for routes (Java: ``list``)."""
         ...
@@ -221,6 +228,18 @@ Cluster: TypeAlias = "Callable[[Directory, Pick, Host], Invoke]"
 """Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
 
 
+class Endpoint(Protocol):
+    """A provider by its URL: all that rules look at. Every `Invoker` is one."""
+
+    @property
+    def url(self) -> URL:
+        """The provider's URL, merged with the consumer's settings."""
+        ...
+
+
+EndpointT = TypeVar("EndpointT", bound=Endpoint)
+
+
 class Router(Protocol):
     """One rule about who calls whom (Java: ``Router``, CLU-70)."""
 
@@ -234,8 +253,8 @@ class Router(Protocol):
         """Whether every call is looked at. Otherwise the outcome is kept for each method until the list of providers changes."""
         ...
 
-    def __call__(self, invokers: Sequence[Invoker], consumer: URL, invocation: Invocation, /) -> Sequence[Invoker]:
-        """Those of `invokers` that the consumer may call for `invocation`; without ``runtime`` that one has no arguments to look at."""
+    def __call__(self, providers: Sequence[EndpointT], consumer: URL, invocation: Invocation, /) -> Sequence[EndpointT]:
+        """The `providers` that the consumer may call for `invocation`; without ``runtime`` that one has no arguments to look at."""
         ...
 
 

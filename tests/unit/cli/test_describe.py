@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,3 +64,11 @@ async def test_a_centre_that_tells_nothing(asked: list[tuple[str, set[str], set[
     with pytest.raises(RegistryError, match=r"^the configuration centre 10\.0\.0\.8:2181 tells nothing: it does not answer"):
         await rules("zookeeper://10.0.0.8:2181", ZOOKEEPER)
     assert len(asked) == 2
+
+
+def test_silence(caplog: pytest.LogCaptureFixture) -> None:
+    with describe._silent("aiodubbo.governance"):
+        logging.getLogger("aiodubbo.governance.condition").warning("unheard")
+        logging.getLogger("aiodubbo.governance.routes").error("heard")
+    logging.getLogger("aiodubbo.governance.condition").warning("heard again")
+    assert [record.getMessage() for record in caplog.records] == ["heard", "heard again"]
