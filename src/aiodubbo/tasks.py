@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -84,6 +85,11 @@ class LoopClock:
         return asyncio.get_running_loop().call_at(when, callback)
 
 
+def fast_now(clock: Clock) -> Callable[[], float]:
+    """Read `clock` at the least cost while the present event loop runs; for what is asked several times in each call."""
+    return asyncio.get_running_loop().time if type(clock) is LoopClock else clock.now
+
+
 class Tasks:
     """The background tasks of one owner.
 
@@ -104,11 +110,8 @@ class Tasks:
         """Run `work` in the background until it ends or `close` cancels it; a failure that nobody fetches is logged with `name`."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._running.discard)
         return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
 
     async def wait(self) -> None:
         """Wait until no task runs; those that are started meanwhile are waited for as well. Failures stay with their tasks."""
@@ -192,6 +195,8 @@ class Backoff:
     first: float
     longest: float
     factor: float = 2.0
+    steady: float = math.inf
+    """An attempt that fails after more than so many seconds, such as a connection that is lost, begins the pauses anew."""
 
     def after(self, pause: float) -> float:
         """The pause that follows `pause`; the first one for zero."""
@@ -201,6 +206,19 @@ class Backoff:
     def every(cls, seconds: float) -> Backoff:
         """The same pause each time."""
         return cls(seconds, seconds, 1.0)
+
+
+async def wait_until_set(event: asyncio.Event, clock: Clock, seconds: float | None) -> bool:
+    """Wait for `event`, for `seconds` at most.
+
+    Returns:
+        Whether it is set.
+    """
+    try:
+        async with clock.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 class Repeater:
@@ -214,19 +232,29 @@ class Repeater:
         backoff: the pauses after failures.
         failed: is given each failure, to log it. Whatever an attempt raises, it is repeated until it succeeds or `close` is called.
         name: of the task.
+        delay: seconds from the first `wake` to the attempt, for what should not be tried again at once.
     """
 
-    __slots__ = ("_attempt", "_backoff", "_failed", "_name", "_task", "_tasks", "_wanted")
+    __slots__ = ("_attempt", "_backoff", "_delay", "_failed", "_hurry", "_is_wanted", "_name", "_task", "_tasks")
 
     def __init__(
-        self, tasks: Tasks, attempt: Callable[[], Awaitable[None]], backoff: Backoff, *, failed: Callable[[Exception], None], name: str
+        self,
+        tasks: Tasks,
+        attempt: Callable[[], Awaitable[None]],
+        backoff: Backoff,
+        *,
+        failed: Callable[[Exception], None],
+        name: str,
+        delay: float = 0.0,
     ) -> None:
         self._tasks = tasks
         self._attempt = attempt
         self._backoff = backoff
         self._failed = failed
         self._name = name
-        self._wanted = asyncio.Event()
+        self._delay = delay
+        self._is_wanted = False
+        self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -234,9 +262,15 @@ class Repeater:
         """Whether an attempt is under way or waits for its pause to end."""
         return self._task is not None
 
-    def wake(self) -> None:
-        """Have the attempt made, now or, when one is under way, once more after it."""
-        self._wanted.set()
+    def wake(self, *, hurry: bool = True) -> None:
+        """Have the attempt made, now or, when one is under way, once more after it.
+
+        Args:
+            hurry: end a pause that runs, since there is news; the pauses begin anew.
+        """
+        self._is_wanted = True
+        if hurry:
+            self._hurry.set()
         if self._task is None:
             self._task = self._tasks.start(self._run(), self._name)
 
@@ -247,20 +281,22 @@ class Repeater:
             await cancel(task)
 
     async def _run(self) -> None:
-        this, pause = asyncio.current_task(), 0.0
+        this, clock, pause = asyncio.current_task(), self._tasks.clock, 0.0
         try:
-            while self._wanted.is_set() and self._task is this:
-                self._wanted.clear()
+            if self._delay:
+                await clock.sleep(self._delay)
+            while self._is_wanted and self._task is this:
+                self._is_wanted = False
+                self._hurry.clear()
+                begun = clock.now()
                 try:
                     await self._attempt()
                 except Exception as error:  # noqa: BLE001 - without another attempt nothing would happen ever again
                     self._failed(error)
-                    pause = self._backoff.after(pause)
-                    try:
-                        async with self._tasks.clock.timeout(pause):
-                            await self._wanted.wait()
-                    except TimeoutError:
-                        self._wanted.set()
+                    self._is_wanted = True
+                    pause = self._backoff.after(0.0 if clock.now() - begun > self._backoff.steady else pause)
+                    if await wait_until_set(self._hurry, clock, pause):
+                        pause = 0.0
                 else:
                     pause = 0.0
         finally:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import ConfigListener, Invoke, Invoker, Listener, RpcProtocol
     from aiodubbo.rpc.descriptor import ServiceDescriptor
-    from aiodubbo.rpc.host import Registration
 
 
 @interface("com.example.Greeter")
@@ -122,8 +121,6 @@ class FakeDirectory:
             "consumer", "10.0.0.9", 0, GREETER.interface, {"interface": GREETER.interface, "registry.address": "10.1.1.1:9090", **params}
         )
         self.snapshot = Snapshot(state, invokers, rejected)
-
-    registrations: Sequence[Registration] = ()
 
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
         return self.snapshot.invokers

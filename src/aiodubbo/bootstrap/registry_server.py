@@ -53,10 +53,9 @@ class RegistryServer:
         own = {"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"}
         self.url = URL("dubbo", shown, port, params={**(parameters or {}), **own})
         self._announce = announce
-        self._registry = SimpleRegistry()
-        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(
-            ProtocolSettings(server_ssl, shutdown_wait=shutdown_wait), Host(name="registry")
-        )
+        application = Host(name="registry")
+        self._registry = SimpleRegistry(application)
+        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(ProtocolSettings(server_ssl, shutdown_wait=shutdown_wait), application)
 
     @property
     def address(self) -> str:

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from aiodubbo.bootstrap.registry_server import RegistryServer
-from aiodubbo.transport.local_address import is_loopback, local_address
+from aiodubbo.transport.address import is_loopback, local_address
 
 from . import registry_diff, registry_dump, registry_load
 from .running import ended_by_signals, note, run, set_up_logging, verbose_option

@@ -11,8 +11,8 @@ import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodubbo.errors import NetworkError, RegistryError
+from aiodubbo.tasks import Backoff, Repeater, Tasks
 
-from .ending import end
 from .redis_servers import (
     AuthenticationError,
     ClusterDownError,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from redis.asyncio.client import PubSub
+
+    from aiodubbo.tasks import Clock
 
     from .redis_servers import RedisServers
 
@@ -51,6 +53,7 @@ class RedisClient:
     Args:
         servers: where they go and come from.
         address: of the servers, for errors.
+        clock: times answers and attempts.
         timeout: seconds for each answer.
         reconnect_period: seconds between attempts to connect again, at most.
         on_message: called with the channel and the text of each message on a watched pattern.
@@ -62,6 +65,7 @@ class RedisClient:
         servers: RedisServers,
         address: str,
         *,
+        clock: Clock,
         timeout: float,
         reconnect_period: float,
         on_message: Callable[[str, str], None],
@@ -70,12 +74,19 @@ class RedisClient:
         self.address = address
         self._servers = servers
         self._timeout = timeout
-        self._reconnect_period = reconnect_period
+        self._clock = clock
         self._on_message = on_message
         self._on_link = on_link
         self._patterns: dict[str, asyncio.Future[None]] = {}
         self._pubsub: PubSub | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._link = Repeater(
+            Tasks(clock),
+            self._listen,
+            # One that ends at once, again and again, is no reason to hurry.
+            Backoff(_FIRST_WAIT, reconnect_period, steady=_QUIET),
+            failed=self._link_failed,
+            name=f"redis {address}",
+        )
         self._settled = asyncio.Event()
         self._reason: Exception | None = None
         self._closed = False
@@ -90,8 +101,8 @@ class RedisClient:
         """
         if self._closed:  # whoever comes late must not open a connection that nobody closes
             raise NetworkError(f"the connection to redis at {self.address} is closed")
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._keep_link(), name=f"redis {self.address}")
+        if not self._link.is_running:
+            self._link.wake()
         await self._settled.wait()
         if not self.is_connected:
             if isinstance(self._reason, ResponseError | AuthenticationError) and not isinstance(self._reason, ClusterDownError):
@@ -198,10 +209,11 @@ class RedisClient:
                     raise self._error("PSUBSCRIBE", error) from error
         await self.connect()
         try:
-            async with asyncio.timeout(self._timeout):
-                await asyncio.shield(confirmed)
+            async with self._clock.timeout(self._timeout):
+                await asyncio.wait([confirmed])  # others may wait for it as well
         except TimeoutError:
             raise NetworkError(f"redis at {self.address} did not answer within {self._timeout:g} s: PSUBSCRIBE") from None
+        confirmed.result()
 
     async def unwatch(self, pattern: str) -> None:
         """End a watch; unknown patterns are ignored."""
@@ -219,9 +231,7 @@ class RedisClient:
     async def close(self) -> None:
         """Let go of all connections."""
         self._closed = True
-        task, self._task = self._task, None
-        if task is not None:
-            await end(task)
+        await self._link.close()
         self._settled.set()  # who waits for the connection is told that there is none
         for confirmed in self._patterns.values():
             self._end_watch(confirmed)
@@ -233,28 +243,18 @@ class RedisClient:
             confirmed.set_exception(NetworkError(f"redis at {self.address}: the watch ended before it was confirmed"))
             confirmed.exception()  # perhaps nobody waits
 
-    async def _keep_link(self) -> None:
-        loop, wait = asyncio.get_running_loop(), _FIRST_WAIT
-        while True:
-            begun = loop.time()
-            try:
-                await self._listen()
-            except (RedisError, OSError, ValueError) as error:
-                self._reason = error
-                logger.log(logging.INFO if self.is_connected else logging.DEBUG, "redis at %s: %s", self.address, error)
-            except Exception as error:  # whatever it is, the next attempt may go well, and without one nobody would be told anything
-                self._reason = error
-                logger.exception("redis at %s: the lasting connection ended", self.address)
-            if self.is_connected:
-                if loop.time() - begun > _QUIET:  # one that ends at once, again and again, is no reason to hurry
-                    wait = _FIRST_WAIT
-                self.is_connected = False
-                self._settled.clear()  # commands wait for what the next attempt says, which is made soon and perhaps at another server
-                self._on_link(False)
-            else:
-                self._settled.set()
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, self._reconnect_period)
+    def _link_failed(self, error: Exception) -> None:
+        self._reason = error
+        if isinstance(error, RedisError | OSError | ValueError):
+            logger.log(logging.INFO if self.is_connected else logging.DEBUG, "redis at %s: %s", self.address, error)
+        else:
+            logger.error("redis at %s: the lasting connection ended", self.address, exc_info=error)
+        if self.is_connected:
+            self.is_connected = False
+            self._settled.clear()  # commands wait for what the next attempt says, which is made soon and perhaps at another server
+            self._on_link(False)
+        else:
+            self._settled.set()
 
     async def _listen(self) -> None:
         """One lasting connection, until it is lost.
@@ -262,14 +262,13 @@ class RedisClient:
         Raises:
             RedisError, OSError: it is.
         """
-        loop = asyncio.get_running_loop()
         pubsub = await self._servers.listen()
         try:
             await pubsub.ping()
             asked = True
             for pattern, confirmed in list(self._patterns.items()):
                 if confirmed.done():
-                    self._patterns[pattern] = loop.create_future()
+                    self._patterns[pattern] = asyncio.get_running_loop().create_future()
             watched: set[str] = set()
             while watched != self._patterns.keys():  # some may come or go meanwhile
                 new, gone = self._patterns.keys() - watched, watched - self._patterns.keys()
@@ -279,7 +278,7 @@ class RedisClient:
                 if gone:
                     await pubsub.punsubscribe(*gone)
             self._pubsub = pubsub
-            check_at = loop.time() + _QUIET
+            check_at = self._clock.now() + _QUIET
             while True:
                 message = await pubsub.get_message(timeout=self._timeout if asked else _QUIET)
                 if message is not None:
@@ -290,9 +289,9 @@ class RedisClient:
                 else:
                     await pubsub.ping()
                     asked = True
-                if loop.time() >= check_at:  # also where messages never cease
+                if self._clock.now() >= check_at:  # also where messages never cease
                     await self._servers.check()
-                    check_at = loop.time() + _QUIET
+                    check_at = self._clock.now() + _QUIET
         finally:
             self._pubsub = None
             await pubsub.aclose()  # type: ignore[no-untyped-call]

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from redis.asyncio.client import PubSub
 
+    from aiodubbo.tasks import Clock
+
     from .redis_servers import Address, Login, Server
 
 logger = logging.getLogger(__name__)
@@ -122,12 +124,14 @@ class ClusterNodes:
         login: for every node.
         on_new_masters: called when there are other masters than before. One that took the place of another may have missed the last
             writes; keys that moved to one that nobody knew were not found.
+        clock: limits the search for a node that answers.
     """
 
-    def __init__(self, seeds: Sequence[Address], login: Login, on_new_masters: Callable[[], None]) -> None:
+    def __init__(self, seeds: Sequence[Address], login: Login, on_new_masters: Callable[[], None], clock: Clock) -> None:
         self._seeds = list(seeds)
         self._login = login
         self._on_new_masters = on_new_masters
+        self._clock = clock
         self._servers: dict[Address, Server] = {}
         self._closed = False
         self._map: ClusterMap | None = None
@@ -244,12 +248,11 @@ class ClusterNodes:
         async with self._reading:
             if readings != self._readings and self._source is not None and self._source != failed:
                 return self._source  # another command has read it while we waited
-            loop = asyncio.get_running_loop()
-            until = loop.time() + _ASKED * self._login.timeout
+            until = self._clock.now() + _ASKED * self._login.timeout
             answered: tuple[Address, ClusterMap] | None = None
             failure: RedisError | None = None
             for address in self._candidates(failed):
-                if loop.time() > until:
+                if self._clock.now() > until:
                     break
                 try:
                     found = await self._ask(address)

@@ -25,7 +25,7 @@ class StaticDirectory:
 
     @property
     def registrations(self) -> Sequence[Registration]:
-        """None: no registry knows of it."""
+        """None: the addresses come from no registry."""
         return ()
 
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
@@ -65,13 +65,8 @@ class FirstAvailableDirectory:
         """The list of the directory in use."""
         return self._chosen().snapshot
 
-    @property
-    def registrations(self) -> Sequence[Registration]:
-        """Those of all directories."""
-        return [registration for directory in self.parts for registration in directory.registrations]
-
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
-        """The providers that may be asked for this call, of the directory in use."""
+        """Who may be asked for this call, of the directory in use."""
         return self._chosen().candidates(invocation)
 
     def _chosen(self) -> Directory:

@@ -8,16 +8,18 @@ in the order of the changes; one that was told stays with what it knows while th
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError
+from aiodubbo.tasks import Backoff, Repeater, Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiodubbo.rpc.abc import ConfigListener
+    from aiodubbo.tasks import Clock
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +44,7 @@ class _Text:
         self.current = False
         self.told: dict[ConfigListener, object] = {}
         self.busy = asyncio.Lock()
-        self.changed = asyncio.Event()
-        self.reader: asyncio.Task[None] | None = None
+        self.reader: Repeater | None = None  # after the first change
         self.complaint = ""
 
 
@@ -52,14 +53,16 @@ class Watches:
 
     Args:
         read: reads the text of a key and a group now, and sees to it that `changed` is called at the next change.
+        clock: times the repetitions.
         name: of the centre, for the log.
         retry_period: seconds between attempts to read what could not be read; they become rarer.
     """
 
-    def __init__(self, read: Callable[[str, str], Awaitable[str | None]], *, name: str, retry_period: float) -> None:
+    def __init__(self, read: Callable[[str, str], Awaitable[str | None]], clock: Clock, *, name: str, retry_period: float) -> None:
         self._read = read
         self._name = name
-        self._retry_period = retry_period
+        self._tasks = Tasks(clock)
+        self._backoff = Backoff(retry_period, _SLOWEST)
         self._texts: dict[tuple[str, str], _Text] = {}
 
     async def watch(self, key: str, group: str, listener: ConfigListener) -> None:
@@ -139,33 +142,23 @@ class Watches:
             logger.exception("configuration centre %s: the listener %r failed for %s", self._name, listener, text.key)
 
     def _start(self, text: _Text) -> None:
-        text.changed.set()
         if text.reader is None:
-            text.reader = asyncio.get_running_loop().create_task(self._catch_up(text), name=f"read {text.group}/{text.key}")
+            text.reader = Repeater(
+                self._tasks,
+                functools.partial(self._catch_up, text),
+                self._backoff,
+                failed=functools.partial(self._complain, text),
+                name=f"read {text.group}/{text.key}",
+            )
+        text.reader.wake()
 
     async def _catch_up(self, text: _Text) -> None:
-        pause = self._retry_period
-        try:
-            while text.changed.is_set():
-                text.changed.clear()
-                try:
-                    await self._bring(text)
-                except (AiodubboError, OSError) as error:
-                    self._complain(text, str(error))
-                    try:
-                        async with asyncio.timeout(pause):
-                            await text.changed.wait()
-                        pause = self._retry_period
-                    except TimeoutError:
-                        pause = min(2 * pause, _SLOWEST)
-                        text.changed.set()
-                else:
-                    text.complaint = ""
-        finally:
-            text.reader = None
+        await self._bring(text)
+        text.complaint = ""
 
-    def _complain(self, text: _Text, complaint: str) -> None:
+    def _complain(self, text: _Text, error: Exception) -> None:
         """The first time loudly; what stays as it is does not fill the log."""
+        complaint = str(error)
         level = logging.DEBUG if complaint == text.complaint else logging.WARNING
         text.complaint = complaint
         logger.log(level, "configuration centre %s: %s cannot be read, trying again: %s", self._name, text.key, complaint)
@@ -173,6 +166,5 @@ class Watches:
 
 async def _stop(text: _Text) -> None:
     """End the reading of a text that nobody wants to know any more."""
-    reader, text.reader = text.reader, None
-    if reader is not None and reader is not asyncio.current_task():
-        await end(reader)
+    if text.reader is not None:
+        await text.reader.close()

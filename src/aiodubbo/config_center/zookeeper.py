@@ -45,25 +45,26 @@ def create(url: URL, host: Host) -> ConfigCenter:
     """
     if not url.host or url.host == "0.0.0.0":  # noqa: S104 - compared, not bound
         raise ConfigurationError(f"a zookeeper configuration centre needs a host, as in zookeeper://10.0.0.1:2181, got {url!r}")
-    return ZooKeeperConfigCenter(url)
+    return ZooKeeperConfigCenter(url, host)
 
 
 class ZooKeeperConfigCenter:
     """The texts in the tree of one ensemble. It has a session of its own, so that its failures are never the registry's."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, host: Host) -> None:
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         namespace = url.param("namespace", "dubbo").strip("/")
         self._root = f"/{namespace}/config" if namespace else "/config"
         self._client = ZooKeeperClient(
             url.backup_address(DEFAULT_PORT),
+            clock=host.clock,
             timeout=url.get(_TIMEOUT),
             session=url.get(keys.SESSION),
             credentials=f"{url.username}:{url.password}" if url.username else "",
             on_session=self._on_session,
             on_data=self._on_data,
         )
-        self._watches = Watches(self._read_and_watch, name=self.url.address, retry_period=url.get(keys.RETRY_PERIOD))
+        self._watches = Watches(self._read_and_watch, host.clock, name=self.url.address, retry_period=url.get(keys.RETRY_PERIOD))
 
     def is_available(self) -> bool:
         """Whether the connection stands."""

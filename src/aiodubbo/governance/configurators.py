@@ -139,8 +139,8 @@ def _problem(rule: URL) -> str:
                 parsed = key.parse(value)
             except ValueError as error:
                 return f"parameter {name}: {error}"
-            if key.name in _COUNTS_OF_CONNECTIONS and parsed is not None and parsed > keys.MOST_CONNECTIONS:
-                return f"parameter {name}: {parsed} connections to each provider are too many, {keys.MOST_CONNECTIONS} is the most"
+            if key.name in _COUNTS_OF_CONNECTIONS and parsed is not None and parsed > keys.MAX_CONNECTIONS:
+                return f"parameter {name}: {parsed} connections to each provider are too many, {keys.MAX_CONNECTIONS} is the most"
     return ""
 
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from aiodubbo.rpc.host import Export, Reference
+    from aiodubbo.rpc.host import Catalogue
     from aiodubbo.url.url import URL
 
 
@@ -37,8 +35,8 @@ class Consumed:
     Attributes:
         service: ``[group/]interface[:version]``.
         registry: the registry's URL.
-        url: what is announced there of the consumer, or would be.
-        providers: those that the registry notified, may be called, and can be reached now.
+        url: the consumer's own URL.
+        providers: those that the registry told, may be called, and can be reached now.
         is_registered: whether the consumer is to be announced; as for `Provided`.
     """
 
@@ -57,15 +55,16 @@ class RegisterTable:
     consumed: tuple[Consumed, ...]
 
     @classmethod
-    def of(cls, exports: Iterable[Export], references: Iterable[Reference]) -> RegisterTable:
-        """The table of an application; a reference to several registries is given as one for each."""
+    def of(cls, catalogue: Catalogue) -> RegisterTable:
+        """The table of the exports and references of an application."""
         provided = [
-            Provided(export.url.service_key, at.registry, at.url, at.is_registered) for export in exports for at in export.registrations
+            Provided(export.url.service_key, at.registry, at.url, at.is_registered)
+            for export in catalogue.exports
+            for at in export.registrations
         ]
-        consumed = []
-        for reference in references:
-            reachable = sum(invoker.is_available() for invoker in reference.snapshot.invokers)
-            consumed += [
-                Consumed(reference.url.service_key, at.registry, at.url, reachable, at.is_registered) for at in reference.registrations
-            ]
+        consumed = [
+            Consumed(at.url.service_key, at.registry, at.url, sum(i.is_available() for i in reference.snapshot.invokers), at.is_registered)
+            for reference in catalogue.references
+            for at in reference.registrations
+        ]
         return cls(tuple(provided), tuple(consumed))

@@ -157,8 +157,7 @@ class RegistryDirectory:
     @property
     def registrations(self) -> Sequence[Registration]:
         """The reference at its registry."""
-        url = self._announcement or registered_consumer(self._consumer.url, self._registry.url)
-        return [Registration(self._registry.url, url, self._announcement is not None)]
+        return [Registration(self._registry.url, self._consumer.url, self._announcement is not None)]
 
     async def register(self) -> None:
         """Announce the consumer, unless the registry's URL says ``register=false`` (REG-61).

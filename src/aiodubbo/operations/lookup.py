@@ -12,7 +12,7 @@ from aiodubbo.errors import RegistryError, RpcError
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL, REGISTRY
-from aiodubbo.transport.local_address import local_address
+from aiodubbo.transport.address import local_address
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:

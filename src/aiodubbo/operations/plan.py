@@ -18,7 +18,7 @@ from aiodubbo.url import keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from aiodubbo.registry.failback import SessionRegistry
+    from aiodubbo.registry.reconciler import SessionRegistry
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.url.url import URL
 

@@ -63,8 +63,8 @@ def _check_dubbo(url: URL) -> None:
     for key in _READ:
         url.get(key)
     connections = max(url.get(keys.CONNECTIONS), url.get(keys.SHARE_CONNECTIONS))
-    if connections > keys.MOST_CONNECTIONS:
+    if connections > keys.MAX_CONNECTIONS:
         raise ConfigurationError(
             f"{connections} connections to {url.address} are too many; "
-            f"connections and shareconnections may be {keys.MOST_CONNECTIONS} at most"
+            f"connections and shareconnections may be {keys.MAX_CONNECTIONS} at most"
         )

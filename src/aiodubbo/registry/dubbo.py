@@ -16,10 +16,10 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, CallTimeoutError, ConfigurationError, InvalidURLError, NetworkError, RpcError, ServerError
 from aiodubbo.rpc.contract import stubs as proxy
-from aiodubbo.transport.local_address import local_address
+from aiodubbo.tasks import Tasks
+from aiodubbo.transport.address import local_address
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.merge import merge
@@ -31,7 +31,7 @@ from .service import ALIBABA, APACHE, Flavor, all_from_wire, flavor_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from aiodubbo.rpc.abc import Invoker, Listener, Registry, RpcProtocol
+    from aiodubbo.rpc.abc import Invoker, Listener, Registry
     from aiodubbo.rpc.host import Host
 
     from .service import AlibabaRegistryService, AlibabaURL, ApacheURL
@@ -68,7 +68,7 @@ def create(url: URL, host: Host) -> Registry:
     """
     if not url.host:
         raise ConfigurationError(f"a dubbo registry needs a host, as in dubbo://127.0.0.1:{DEFAULT_PORT}, got {url!r}")
-    return FailbackRegistry(DubboRegistry(url, host.protocol("dubbo")))
+    return FailbackRegistry(DubboRegistry(url, host), host)
 
 
 class _Callback:
@@ -86,7 +86,7 @@ class _Callback:
 class DubboRegistry:
     """A connection to one server of several."""
 
-    def __init__(self, url: URL, protocol: RpcProtocol) -> None:
+    def __init__(self, url: URL, host: Host) -> None:
         flavor = flavor_of(url.param("interface") or ALIBABA.interface)
         if flavor is None:
             raise ConfigurationError(
@@ -95,7 +95,7 @@ class DubboRegistry:
             )
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         self._flavor: Flavor = flavor
-        self._protocol = protocol
+        self._protocol = host.protocol("dubbo")
         self._own = {
             **{key: value for key, value in self.url.params.items() if key != "backup"},
             **_PARAMETERS,
@@ -111,7 +111,8 @@ class DubboRegistry:
         self._reconnect_period = url.get(keys.RECONNECT_PERIOD)
         self._connecting: asyncio.Task[Invoker | str] | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._closing: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(host.clock)
+        self._closing = Tasks(host.clock)
         self._closed = False
 
     def _service_url(self, server: URL) -> URL:
@@ -155,14 +156,11 @@ class DubboRegistry:
     async def close(self) -> None:
         """Let go of the connection."""
         self._closed = True
-        for task in (self._keeper, self._connecting):
-            if task is not None:
-                await end(task)
+        await self._tasks.close()
         invoker, self._invoker = self._invoker, None
         if invoker is not None:
             await invoker.close()
-        if self._closing:
-            await asyncio.wait(self._closing)
+        await self._closing.wait()
 
     # -- asking
 
@@ -201,7 +199,7 @@ class DubboRegistry:
         if self._closed:
             raise NetworkError(f"the connection to the registry {self.url.address} is closed")
         if self._connecting is None:
-            self._connecting = asyncio.get_running_loop().create_task(self._connect(), name=f"connect to registry {self.url.address}")
+            self._connecting = self._tasks.start(self._connect(), f"connect to registry {self.url.address}")
         attempt = self._connecting
         await asyncio.wait([attempt])  # which goes on when this caller is cancelled
         made = attempt.result() if not attempt.cancelled() else f"the connection to the registry {self.url.address} is closed"
@@ -240,7 +238,7 @@ class DubboRegistry:
 
     def _established(self) -> None:
         if self._keeper is None:
-            self._keeper = asyncio.get_running_loop().create_task(self._keep(), name=f"registry {self.url.address}")
+            self._keeper = self._tasks.start(self._keep(), f"registry {self.url.address}")
         if self._was_connected:
             logger.info("registry %s is back", self.url.address)
             self._new_session()
@@ -249,7 +247,7 @@ class DubboRegistry:
     async def _keep(self) -> None:
         """Watch the connection; after a loss connect anew."""
         while True:
-            await asyncio.sleep(self._reconnect_period)
+            await self._tasks.clock.sleep(self._reconnect_period)
             try:
                 await self._connected()
             except NetworkError as error:
@@ -266,9 +264,7 @@ class DubboRegistry:
 
     def _let_go(self, invoker: Invoker) -> None:
         """Close an invoker, without waiting for calls that may still run through it."""
-        task = asyncio.get_running_loop().create_task(invoker.close())
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._closing.start(invoker.close(), f"close {invoker.url.address}")
 
     # -- the servers
 

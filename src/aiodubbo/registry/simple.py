@@ -11,22 +11,24 @@ told nothing, though: perhaps this server has just been restarted, and the provi
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError, CallTimeoutError, RegistryError
 from aiodubbo.rpc.context import RpcContext
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.tasks import Tasks
 from aiodubbo.url.redaction import shown
 
 from .service import ALIBABA, APACHE, AlibabaURL, ApacheURL, Flavor, flavor_of, from_wire
 from .store import RegistryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Hashable, Sequence
+    import asyncio
+    from collections.abc import Hashable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, RpcProtocol
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
     from .service import AlibabaNotifyListener, ApacheNotifyListener
@@ -72,7 +74,7 @@ class _Subscriber:
         """Have the new list of `subscription` pushed soon."""
         self._dirty[subscription] = None
         if self._task is None:
-            self._task = self._registry.start(self._push_all())
+            self._task = self._registry.tasks.start(self._push_all(), f"notify {subscription.service_key}")
 
     async def push(self, urls: Sequence[URL]) -> None:
         """Push a list, unless it is empty."""
@@ -80,12 +82,12 @@ class _Subscriber:
             await self.listener.notify([self._flavor.to_wire(url) for url in urls])  # type: ignore[misc] # the flavor fits its listener
 
     async def _push_all(self) -> None:
-        now = asyncio.get_running_loop().time
+        clock = self._registry.tasks.clock
         try:
             while self._dirty:
                 subscription = next(iter(self._dirty))
                 del self._dirty[subscription]
-                begun = now()
+                begun = clock.now()
                 try:
                     await self.push(self._registry.matching(subscription))
                 except CallTimeoutError as error:  # it is slow and lives: it must not stay with an old list
@@ -95,7 +97,7 @@ class _Subscriber:
                 except AiodubboError as error:
                     # The connection is gone or the client failed: its subscriptions go with the connection, and it will ask again.
                     logger.info("could not notify %r: %s", subscription, error)
-                await asyncio.sleep(max(_REST, now() - begun))
+                await clock.sleep(max(_REST, clock.now() - begun))
         finally:
             self._task = None
 
@@ -107,12 +109,16 @@ class _Subscriber:
 
 
 class SimpleRegistry:
-    """The state of the server; `export` makes it reachable."""
+    """The state of the server; `export` makes it reachable.
 
-    def __init__(self) -> None:
+    Attributes:
+        tasks: owner of the pushes.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.tasks = Tasks(host.clock)
         self._store: RegistryStore[_Subscriber] = RegistryStore(_Subscriber.changed)
         self._clients: set[Hashable] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._exporters: list[Exporter] = []
 
     @property
@@ -150,10 +156,7 @@ class SimpleRegistry:
         exporters, self._exporters = self._exporters, []
         for exporter in exporters:
             await exporter.close()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.tasks.close()
 
     def matching(self, subscription: URL) -> list[URL]:
         """What `subscription` is told: its matches with ``empty://`` markers; of RegistryService itself only who provides it.
@@ -162,13 +165,6 @@ class SimpleRegistry:
         just asked, so that the server stays silent instead.
         """
         return self.lookup(subscription) if flavor_of(subscription.service_interface) else self._store.lookup(subscription)
-
-    def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        """Run a coroutine as a task that `close` ends."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     def client(self) -> Hashable:
         """The connection that makes the current call; what it owns goes when it goes."""

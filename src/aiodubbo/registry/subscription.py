@@ -14,63 +14,21 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.clients.ending import is_being_cancelled
-from aiodubbo.errors import InvalidURLError
-from aiodubbo.url.match import is_match
-from aiodubbo.url.url import URL
+from aiodubbo.tasks import cancel, is_being_cancelled
 
-from .incoming import MAX_URLS, incoming_url
 from .store import empty_url
+from .untrusted import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
     from aiodubbo.rpc.abc import Listener
+    from aiodubbo.tasks import Tasks, TimerHandle
+    from aiodubbo.url.url import URL
+
+    from .untrusted import Entries
 
 logger = logging.getLogger(__name__)
-
-Entries = dict[str, URL | None]
-"""Text in the registry → URL, or None for a text that is no URL."""
-
-
-def parse_entries(texts: Iterable[str], known: Mapping[str, URL | None], decode: Callable[[str], str]) -> Entries:
-    """Every text with its URL, in the order of the texts so that all consumers see the same; those in `known` are not parsed again.
-
-    A text that is no URL is reported once and otherwise left out: it must not hide the others. Of too many, those that are known stay.
-    """
-    now = set(texts)
-    entries = dict(known)  # its texts stay the same objects, which are compared at once
-    for text in entries.keys() - now:
-        del entries[text]
-    new = now.difference(known)
-    if not new:
-        return entries
-    room = MAX_URLS - len(entries)
-    if len(new) > room:
-        if len(known) < MAX_URLS:
-            logger.warning("a registry holds %d entries of one kind for one service, only %d are looked at", len(now), MAX_URLS)
-        new = set(sorted(new)[:room])
-    entries.update((text, _parse(text, decode)) for text in new)
-    return {text: entries[text] for text in sorted(entries)}
-
-
-def _parse(text: str, decode: Callable[[str], str]) -> URL | None:
-    try:
-        decoded = decode(text)
-        if "://" in decoded:
-            return incoming_url(decoded)
-    except InvalidURLError as error:
-        logger.warning("a registry holds an entry that is no URL and is ignored: %s", error)
-    return None
-
-
-def matches(subscription: URL, url: URL) -> bool:
-    """Whether `url` is what `subscription` wants; one with a parameter that makes no sense is not."""
-    try:
-        return is_match(subscription, url)
-    except InvalidURLError as error:
-        logger.warning("a registered URL is ignored: %s", error)
-        return False
 
 
 def of_service(subscription: URL, service: str) -> URL:
@@ -84,12 +42,14 @@ class Subscription:
     Args:
         url: the subscription.
         listener: who is told.
+        tasks: owner of the notifications.
         held_back: gives the seconds for which an empty list is held back yet; 0 when it is told at once.
     """
 
-    def __init__(self, url: URL, listener: Listener, held_back: Callable[[], float]) -> None:
+    def __init__(self, url: URL, listener: Listener, tasks: Tasks, held_back: Callable[[], float]) -> None:
         self.url = url
         self._listener = listener
+        self._tasks = tasks
         self._held_back = held_back
         self._matched: dict[str, Entries] = {}
         self._told: dict[str, list[URL]] = {}
@@ -98,7 +58,7 @@ class Subscription:
         self._telling = asyncio.Lock()
         self._first_has_begun = False
         self._task: asyncio.Task[None] | None = None
-        self._timers: dict[str, asyncio.TimerHandle] = {}  # by category whose empty list is held back
+        self._timers: dict[str, TimerHandle] = {}  # by category whose empty list is held back
         self._closed = False
 
     @property
@@ -137,12 +97,11 @@ class Subscription:
             timer.cancel()
         task, self._task = self._task, None
         if task is not None and task is not asyncio.current_task():  # a listener may unsubscribe itself
-            task.cancel()
-            await asyncio.wait([task])
+            await cancel(task)
 
     def _start(self) -> None:
         if self._task is None and not self._closed:
-            self._task = asyncio.get_running_loop().create_task(self._tell_changes(), name=f"notify {self.url.service_key}")
+            self._task = self._tasks.start(self._tell_changes(), f"notify {self.url.service_key}")
 
     async def _tell_changes(self) -> None:
         try:
@@ -196,4 +155,4 @@ class Subscription:
 
         if category in self._timers:
             self._timers[category].cancel()
-        self._timers[category] = asyncio.get_running_loop().call_later(seconds, again)
+        self._timers[category] = self._tasks.clock.call_at(self._tasks.clock.now() + seconds, again)

@@ -9,19 +9,22 @@ where something changes all the time, an old list is better than none.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from aiodubbo.clients.ending import end
 from aiodubbo.errors import AiodubboError, RegistryError
+from aiodubbo.tasks import Backoff, Repeater, Tasks
 
 from .store import wanted_categories
-from .subscription import Entries, Subscription, matches, of_service, parse_entries
+from .subscription import Subscription, of_service
+from .untrusted import Entries, matches, parse_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener
+    from aiodubbo.tasks import Clock
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)
@@ -68,8 +71,7 @@ class _Folder:
         self.current = False
         self.subscriptions: list[Subscription] = []
         self.reading = asyncio.Lock()
-        self.changed = asyncio.Event()
-        self.reader: asyncio.Task[None] | None = None
+        self.reader: Repeater | None = None  # after the first change
 
 
 class _Wildcard:
@@ -86,13 +88,16 @@ class Watcher:
 
     Args:
         folders: the registry.
+        clock: times readings and repetitions.
         name: of the registry, for the log.
         session: seconds in which an application that lives has announced itself again after the registry was away.
         retry_period: seconds between attempts to read what could not be read.
     """
 
-    def __init__(self, folders: Folders, *, name: str, session: float, retry_period: float) -> None:
+    def __init__(self, folders: Folders, clock: Clock, *, name: str, session: float, retry_period: float) -> None:
         self._store = folders
+        self._clock = clock
+        self._tasks = Tasks(clock)
         self._name = name
         self._session = session
         self._retry_period = retry_period
@@ -124,7 +129,7 @@ class Watcher:
             return
         subscription = self._subscriptions.get(key)
         if subscription is None:
-            subscription = self._subscriptions[key] = Subscription(url, listener, self._held_back)
+            subscription = self._subscriptions[key] = Subscription(url, listener, self._tasks, self._held_back)
         try:
             await self._watch(subscription)
         except BaseException:
@@ -198,7 +203,7 @@ class Watcher:
         """There is a connection, and nothing is watched yet: everything is read again."""
         if not self._connected:
             self._connected = True
-            self._away_until = asyncio.get_running_loop().time() + self._session
+            self._away_until = self._clock.now() + self._session
         for folder in [*self._all_folders(), *([self._services] if self._wildcards else ())]:
             self._changed(folder)
 
@@ -206,7 +211,7 @@ class Watcher:
         return (folder for folders in self._folders.values() for folder in folders.values())
 
     def _held_back(self) -> float:
-        return max(0.0, self._away_until - asyncio.get_running_loop().time())
+        return max(0.0, self._away_until - self._clock.now())
 
     # -- one service
 
@@ -284,7 +289,7 @@ class Watcher:
         return failures[0] if failures else None
 
     async def _watch_service(self, wildcard: _Wildcard, service: str) -> None:
-        subscription = Subscription(of_service(wildcard.url, service), wildcard.listener, self._held_back)
+        subscription = Subscription(of_service(wildcard.url, service), wildcard.listener, self._tasks, self._held_back)
         try:
             await self._watch(subscription)
         except BaseException:
@@ -299,44 +304,34 @@ class Watcher:
 
     def _changed(self, folder: _Folder) -> None:
         folder.current = False
-        folder.changed.set()
         if folder.reader is None:
-            folder.reader = asyncio.get_running_loop().create_task(self._catch_up(folder), name=f"read {folder.service}/{folder.category}")
-
-    async def _catch_up(self, folder: _Folder) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while folder.changed.is_set():
-                folder.changed.clear()
-                begun = loop.time()
-                try:
-                    await self._refresh(folder)
-                    await asyncio.sleep(loop.time() - begun)  # of a storm of changes only the newest content matters
-                except (AiodubboError, OSError) as error:
-                    logger.info("registry %s: %s; trying again when it is back, or in %.1f s", self._name, error, self._retry_period)
-                    try:
-                        async with asyncio.timeout(self._retry_period):
-                            await folder.changed.wait()
-                    except TimeoutError:
-                        folder.changed.set()
-                except Exception:  # unforeseen; what changed would not be seen before the next change
-                    logger.exception("registry %s; trying again in %.1f s", self._name, self._retry_period)
-                    await asyncio.sleep(self._retry_period)
-                    folder.changed.set()
-        finally:
-            folder.reader = None
+            folder.reader = Repeater(
+                self._tasks,
+                functools.partial(self._refresh, folder),
+                Backoff.every(self._retry_period),
+                failed=self._log_failure,
+                name=f"read {folder.service}/{folder.category}",
+            )
+        folder.reader.wake()
 
     async def _refresh(self, folder: _Folder) -> None:
+        begun = self._clock.now()
         if folder is self._services:
             failure = await self._read_services(list(self._wildcards.values()))
             if failure is not None:
                 raise failure
-            return
-        await self._read(folder)
+        else:
+            await self._read(folder)
+        await self._clock.sleep(self._clock.now() - begun)  # of a storm of changes only the newest content matters
+
+    def _log_failure(self, error: Exception) -> None:
+        if isinstance(error, AiodubboError | OSError):
+            logger.info("registry %s: %s; trying again when it is back, or in %.1f s", self._name, error, self._retry_period)
+        else:  # unforeseen
+            logger.error("registry %s; trying again in %.1f s", self._name, self._retry_period, exc_info=error)
 
 
 async def _stop(folder: _Folder) -> None:
     """End the reading of a folder that nobody wants to know any more."""
-    reader, folder.reader = folder.reader, None
-    if reader is not None and reader is not asyncio.current_task():
-        await end(reader)
+    if folder.reader is not None:
+        await folder.reader.close()

@@ -53,26 +53,27 @@ def create(url: URL, host: Host) -> Registry:
         raise ConfigurationError(
             f"registry address == null: a zookeeper registry needs a host, as in zookeeper://10.0.0.1:2181, got {url!r}"
         )
-    return FailbackRegistry(ZooKeeperRegistry(url))
+    return FailbackRegistry(ZooKeeperRegistry(url, host), host)
 
 
 class ZooKeeperRegistry:
     """The tree of one ensemble, without any policy for failures of what was asked for."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, host: Host) -> None:
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         group = url.group.strip("/") if url.has_param("group") else "dubbo"
         self._root = f"/{group}" if group else ""
         session = url.get(_SESSION_EXPIRE) or url.get(keys.SESSION)
         self._client = ZooKeeperClient(
             url.backup_address(DEFAULT_PORT),
+            clock=host.clock,
             timeout=url.get(_TIMEOUT),
             session=session,
             credentials=f"{url.username}:{url.password}" if url.username else "",
             on_session=self._on_session,
             on_children=self._on_children,
         )
-        self._watcher = Watcher(self, name=self.url.address, session=session, retry_period=url.get(keys.RETRY_PERIOD))
+        self._watcher = Watcher(self, host.clock, name=self.url.address, session=session, retry_period=url.get(keys.RETRY_PERIOD))
         self._new_session: Callable[[], None] = lambda: None
 
     def on_new_session(self, callback: Callable[[], None]) -> None:

@@ -4,7 +4,8 @@ A call runs through these, consumer first::
 
     stub → Cluster(Directory, Pick) → Filter … → Invoker → connection → Exporter → Filter … → implementation
 
-Whoever writes a plug-in implements one of them and names it in an entry point; ``rpc.points`` lists the entry point groups.
+Whoever writes a plug-in implements one of them and names it in an entry point; `rpc.points` lists the groups of
+entry points and what each entry is.
 """
 
 from __future__ import annotations
@@ -21,33 +22,24 @@ if TYPE_CHECKING:
 
     from .call import Invocation, Result
     from .descriptor import ServiceDescriptor
-    from .host import Host, Registration
 
 __all__ = [
-    "Cluster",
     "ConfigCenter",
-    "ConfigCenterFactory",
     "ConfigListener",
     "Configurator",
-    "ConfiguratorFactory",
     "Directory",
     "Endpoint",
     "EndpointT",
     "Exporter",
     "Filter",
-    "FilterFactory",
     "Invoke",
     "Invoker",
     "Listener",
     "LoadBalance",
-    "LoadBalanceFactory",
     "Pick",
-    "ProtocolFactory",
     "ProtocolSettings",
     "Registry",
-    "RegistryFactory",
     "Router",
-    "RouterFactory",
     "RpcProtocol",
     "Snapshot",
     "State",
@@ -138,20 +130,12 @@ class Filter(Protocol):
         ...
 
 
-FilterFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], Filter | None]"
-"""Makes the filter for one service, or None when it has nothing to do there. Carries its `Activation` as ``activation``."""
-
-
 class LoadBalance(Protocol):
     """Chooses one of several invokers (CLU-33…36). Never called with fewer than two."""
 
     def __call__(self, invokers: Sequence[Invoker], invocation: Invocation, /) -> Invoker:
         """One of `invokers`."""
         ...
-
-
-LoadBalanceFactory: TypeAlias = "Callable[[Host], LoadBalance]"
-"""Makes the load balance of one reference."""
 
 
 class State(enum.Enum):
@@ -191,11 +175,6 @@ class Directory(Protocol):
         """The list as it is now."""
         ...
 
-    @property
-    def registrations(self) -> Sequence[Registration]:
-        """The reference at each of its registries; none for fixed addresses."""
-        ...
-
     def candidates(self, invocation: Invocation, /) -> Sequence[Invoker]:
         """Who of the list may be asked for this call, after the rules for routes (Java: ``list``)."""
         ...
@@ -222,10 +201,6 @@ class Pick(Protocol):
         not; neither is ``retriable``.
         """
         ...
-
-
-Cluster: TypeAlias = "Callable[[Directory, Pick, Host], Invoke]"
-"""Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
 
 
 class Endpoint(Protocol):
@@ -258,14 +233,8 @@ class Router(Protocol):
         ...
 
 
-RouterFactory: TypeAlias = "Callable[[URL, Host], Router]"
-"""Makes the router of one rule; raises `ConfigurationError` for a rule that it cannot read."""
-
 Configurator: TypeAlias = "Callable[[URL], URL]"
 """Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""
-
-ConfiguratorFactory: TypeAlias = "Callable[[URL, str, Host], Configurator]"
-"""Makes the configurator of one rule. The second argument is the address under which this process shows itself to registries."""
 
 
 class Listener(Protocol):
@@ -375,11 +344,3 @@ class ProtocolSettings:
     client_ssl: ssl.SSLContext | None = None
     max_pending: int = 65_536
     shutdown_wait: float = 10.0
-
-
-ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings, Host], RpcProtocol]"
-ConfigCenterFactory: TypeAlias = "Callable[[URL, Host], ConfigCenter]"
-"""Makes the configuration centre of a URL; connects when it is first asked."""
-
-RegistryFactory: TypeAlias = "Callable[[URL, Host], Registry]"
-"""Makes the registry of a URL; connects when it is first asked."""

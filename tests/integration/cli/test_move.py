@@ -18,7 +18,7 @@ import pytest
 from aiodubbo.operations.entries import CATEGORIES, Selection, held
 from aiodubbo.operations.lookup import opened, subscription
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until, until_blocking
 
 from .processes import AIODUBBO, REGISTRY_READY, SECONDS, Background, command, registry
 
@@ -70,12 +70,9 @@ class Place:
         return asyncio.run(read())
 
     def wait_for(self, *urls: URL) -> None:
-        """Until it holds exactly these."""
-        wanted = sorted(map(str, urls))
-        end = time.monotonic() + 2 * SECONDS
-        while sorted(found := self.held()) != wanted:
-            assert time.monotonic() < end, f"held: {found}, wanted: {wanted}"
-            time.sleep(0.1)
+        """Wait until it holds exactly these."""
+        expected = sorted(map(str, urls))
+        until_blocking(lambda: sorted(self.held()) == expected, 2 * SECONDS)
 
 
 @pytest.fixture
@@ -375,8 +372,8 @@ def test_a_multicast_group_keeps_nothing(multicast: Place, tmp_path: Path) -> No
             await client.subscribe(await subscription(multicast.url, CATEGORIES), listener)
             with Background(*AIODUBBO, "registry", "load", str(path), "-r", multicast.address, "--hold") as holding:
                 await asyncio.to_thread(holding.wait_for, "holding 2 entries")
-                await until(lambda: heard == {str(PROVIDER), str(RULE)}, seconds=SECONDS)
+                await until(lambda: heard == {str(PROVIDER), str(RULE)}, SECONDS)
                 assert await asyncio.to_thread(holding.end) == 0, holding.output
-            await until(lambda: heard == set(), seconds=SECONDS)
+            await until(lambda: heard == set(), SECONDS)
 
     asyncio.run(hear())

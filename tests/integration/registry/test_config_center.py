@@ -16,7 +16,7 @@ from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_protocol import refer
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 from tests.unit.fakes import GREETER, FakeProtocol, FakeRegistry, provider_url
 
 from .conftest import FAST
@@ -45,7 +45,7 @@ class Told:
 
 @asynccontextmanager
 async def opened(kind: Kind, parameters: str = FAST, user: str = "") -> AsyncIterator[ZooKeeperConfigCenter]:
-    center = ZooKeeperConfigCenter(URL.parse(f"zookeeper://{user}{kind.server.address}?{parameters}"))
+    center = ZooKeeperConfigCenter(URL.parse(f"zookeeper://{user}{kind.server.address}?{parameters}"), Host(name="test"))
     try:
         yield center
     finally:

@@ -14,11 +14,11 @@ from redis.asyncio.client import PubSub
 
 from aiodubbo.clients.redis import RedisClient
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
-from aiodubbo.registry.redis import _NEVER, RedisRegistry, create
+from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.rpc.host import Host
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
 
@@ -50,7 +50,7 @@ def consumer(categories: str = "providers,configurators,routers") -> URL:
 @asynccontextmanager
 async def opened(address: str, group: str, parameters: str = FAST) -> AsyncIterator[RedisRegistry]:
     """A registry whose keys begin with a word of the test's own."""
-    registry = RedisRegistry(URL.parse(f"redis://{address}?group={group}&{parameters}"))
+    registry = RedisRegistry(URL.parse(f"redis://{address}?group={group}&{parameters}"), Host(name="test"))
     try:
         yield registry
     finally:
@@ -156,24 +156,6 @@ async def test_an_expired_field_is_renewed_silently(server: RedisServer) -> None
         await until(lambda: told.of(SERVICE) == [], 10)
         assert await client.hset(key, str(provider(1)), str(int((time.time() + 60) * 1000))) == 0
         await until(lambda: told.of(SERVICE) == [provider(1)], 10)
-
-
-@pytest.mark.parametrize(
-    ("soonest", "latest", "wait"),
-    [
-        (_NEVER, 0, None),
-        (10_007_000, 0, 7.05),
-        (_NEVER, 9_999_000, 30.0),
-        (_NEVER, 9_900_000, 100.0),
-        (10_007_000, 9_999_000, 7.05),
-        (10_200_000, 9_900_000, 100.0),
-        (_NEVER, 1, 3600.0),
-    ],
-    ids=["nothing expires", "soon", "just now", "a while ago", "both, soon", "both, later", "long ago"],
-)
-def test_when_a_hash_is_read_again(soonest: int, latest: int, wait: float | None) -> None:
-    registry = RedisRegistry(URL.parse("redis://127.0.0.1?session=60000"))
-    assert registry._wait(soonest, latest, 10_000_000) == wait
 
 
 @pytest.mark.spec("REG-101", "who renews an entry after it expired tells it, though the entry was still there")
@@ -343,11 +325,11 @@ async def test_password_and_database(tmp_path: Path) -> None:
         ):
             await registry.register(provider(1))
             assert await client.hkeys(f"/db/{SERVICE}/providers") == [str(provider(1))]
-        registry = create(URL.parse(f"redis://any:wrong@{secret.address}?{FAST}"), None)  # type: ignore[arg-type,assignment] # not used
+        refused = create(URL.parse(f"redis://any:wrong@{secret.address}?{FAST}"), Host(name="test"))
         told = "Failed to register service to redis registry. registry: .*, service: .*com.example.Greeter.*, cause: .*"
         with pytest.raises(RegistryError, match=f"{told}give the registry's address the right password"):
-            await registry.register(provider(1))
-        await registry.close()
+            await refused.register(provider(1))
+        await refused.close()
 
 
 @pytest.mark.spec("REG-106", "replicate: everything is written to all servers, and one of them is enough")
@@ -373,7 +355,7 @@ async def test_replicate(two: tuple[RedisServer, RedisServer]) -> None:
 async def test_failover(two: tuple[RedisServer, RedisServer]) -> None:
     one, other = two
     address = f"redis://{one.address}?{FAST}&backup={other.address}&session=2000"
-    registry, watcher, told = create(URL.parse(address), None), create(URL.parse(address), None), Told()  # type: ignore[arg-type] # not used
+    registry, watcher, told = create(URL.parse(address), Host(name="test")), create(URL.parse(address), Host(name="test")), Told()
     async with raw(other) as second:
         key = f"/dubbo/{SERVICE}/providers"
         await registry.register(provider(1))
@@ -383,7 +365,7 @@ async def test_failover(two: tuple[RedisServer, RedisServer]) -> None:
         async with asyncio.timeout(5):
             while await second.hkeys(key) != [str(provider(1))]:
                 await asyncio.sleep(0.02)
-        late = create(URL.parse(address), None)  # type: ignore[arg-type]
+        late = create(URL.parse(address), Host(name="test"))
         await late.register(provider(2))
         await until(lambda: told.of(SERVICE) == [provider(1), provider(2)])
         assert not any(url.protocol == "empty" and url.param("category") == "providers" for urls in told.calls for url in urls)
@@ -403,12 +385,12 @@ async def test_sentinel(tmp_path: Path) -> None:
             while await asyncio.to_thread(sentinel.replicas) < 1:
                 await asyncio.sleep(0.1)
         address = f"redis://{sentinel.address}?{FAST}&redis-client=sentinel&master.name=main&session=4000"
-        registry, watcher, told = create(URL.parse(address), None), create(URL.parse(address), None), Told()  # type: ignore[arg-type] # not used
+        registry, watcher, told = create(URL.parse(address), Host(name="test")), create(URL.parse(address), Host(name="test")), Told()
         await registry.register(provider(1))
         await watcher.subscribe(consumer(), told)
         assert told.of(SERVICE) == [provider(1)]
         await asyncio.to_thread(one.kill)
-        late = create(URL.parse(f"{address}&check=false"), None)  # type: ignore[arg-type]
+        late = create(URL.parse(f"{address}&check=false"), Host(name="test"))
         await late.register(provider(2))
         await until(lambda: told.of(SERVICE) == [provider(1), provider(2)], 30)
         async with raw(other) as client:
@@ -430,7 +412,7 @@ async def test_sentinel(tmp_path: Path) -> None:
 )
 def test_what_is_not_supported_is_refused(parameters: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=re.escape(words)):
-        create(URL.parse(f"redis://127.0.0.1?{parameters}"), None)  # type: ignore[arg-type] # not used
+        create(URL.parse(f"redis://127.0.0.1?{parameters}"), Host(name="test"))
 
 
 def soon() -> str:

@@ -20,10 +20,12 @@ from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.zookeeper import ZooKeeperRegistry
+from aiodubbo.rpc.host import Host
+from aiodubbo.tasks import LoopClock
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 
 from .conftest import FAST, open_registry
 from .golden import VERSIONS, recorded
@@ -49,7 +51,7 @@ def consumer(categories: str = "providers,configurators,routers") -> URL:
 @asynccontextmanager
 async def opened(kind: Kind, group: str, parameters: str = FAST, user: str = "") -> AsyncIterator[ZooKeeperRegistry]:
     """A registry below a root folder of the test's own."""
-    registry = ZooKeeperRegistry(URL.parse(f"zookeeper://{user}{kind.server.address}?group={group}&{parameters}"))
+    registry = ZooKeeperRegistry(URL.parse(f"zookeeper://{user}{kind.server.address}?group={group}&{parameters}"), Host(name="test"))
     try:
         yield registry
     finally:
@@ -204,7 +206,9 @@ async def test_restarted_with_less_than_we_saw(own_zookeeper: Kind) -> None:
 async def test_no_connection(own_zookeeper: Kind) -> None:
     own = own_zookeeper
     events: list[SessionEvent] = []
-    client = ZooKeeperClient(own.server.address, timeout=0.5, session=5, on_session=events.append, on_children=lambda path: None)
+    client = ZooKeeperClient(
+        own.server.address, clock=LoopClock(), timeout=0.5, session=5, on_session=events.append, on_children=lambda path: None
+    )
     assert await client.create("/a/b/c", ephemeral=True)
     assert not await client.create("/a/b/c", ephemeral=True)
     assert (await client.get("/a/b")).owner == 0  # type: ignore[union-attr] # it is there
@@ -231,7 +235,9 @@ async def test_no_connection(own_zookeeper: Kind) -> None:
 async def test_an_answer_that_comes_too_late(own_zookeeper: Kind) -> None:
     own = own_zookeeper
     address = f"zookeeper://{own.server.address}?group=late&session=20000&{FAST}"
-    registry = FailbackRegistry(ZooKeeperRegistry(URL.parse(f"{address}&timeout=500&file.cache=false")))
+    registry = FailbackRegistry(
+        ZooKeeperRegistry(URL.parse(f"{address}&timeout=500&file.cache=false"), Host(name="test")), Host(name="test")
+    )
     await registry.register(provider(2))
     own.server.freeze()
     with pytest.raises(RegistryError, match="did not answer"):
@@ -249,12 +255,13 @@ FORK = """
 import asyncio, os, sys
 from aiodubbo import clients
 from aiodubbo.clients.zookeeper import ZooKeeperClient
+from aiodubbo.tasks import LoopClock
 
 async def session(client, path):
     assert await client.create(path, ephemeral=True)
     return (await client.get(path)).owner
 
-client = ZooKeeperClient(sys.argv[1], timeout=5, session=5, on_session=lambda event: None, on_children=lambda path: None)
+client = ZooKeeperClient(sys.argv[1], clock=LoopClock(), timeout=5, session=5, on_session=lambda event: None, on_children=lambda path: None)
 before = asyncio.run(session(client, "/fork/parent"))
 child = os.fork()
 if not child:
@@ -314,7 +321,7 @@ async def test_a_greeting_that_is_not_answered(zookeeper: Kind) -> None:
 
     async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        registry = ZooKeeperRegistry(URL.parse(f"zookeeper://127.0.0.1:{port}?group=greeted&timeout=20000&{FAST}"))
+        registry = ZooKeeperRegistry(URL.parse(f"zookeeper://127.0.0.1:{port}?group=greeted&timeout=20000&{FAST}"), Host(name="test"))
         async with asyncio.timeout(15):
             await registry.register(provider())
         assert greetings == 2
@@ -371,7 +378,7 @@ async def test_a_client_that_is_not_accepted_tries_ever_more_rarely(monkeypatch:
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
         hosts = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         events: list[SessionEvent] = []
-        client = ZooKeeperClient(hosts, timeout=1, session=4, credentials="ada:wrong", on_session=events.append)
+        client = ZooKeeperClient(hosts, clock=LoopClock(), timeout=1, session=4, credentials="ada:wrong", on_session=events.append)
         with contextlib.suppress(NetworkError, RegistryError):
             await client.get("/a")
         await until(lambda: len(greetings) == 4)
@@ -406,7 +413,7 @@ async def test_an_answer_that_is_lost_is_no_refusal(zookeeper: Kind, monkeypatch
         async def lose(*arguments: object) -> None:
             raise ConnectionLoss
 
-        monkeypatch.setattr("aiodubbo.clients.zookeeper._Link.start", lambda *arguments: asyncio.ensure_future(lose()))
+        monkeypatch.setattr("aiodubbo.clients.zookeeper.Link.start", lambda *arguments: asyncio.ensure_future(lose()))
         with pytest.raises(NetworkError, match="ConnectionLoss"):
             await registry.register(provider(2))
         monkeypatch.undo()

@@ -9,7 +9,8 @@ import pytest
 
 from aiodubbo.config_center.watches import Watches
 from aiodubbo.errors import NetworkError, RegistryError
-from tests.integration.services import until
+from aiodubbo.tasks import LoopClock
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,7 +50,7 @@ KEY = ("web.configurators", "dubbo")
 @asynccontextmanager
 async def opened() -> AsyncIterator[tuple[Texts, Watches]]:
     texts = Texts()
-    watches = Watches(texts.read, name="10.1.1.3:2181", retry_period=0.01)
+    watches = Watches(texts.read, LoopClock(), name="10.1.1.3:2181", retry_period=0.01)
     try:
         yield texts, watches
     finally:

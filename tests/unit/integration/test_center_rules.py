@@ -8,6 +8,7 @@ import pytest
 from aiodubbo.config_center.watches import Watches
 from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
 from aiodubbo.integration.center_rules import CenterRules
+from aiodubbo.tasks import LoopClock
 from tests.unit.fakes import FakeCenter
 
 
@@ -141,7 +142,7 @@ async def test_a_follower_that_is_cancelled_leaves_the_rule_to_the_next(where: s
             await answer.wait()
         return timeout(7)
 
-    watches = Watches(read, name="here", retry_period=0.01)
+    watches = Watches(read, LoopClock(), name="here", retry_period=0.01)
     center = FakeCenter()
     monkeypatch.setattr(center, "watch", watches.watch)
     monkeypatch.setattr(center, "unwatch", watches.unwatch)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,7 +13,7 @@ from aiodubbo.integration.registry_protocol import RegisteredExporter, export
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host, Registration
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, invoke_for, provider_url
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def test_offline_and_online() -> None:
     registry = FakeRegistry()
     exporter, registered = exporter_at(registry)
     entry = Registration(registry.url, PROVIDER, is_registered=True)
-    assert registered.registrations == [Registration(entry.registry, entry.url, is_registered=False)]
+    assert registered.registrations == [replace(entry, is_registered=False)]
     await registered.register()
     assert registered.registrations == [entry]
     await registered.unregister()
@@ -127,7 +128,7 @@ async def test_a_cancelled_export_is_taken_back() -> None:
             return served
 
     inner = Slow()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, Host(name="test"))
     protocol = cast("RpcProtocol", Protocol())
     host = Host(name="test", protocol=lambda name: protocol)
     exporting = asyncio.create_task(

@@ -7,6 +7,7 @@ import pytest
 from aiodubbo.cli.failure import CommandError
 from aiodubbo.operations.plan import carry_out, keeps, make_plan, missing
 from aiodubbo.registry.failback import FailbackRegistry
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 from .entries import ALL, BY_HAND, CONSUMER, PROVIDER, ROUTE, RULE, SECOND, Held
@@ -77,7 +78,7 @@ async def test_a_failure_is_never_repeated_in_the_background() -> None:
     """A registry repeats what failed when an entry says ``check=false``; for a command that ends, that would be a lie."""
     inner = Held(fails_after=0)
     inner.on_new_session = lambda callback: None  # type: ignore[attr-defined] # what a registry without sessions does
-    registry = FailbackRegistry(inner)  # type: ignore[arg-type] # it has the method now
+    registry = FailbackRegistry(inner, Host(name="test"))  # type: ignore[arg-type] # it has the method now
     plan = make_plan([RULE.with_params({"check": "false"})], [], replace=False)
     with pytest.raises(CommandError):
         await carry_out(plan, registry, lambda _: None)

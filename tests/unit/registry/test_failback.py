@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.errors import NetworkError, RegistryError
-from aiodubbo.registry.cache_file import RegistryCache
+from aiodubbo.registry.cache import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeRegistry, provider_url
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Listener
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"check": "false"})
+HOST = Host(name="test")
 AWAY = NetworkError("the registry is away")
 
 
@@ -33,7 +35,7 @@ async def until(condition: object) -> None:
 @pytest.mark.spec("REG-30", "a registration that fails is an error when it is to be checked, and is not repeated then")
 async def test_register_checked() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     with pytest.raises(
         RegistryError, match=r"Failed to register .*10\.0\.0\.1.* to registry 10\.1\.1\.1:9090, cause: the registry is away"
@@ -42,7 +44,7 @@ async def test_register_checked() -> None:
     inner.failure = None
     await asyncio.sleep(0.05)
     assert inner.log == [], "nothing was sent"
-    assert registry._held_registered == {}
+    assert registry._reconciler.held_urls == {}
     await registry.close()
 
 
@@ -50,7 +52,7 @@ async def test_register_checked() -> None:
 @pytest.mark.parametrize(("dynamic", "expected"), [("true", ["unregister"]), ("false", [])])
 async def test_register_unanswered(dynamic: str, expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     monkeypatch.setattr(inner, "is_available", lambda: True)
     inner.failure = AWAY
     with pytest.raises(RegistryError, match="the registry is away"):
@@ -65,7 +67,7 @@ async def test_register_unanswered(dynamic: str, expected: list[str], monkeypatc
 @pytest.mark.spec("REG-30", "what the registry refused is neither repeated nor taken back")
 async def test_register_refused() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = RegistryError("not permitted")
     with pytest.raises(RegistryError, match="cause: not permitted"):
         await registry.register(provider_url(1))
@@ -88,7 +90,7 @@ class LosesAnswers(FakeRegistry):
 @pytest.mark.spec("REG-12", "what arrived at the registry without an answer is taken back")
 async def test_a_registration_whose_answer_is_lost(check: str) -> None:
     inner = LosesAnswers(URL("fake", "10.1.1.1", 9090, params={"retry.period": "100000"}))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     url = provider_url(1, check=check)
     if check == "true":
         with pytest.raises(RegistryError):
@@ -103,7 +105,7 @@ async def test_a_registration_whose_answer_is_lost(check: str) -> None:
 @pytest.mark.spec("REG-12", "a registration that was given up and has arrived is taken back also when nobody asks for it")
 async def test_a_registration_that_was_given_up_is_taken_back() -> None:
     inner = LosesAnswers()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     with pytest.raises(RegistryError):
         await registry.register(provider_url(1))
     await until(lambda: inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))])
@@ -116,7 +118,7 @@ async def test_a_registration_that_was_given_up_is_taken_back() -> None:
 @pytest.mark.spec("REG-30", "with check=false, and for consumers always, a registration that fails is repeated until it succeeds")
 async def test_register_unchecked_is_repeated(url: URL) -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     await registry.register(url)
     await asyncio.sleep(0.03)
@@ -130,7 +132,7 @@ async def test_register_unchecked_is_repeated(url: URL) -> None:
 @pytest.mark.spec("REG-33", "the opposite call ends the repetition")
 async def test_unregister_ends_the_repetition() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     await registry.register(provider_url(1, check="false"))
     await registry.unregister(provider_url(1, check="false"))
@@ -143,7 +145,7 @@ async def test_unregister_ends_the_repetition() -> None:
 @pytest.mark.spec("REG-31", "a subscription that fails is an error, or repeated, by its check")
 async def test_subscribe() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     with pytest.raises(RegistryError, match="Failed to subscribe"):
         await registry.subscribe(CONSUMER.with_params({"check": "true"}), listener)
@@ -157,7 +159,7 @@ async def test_subscribe() -> None:
 @pytest.mark.spec("REG-28", "after a new session everything is registered and subscribed again")
 async def test_new_session() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     await registry.subscribe(CONSUMER, listener)
     inner.log.clear()
@@ -170,7 +172,7 @@ async def test_new_session() -> None:
 @pytest.mark.spec("REG-28", "a new session ends the wait for the next attempt")
 async def test_a_new_session_ends_the_wait() -> None:
     inner = FakeRegistry(URL.parse("fake://10.1.1.1:9090?retry.period=60000"))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     await registry.register(provider_url(1, check="false"))
     await until(lambda: inner.attempts == 2)
@@ -184,7 +186,7 @@ async def test_a_new_session_ends_the_wait() -> None:
 @pytest.mark.spec("REG-33", "an unregistration that fails is repeated, also in the next session")
 async def test_unregister_is_repeated_in_a_new_session() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     lasting = provider_url(1, dynamic="false")
     await registry.register(lasting)
     inner.failure = AWAY
@@ -198,7 +200,7 @@ async def test_unregister_is_repeated_in_a_new_session() -> None:
 @pytest.mark.spec("REG-33", "an unregistration that fails is repeated")
 async def test_unregister_is_repeated() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     inner.failure = AWAY
     await registry.unregister(provider_url(1))
@@ -210,7 +212,7 @@ async def test_unregister_is_repeated() -> None:
 @pytest.mark.spec("REG-29", "closing takes back all but what is persistent")
 async def test_close() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     await registry.register(provider_url(2, dynamic="false"))
     await registry.close()
@@ -228,7 +230,7 @@ async def test_a_refusal_does_not_hold_up_the_rest() -> None:
             await super().register(url)
 
     inner = Choosy()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     urls = [provider_url(number, check="false") for number in range(1, 8)]
     for url in urls:
@@ -246,7 +248,7 @@ async def test_one_node_that_is_away_does_not_hold_up_the_rest() -> None:
             raise NetworkError("the node for this URL is away")
 
     inner = OneNodeAway()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     await registry.register(provider_url(1, check="false"))
     await registry.subscribe(CONSUMER, listener)
@@ -259,15 +261,15 @@ async def test_an_unforeseen_failure_of_a_whole_pass_is_not_the_last_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     await registry.register(provider_url(1, check="false"))
 
-    async def fail() -> None:
+    async def fail(work: object, on: object) -> None:
         raise KeyError("a mistake")
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(registry, "_reconcile", fail)
+        wrong.setattr(registry._reconciler, "_each", fail)
         await until(lambda: "a mistake" in caplog.text)
     inner.failure = None
     await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
@@ -284,7 +286,7 @@ async def test_an_unforeseen_failure_does_not_hold_up_the_rest(caplog: pytest.Lo
             await super().register(url)
 
     inner = Broken()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     urls = [provider_url(number, check="false") for number in range(1, 4)]
     for url in urls:
@@ -319,7 +321,7 @@ async def test_a_cancelled_unregistration_is_repeated() -> None:
                 await asyncio.Event().wait()
 
     inner = Hangs()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     await registry.subscribe(CONSUMER, listener)
     leaving = [
@@ -339,7 +341,7 @@ async def test_a_cancelled_unregistration_is_repeated() -> None:
 @pytest.mark.spec("REG-33", "what was to be taken back without success is registered when it is asked for again")
 async def test_registered_again_after_an_unregistration_that_failed(known: bool) -> None:
     inner = FakeRegistry(URL("fake", "10.1.1.1", 9090, params={"retry.period": "100000"}))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     lasting = provider_url(1, dynamic="false")
     if known:
         await registry.register(lasting)
@@ -354,7 +356,7 @@ async def test_registered_again_after_an_unregistration_that_failed(known: bool)
 
 async def test_registering_twice_is_done_once() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     await registry.register(provider_url(1))
     assert inner.log == [("register", provider_url(1))]
@@ -364,7 +366,7 @@ async def test_registering_twice_is_done_once() -> None:
 @pytest.mark.spec("REG-12", "what outlives its owner is taken back whoever registered it")
 async def test_anybody_takes_back_what_lasts() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     lasting = provider_url(1, dynamic="false")
     inner.failure = AWAY
     await registry.unregister(lasting)
@@ -377,7 +379,7 @@ async def test_anybody_takes_back_what_lasts() -> None:
 @pytest.mark.spec("REG-34", "a registry that accepts some protocols is not told of others")
 async def test_accepts() -> None:
     inner = FakeRegistry(URL.parse("fake://10.1.1.1:9090?accepts=REST,override"))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     rest = provider_url(2).with_protocol("rest")
     await registry.register(rest)
@@ -409,7 +411,7 @@ class Slow(FakeRegistry):
 async def test_subscriptions_do_not_wait_for_each_other() -> None:
     inner = Slow()
     gate = inner.gates["com.example.Slow"] = asyncio.Event()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     waiting = asyncio.create_task(registry.subscribe(CONSUMER.with_path("com.example.Slow"), listener))
     await asyncio.sleep(0)
     await registry.subscribe(CONSUMER, listener)
@@ -423,7 +425,7 @@ async def test_subscriptions_do_not_wait_for_each_other() -> None:
 async def test_a_wish_and_its_opposite_do_not_overtake_each_other() -> None:
     inner = Slow()
     gate = inner.gates["10.0.0.1"] = asyncio.Event()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     registering = asyncio.create_task(registry.register(provider_url(1)))
     await asyncio.sleep(0)
     unregistering = asyncio.create_task(registry.unregister(provider_url(1)))
@@ -439,7 +441,7 @@ async def registered_as_a_session_ended() -> tuple[Slow, FailbackRegistry]:
     """A registry that took a provider in a session which was over by then."""
     inner = Slow()
     gate = inner.gates["10.0.0.1"] = asyncio.Event()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     registering = asyncio.create_task(registry.register(provider_url(1)))
     await asyncio.sleep(0)
     inner.new_session()
@@ -466,7 +468,7 @@ async def test_taken_back_after_a_session_ended_in_the_middle() -> None:
 @pytest.mark.spec("REG-14", "whoever unsubscribes between two sessions is not told any more")
 async def test_unsubscribed_after_a_session_ended() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.subscribe(CONSUMER, listener)
     inner.new_session()
     await registry.unsubscribe(CONSUMER, listener)
@@ -489,7 +491,7 @@ class NewSessionMeanwhile(FakeRegistry):
 @pytest.mark.spec("REG-12", "what is taken back at once is taken back, also when the connection was made only for it")
 async def test_what_was_registered_as_the_session_began_is_taken_back() -> None:
     inner = NewSessionMeanwhile()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     await registry.unregister(provider_url(1))
     assert inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))]
@@ -513,7 +515,7 @@ async def test_the_first_session_repeats_nothing() -> None:
             await super().register(url)
 
     inner = Connecting()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     await asyncio.sleep(0.05)
     assert inner.log == [("register", provider_url(1))]
@@ -522,7 +524,7 @@ async def test_the_first_session_repeats_nothing() -> None:
 
 async def test_what_was_registered_as_the_session_began_is_taken_back_by_closing() -> None:
     inner = NewSessionMeanwhile()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     await registry.subscribe(CONSUMER, listener)
     await registry.close()
@@ -531,7 +533,7 @@ async def test_what_was_registered_as_the_session_began_is_taken_back_by_closing
 
 async def test_a_cancelled_registration_is_taken_back() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     began = asyncio.Event()
 
     async def hang(url: URL) -> None:
@@ -559,7 +561,7 @@ class TellsFirst(FakeRegistry):
 @pytest.mark.spec("REG-14", "a listener may end its own subscription, also while it is told the first time")
 async def test_a_listener_unsubscribes_itself_at_once() -> None:
     inner = TellsFirst()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
 
     async def once(urls: Sequence[URL]) -> None:
         await registry.unsubscribe(CONSUMER, once)
@@ -574,7 +576,7 @@ async def test_a_listener_unsubscribes_itself_at_once() -> None:
 @pytest.mark.spec("REG-14", "a listener may end another subscription to its service, also while it is told the first time")
 async def test_a_listener_takes_the_place_of_another() -> None:
     inner = TellsFirst()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
 
     async def new(urls: Sequence[URL]) -> None:
         await registry.unsubscribe(CONSUMER, listener)
@@ -594,7 +596,7 @@ class SlowCache(RegistryCache):
     """A file that is not read before somebody lets it."""
 
     def __init__(self) -> None:
-        super().__init__(URL("fake", "10.1.1.1", 9090, params={"file.cache": "false"}))
+        super().__init__(URL("fake", "10.1.1.1", 9090, params={"file.cache": "false"}), HOST)
         self.gate = asyncio.Event()
         self.asked = asyncio.Event()
 
@@ -607,7 +609,7 @@ class SlowCache(RegistryCache):
 @pytest.mark.spec("REG-31", "a cached list never comes after one that the registry told")
 async def test_the_registry_comes_back_while_the_cache_is_read() -> None:
     inner, cache = TellsFirst(), SlowCache()
-    registry = FailbackRegistry(inner, cache)
+    registry = FailbackRegistry(inner, HOST, cache)
     told: list[str] = []
 
     async def keep(urls: Sequence[URL]) -> None:
@@ -640,17 +642,17 @@ async def test_the_registry_comes_back_before_the_cache_is_read() -> None:
 
     inner, cache = FailsOnce(), SlowCache()
     cache.gate.set()
-    registry = FailbackRegistry(inner, cache)
+    registry = FailbackRegistry(inner, HOST, cache)
     told: list[str] = []
 
     async def keep(urls: Sequence[URL]) -> None:
         told.extend(url.host for url in urls)
 
-    turn = registry._turn(CONSUMER.service_interface)
+    turn = registry._reconciler._turn(CONSUMER.service_interface)
     await turn.acquire()
     subscribing = asyncio.create_task(registry.subscribe(CONSUMER, keep))
     await asyncio.sleep(0.01)
-    registry._start()
+    registry._reconciler.start()
     await asyncio.sleep(0.01)  # it waits for its turn, too
     turn.release()
     await subscribing
@@ -660,7 +662,7 @@ async def test_the_registry_comes_back_before_the_cache_is_read() -> None:
 
 async def test_a_listener_closes_the_registry_at_once() -> None:
     inner = TellsFirst()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
 
     async def last(urls: Sequence[URL]) -> None:
         await registry.close()
@@ -672,7 +674,7 @@ async def test_a_listener_closes_the_registry_at_once() -> None:
 
 async def test_a_cancelled_close_goes_on_and_is_waited_for_by_the_next() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     for steps in range(3):
         closing = asyncio.create_task(registry.close())
@@ -695,7 +697,7 @@ class Remembers(SlowCache):
 
 async def test_a_listener_told_from_the_cache_subscribes_another_one_of_its_service() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner, Remembers())
+    registry = FailbackRegistry(inner, HOST, Remembers())
     told: list[str] = []
 
     async def other(urls: Sequence[URL]) -> None:
@@ -714,7 +716,7 @@ async def test_a_listener_told_from_the_cache_subscribes_another_one_of_its_serv
 
 async def test_a_subscription_without_an_answer_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     subscribe = inner.subscribe
 
     async def subscribe_and_lose(url: URL, listener: Listener) -> None:
@@ -733,7 +735,7 @@ async def test_a_subscription_without_an_answer_is_taken_back(monkeypatch: pytes
 
 async def test_many_unforeseen_failures_are_logged_once_in_a_pass(caplog: pytest.LogCaptureFixture) -> None:
     inner = FakeRegistry(URL("fake", "10.1.1.1", 9090, params={"retry.period": "100000"}))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     for number in range(1, 21):
         await registry.register(provider_url(number))
     inner.failure = KeyError("a mistake")
@@ -747,7 +749,7 @@ async def test_many_unforeseen_failures_are_logged_once_in_a_pass(caplog: pytest
 
 async def test_an_operation_that_is_cancelled_by_itself_is_repeated() -> None:
     inner = FakeRegistry()
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
     inner.failure = asyncio.CancelledError()  # as a foreign client may raise it
     inner.new_session()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
-from aiodubbo.registry import multicast
-from aiodubbo.registry.cache_file import RegistryCache
+from aiodubbo.registry import multicast, multicast_cleaning, multicast_subscription
+from aiodubbo.registry.cache import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.multicast import MAX_ANSWERS, MulticastRegistry, create
 from aiodubbo.rpc.host import Host
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from aiodubbo.tasks import Clock
     from aiodubbo.transport.multicast import Address, Received
 
+HOST = Host(name="test")
 REGISTRY = URL("multicast", "224.5.6.7", 1234, params={"retry.period": "20"})
 CONSUMER = URL(
     "consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "providers,configurators,routers", "timeout": "50", "side": "consumer"}
@@ -33,10 +35,11 @@ RULE = URL("override", "0.0.0.0", 0, "com.example.Greeter", {"category": "config
 def _nobody_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
     """There are no sockets; what would take connections is a test's own business."""
 
-    async def accepts(url: URL) -> bool:
+    async def accepts(url: URL, clock: Clock) -> bool:
         return False
 
-    monkeypatch.setattr(multicast, "_accepts", accepts)
+    for module in (multicast, multicast_cleaning):
+        monkeypatch.setattr(module, "accepts", accepts)
 
 
 class Network:
@@ -101,7 +104,7 @@ class Told:
 
 
 def registry(network: Network, machine: str = "10.0.0.1", url: URL = REGISTRY) -> MulticastRegistry:
-    return MulticastRegistry(url, RegistryCache(url), network.at(machine))
+    return MulticastRegistry(url, HOST, RegistryCache(url, HOST), network.at(machine))
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -255,7 +258,7 @@ async def test_nobody_answers(tmp_path: Path) -> None:
     assert told.lists == [[provider_url(1)]]
     await one.unsubscribe(CONSUMER, told)
 
-    cache = RegistryCache(url)
+    cache = RegistryCache(url, HOST)
     await cache.keep(CONSUMER, [provider_url(2)])
     await cache.close()
     two = registry(network, url=url)
@@ -305,7 +308,7 @@ async def test_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.spec("REG-81", "what makes no sense is ignored and counted")
 async def test_hostile_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multicast, "MAX_URLS", 3)
+    monkeypatch.setattr(multicast_subscription, "MAX_URLS", 3)
     network, told = Network(), Told()
     one = registry(network)
     await one.register(provider_url(9, version="9"))
@@ -382,12 +385,13 @@ async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 async def test_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    async def accepts(url: URL) -> bool:
+    async def accepts(url: URL, clock: Clock) -> bool:
         asked.append(url.address)
         return url.host == "10.0.0.1"
 
-    monkeypatch.setattr(multicast, "_accepts", accepts)
-    monkeypatch.setattr(multicast, "_PROBE_PAUSE", 0)
+    for module in (multicast, multicast_cleaning):
+        monkeypatch.setattr(module, "accepts", accepts)
+    monkeypatch.setattr(multicast_cleaning, "_PAUSE", 0)
     network, told = Network(), Told()
     url = REGISTRY.with_param("session", "30")
     admin, other = registry(network, "10.0.0.2", url), registry(network, "10.0.0.3", url)
@@ -413,7 +417,7 @@ async def test_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_network() -> None:
     network, told = Network(), Told()
     network.failure = OSError(101, "Network is unreachable")
-    one = FailbackRegistry(registry(network))
+    one = FailbackRegistry(registry(network), HOST)
     with pytest.raises(RegistryError, match=r"Failed to register .* to registry 224\.5\.6\.7:1234, cause: no network"):
         await one.register(provider_url(1))
     assert not one.is_available()
@@ -432,10 +436,11 @@ async def test_no_network() -> None:
 
 @pytest.mark.spec("REG-84", "what somebody else takes back is announced again by its owner, if it lives")
 async def test_a_lie_about_what_is_registered_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def accepts(url: URL) -> bool:
+    async def accepts(url: URL, clock: Clock) -> bool:
         return url.host == "10.0.0.1"
 
-    monkeypatch.setattr(multicast, "_accepts", accepts)
+    for module in (multicast, multicast_cleaning):
+        monkeypatch.setattr(module, "accepts", accepts)
     network, told = Network(), Told()
     provider, consumer = registry(network), registry(network, "10.0.0.3")
     both = [provider_url(1), provider_url(2)]
@@ -447,7 +452,7 @@ async def test_a_lie_about_what_is_registered_is_mended(monkeypatch: pytest.Monk
         for member in (provider, consumer):
             member._received(encode(Command.UNREGISTER, str(url)), ("10.0.0.66", 1234), True)
     await until(lambda: told.lists[-1] == [provider_url(1)])
-    await until(lambda: not provider._tasks or all("_defend" not in str(task.get_coro()) for task in provider._tasks))
+    await until(lambda: len(provider._tasks) == 2)  # both URLs have been looked at; what asks again and what cleans goes on
     assert told.lists[-1] == [provider_url(1)], "the second takes no connections"
     await provider.unregister(provider_url(1))
     await until(lambda: told.lists[-1][0].protocol == "empty")

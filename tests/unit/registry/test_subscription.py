@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.registry.subscription import Entries, Subscription, of_service, parse_entries
+from aiodubbo.registry.subscription import Subscription, of_service
+from aiodubbo.registry.untrusted import Entries, parse_entries
+from aiodubbo.tasks import Tasks
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
@@ -46,7 +48,7 @@ async def until(condition: object) -> None:
 @pytest.mark.spec("REG-73", "the first notification is one list with all categories; each later one is of one category")
 async def test_first_and_later() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     subscription.put("configurators", {})
 
@@ -60,7 +62,7 @@ async def test_first_and_later() -> None:
 
 async def test_what_does_not_match_and_what_did_not_change_is_not_told() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1), provider_url(2, version="2.0"), provider_url(3, enabled="perhaps")))
@@ -73,7 +75,7 @@ async def test_what_does_not_match_and_what_did_not_change_is_not_told() -> None
 @pytest.mark.spec("REG-16", "while a listener is busy only the newest list matters")
 async def test_a_slow_listener_gets_the_newest_list() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     listener.gate.clear()
@@ -91,7 +93,7 @@ async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR, "aiodubbo.registry.subscription")
     listener = Listener()
     listener.failure = ValueError("its own fault")
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1)))
@@ -104,7 +106,7 @@ async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 async def test_an_empty_list_is_held_back() -> None:
     listener = Listener()
     wait = 0.0
-    subscription = Subscription(CONSUMER, listener, lambda: wait)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: wait)
     subscription.put("providers", entries(provider_url(1), provider_url(2)))
     await subscription.tell_first()
     wait = 0.05
@@ -124,7 +126,7 @@ async def test_an_empty_list_is_held_back() -> None:
 async def test_empty_lists_of_two_categories_are_held_back() -> None:
     listener = Listener()
     wait = 0.0
-    subscription = Subscription(CONSUMER, listener, lambda: wait)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: wait)
     rule = URL("override", "0.0.0.0", 0, "com.example.Greeter", {"category": "configurators", "timeout": "5"})
     subscription.put("providers", entries(provider_url(1)))
     subscription.put("configurators", entries(rule))
@@ -152,7 +154,7 @@ async def test_a_change_while_the_first_list_is_told() -> None:
         await listener(urls)
         running -= 1
 
-    subscription = Subscription(CONSUMER, slow, lambda: 0.0)
+    subscription = Subscription(CONSUMER, slow, Tasks(), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     first = asyncio.create_task(subscription.tell_first())
     await asyncio.sleep(0)
@@ -172,7 +174,7 @@ async def test_a_change_while_the_first_list_is_told() -> None:
 async def test_what_was_cancelled_is_told_again() -> None:
     listener = Listener()
     listener.gate.clear()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     first = asyncio.create_task(subscription.tell_first())
     await asyncio.sleep(0)
@@ -188,7 +190,7 @@ async def test_what_was_cancelled_is_told_again() -> None:
 async def cancelled_while_telling_again() -> tuple[Subscription, Listener, asyncio.Task[None]]:
     """Who knows an empty list, and was being told of a provider as that was cancelled; its gate is closed."""
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     listener.gate.clear()
@@ -219,7 +221,7 @@ async def test_after_a_cancellation_the_list_that_was_told_before_is_told_again(
 
 async def test_nothing_is_told_after_close() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1)))
@@ -237,7 +239,7 @@ async def test_a_listener_may_close_its_own_subscription() -> None:
                 await subscription.close()
 
     listener = Leaver()
-    subscription = Subscription(CONSUMER, listener, lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1)))
@@ -265,7 +267,7 @@ def test_of_service() -> None:
 
 
 def test_of_too_many_entries_those_that_are_known_stay(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr("aiodubbo.registry.subscription.MAX_URLS", 3)
+    monkeypatch.setattr("aiodubbo.registry.untrusted.MAX_URLS", 3)
     mine = str(provider_url(9))
     before = parse_entries([mine], {}, str)
     flood = parse_entries([mine, *(f"aaaa://h{index}" for index in range(10))], before, str)

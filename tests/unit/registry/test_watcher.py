@@ -8,6 +8,7 @@ import pytest
 
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.registry.watcher import Watcher
+from aiodubbo.tasks import LoopClock
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
@@ -29,7 +30,7 @@ class FakeFolders:
         self.reads = 0
         self.forgotten: list[str] = []
         self.pause = 0.0
-        self.watcher = Watcher(self, name="fake", session=0.05, retry_period=0.01)
+        self.watcher = Watcher(self, LoopClock(), name="fake", session=0.05, retry_period=0.01)
 
     async def read(self, service: str, category: str, *, watch: URL | None) -> Iterable[str]:
         self.reads += 1

@@ -9,6 +9,8 @@ import pytest
 
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.watcher import Watcher
+from aiodubbo.rpc.host import Host
+from aiodubbo.tasks import LoopClock
 from aiodubbo.testing import registry_conformance as suite
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
@@ -29,7 +31,7 @@ class MemoryRegistry:
         self.url = URL("memory", "local")
         self._content = content
         self._clients = clients
-        self._watcher = Watcher(self, name="memory", session=60, retry_period=1)
+        self._watcher = Watcher(self, LoopClock(), name="memory", session=60, retry_period=1)
         clients.append(self)
 
     def on_new_session(self, callback: Callable[[], None]) -> None:
@@ -79,7 +81,7 @@ class MemoryRegistry:
 def opener(kind: type[MemoryRegistry]) -> Callable[[], Registry]:
     content: Content = {}
     clients: list[MemoryRegistry] = []
-    return lambda: FailbackRegistry(kind(content, clients))
+    return lambda: FailbackRegistry(kind(content, clients), Host(name="test"))
 
 
 @pytest.mark.parametrize("check", suite.CHECKS, ids=lambda check: check.__name__)

@@ -5,25 +5,27 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from aiodubbo.errors import LocalProtocolError
-from aiodubbo.protocol.dubbo.exported import Exported, RejectedError, Services
+from aiodubbo.protocol.dubbo.services import ExportedService, RejectedError, Services
 from aiodubbo.rpc.descriptor import ECHO, GENERIC_INVOKE
+from aiodubbo.transport.connection import Ends
 from aiodubbo.wire.dubbo.body import RequestHead
 from tests.unit.fakes import GREETER, FakeInvoker, provider_url
 
 if TYPE_CHECKING:
-    from aiodubbo.protocol.dubbo.peer import Link
+    from aiodubbo.protocol.dubbo.exchange import Exchange
 
 
-class FakeLink:
-    local_address = ("10.0.0.1", 20880)
-    remote_address = ("10.0.0.9", 50000)
+class FakeExchange:
+    def __init__(self) -> None:
+        self.ends = Ends()
+        self.ends.local_address, self.ends.remote_address = ("10.0.0.1", 20880), ("10.0.0.9", 50000)
 
 
-LINK = cast("Link", FakeLink())
+EXCHANGE = cast("Exchange", FakeExchange())
 
 
-def exported(group: str = "", version: str = "", token: str = "", path: str = GREETER.interface) -> Exported:
-    return Exported(GREETER, provider_url(), FakeInvoker().invoke, path=path, group=group, version=version, token=token)
+def exported(group: str = "", version: str = "", token: str = "", path: str = GREETER.interface) -> ExportedService:
+    return ExportedService(GREETER, provider_url(), FakeInvoker().invoke, path=path, group=group, version=version, token=token)
 
 
 def head(
@@ -32,7 +34,7 @@ def head(
     return RequestHead("2.0.2", path, version, method, descriptor)
 
 
-def services(*several: Exported) -> Services:
+def services(*several: ExportedService) -> Services:
     made = Services(20880)
     for one in several:
         made.add(one)
@@ -48,7 +50,7 @@ def services(*several: Exported) -> Services:
     ],
 )
 @pytest.mark.spec("PRO-50", "the key of an exporter is [group/]path[:version]:port")
-def test_keys(one: Exported, key: str) -> None:
+def test_keys(one: ExportedService, key: str) -> None:
     assert services(one).keys == [f"{key}:20880"]
 
 
@@ -62,7 +64,7 @@ def test_keys(one: Exported, key: str) -> None:
     ],
 )
 def test_route(sent: RequestHead, method: object) -> None:
-    assert services(exported()).route(sent, LINK).method is method
+    assert services(exported()).route(sent, EXCHANGE).method is method
 
 
 @pytest.mark.parametrize(
@@ -79,55 +81,55 @@ def test_route(sent: RequestHead, method: object) -> None:
 @pytest.mark.spec("PRO-60", "an unknown service, version, method or overload is told with what there is; nothing of the arguments was read")
 def test_no_route(sent: RequestHead, status: int, text: str) -> None:
     with pytest.raises(RejectedError, match=text) as caught:
-        services(exported()).route(sent, LINK)
+        services(exported()).route(sent, EXCHANGE)
     assert caught.value.status == status
 
 
 def test_group_chooses() -> None:
     one, two = exported("a"), exported("b")
     made = services(one, two)
-    route = made.route(head(), LINK)
-    assert made.choose(route, {"group": "b"}, head(), LINK) is two
+    route = made.route(head(), EXCHANGE)
+    assert made.choose(route, {"group": "b"}, head(), EXCHANGE) is two
     with pytest.raises(RejectedError, match=r"Not found exported service: c/com\.example\.Greeter:20880 in .*consumer: /10\.0\.0\.9:50000"):
-        made.choose(route, {"group": "c"}, head(), LINK)
+        made.choose(route, {"group": "c"}, head(), EXCHANGE)
     with pytest.raises(RejectedError):
-        made.choose(route, {}, head(), LINK)
+        made.choose(route, {}, head(), EXCHANGE)
 
 
 @pytest.mark.spec("FIL-20", "a wrong or missing token is refused with status 70 and Java's words")
 @pytest.mark.parametrize("attachments", [{}, {"token": "guess"}, {"token": None}, {"token": 1}])
 def test_token(attachments: dict[str, object]) -> None:
     made = services(exported(token="secret"))
-    route = made.route(head(), LINK)
+    route = made.route(head(), EXCHANGE)
     with pytest.raises(RejectedError, match="Invalid token! Forbid invoke remote service") as caught:
-        made.choose(route, attachments, head(), LINK)
+        made.choose(route, attachments, head(), EXCHANGE)
     assert caught.value.status == 70
     assert "secret" not in caught.value.text
-    assert made.choose(route, {"token": "secret"}, head(), LINK).token == "secret"
+    assert made.choose(route, {"token": "secret"}, head(), EXCHANGE).token == "secret"
 
 
 def test_what_was_removed_is_not_found() -> None:
     one, two = exported(), exported(version="2.0")
     made = services(one, two)
-    made.route(head(), LINK)
+    made.route(head(), EXCHANGE)
     made.remove(one)
     made.remove(one)
     assert len(made) == 1
     with pytest.raises(RejectedError):
-        made.route(head(), LINK)
+        made.route(head(), EXCHANGE)
 
 
 @pytest.mark.spec("REG-43", "a service changes its settings in one step; known heads of requests lead to the new ones")
 def test_replace() -> None:
     one, other = exported(token="old"), exported("g")
     made = services(one, other)
-    route = made.route(head(), LINK)
+    route = made.route(head(), EXCHANGE)
     new = exported(token="new")
     made.replace(one, new)
-    assert made.choose(route, {"token": "new"}, head(), LINK) is new
+    assert made.choose(route, {"token": "new"}, head(), EXCHANGE) is new
     assert len(made) == 2
     made.replace(one, exported(token="late"))
-    assert made.choose(route, {"token": "new"}, head(), LINK) is new
+    assert made.choose(route, {"token": "new"}, head(), EXCHANGE) is new
 
 
 def test_the_same_key_twice() -> None:

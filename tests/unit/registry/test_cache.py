@@ -12,11 +12,14 @@ import pytest
 
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.registry import cache_file
-from aiodubbo.registry.cache_file import RegistryCache, cache_path
+from aiodubbo.registry.cache import RegistryCache, _save
+from aiodubbo.registry.cache_file import cache_path
 from aiodubbo.registry.failback import FailbackRegistry
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from aiodubbo.wire.properties import parse_properties
-from tests.golden.registry.recorded import CACHES, cache
+from tests.golden.registry.recorded import CACHES
+from tests.golden.registry.recorded import cache as recorded_cache
 from tests.unit.fakes import FakeRegistry, provider_url
 
 if TYPE_CHECKING:
@@ -62,7 +65,7 @@ def test_path(url: str, expected: str | None) -> None:
 
 async def test_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    kept = RegistryCache(URL.parse("zookeeper://10.1.1.1:2181?application=shop"))
+    kept = RegistryCache(URL.parse("zookeeper://10.1.1.1:2181?application=shop"), Host(name="test"))
     await kept.keep(CONSUMER, [provider_url(1)])
     await kept.close()
     assert stored(tmp_path / ".dubbo" / "dubbo-registry-shop-10.1.1.1-2181.cache") == {"com.example.Greeter": str(provider_url(1))}
@@ -72,7 +75,7 @@ async def test_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.spec("REG-185", "below two lines of comment; the lock file beside it")
 async def test_what_is_written(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "er" / "x.cache"
-    kept = RegistryCache(registry_url(path, **{"save.file": "true"}))
+    kept = RegistryCache(registry_url(path, **{"save.file": "true"}), Host(name="test"))
     rule = URL("override", "0.0.0.0", 0, "com.example.Greeter", {"category": "configurators", "weight": "5"})
     await kept.keep(CONSUMER, [provider_url(1), provider_url(2), rule])
     assert stored(path) == {"com.example.Greeter": f"{provider_url(1)} {provider_url(2)} {rule}"}
@@ -91,7 +94,7 @@ async def test_what_is_written(tmp_path: Path) -> None:
 @pytest.mark.spec("REG-22", "provider and consumer of one service share its line")
 async def test_two_subscriptions_of_one_service(tmp_path: Path) -> None:
     provider = provider_url(1, category="configurators").with_protocol("provider")
-    kept = RegistryCache(registry_url(tmp_path / "x"))
+    kept = RegistryCache(registry_url(tmp_path / "x"), Host(name="test"))
     await kept.keep(CONSUMER, [provider_url(1)])
     nothing = provider.with_protocol("empty")
     await kept.keep(provider, [nothing])
@@ -104,20 +107,20 @@ async def test_two_subscriptions_of_one_service(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in CACHES if name.startswith("consumer")])
 async def test_javas_files(name: str, tmp_path: Path) -> None:
     path = tmp_path / "x"
-    path.write_bytes(cache(name))
-    kept = RegistryCache(registry_url(path))
+    path.write_bytes(recorded_cache(name))
+    kept = RegistryCache(registry_url(path), Host(name="test"))
     wanted = {"category": "providers,configurators,routers", "group": "b", "version": "1.0.0"}
     found = await kept.lookup(URL("consumer", "10.0.0.9", 0, "org.capture.api.VersionedService", wanted))
     assert [(url.address, url.version) for url in found if url.protocol == "dubbo"] == [("192.0.2.2:24880", "1.0.0")]
     assert await kept.lookup(URL("consumer", "10.0.0.9", 0, "org.capture.api.Nosuch")) == []
     await kept.close()
-    assert path.read_bytes() == cache(name), "nothing new, nothing written"
+    assert path.read_bytes() == recorded_cache(name), "nothing new, nothing written"
 
 
 async def test_a_damaged_file(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"\xff\xfe\nnonsense\n9=a\ncom.example.Greeter=://x " + str(provider_url(1)).encode() + b" dubbo://a:b:c")
-    kept = RegistryCache(registry_url(path))
+    kept = RegistryCache(registry_url(path), Host(name="test"))
     assert await kept.lookup(CONSUMER) == [provider_url(1)]
     await kept.close()
 
@@ -125,14 +128,14 @@ async def test_a_damaged_file(tmp_path: Path) -> None:
 @pytest.mark.spec("REG-23", "saved in the background, once for many changes; the lines of other processes stay")
 async def test_saving_in_the_background(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, writes = tmp_path / "x", []
-    write = cache_file._write
+    write = cache_file.write
 
     def counting(*arguments: Any) -> None:
         writes.append(arguments)
         write(*arguments)
 
-    monkeypatch.setattr(cache_file, "_write", counting)
-    kept = RegistryCache(registry_url(path))
+    monkeypatch.setattr("aiodubbo.registry.cache.write", counting)
+    kept = RegistryCache(registry_url(path), Host(name="test"))
     for number in range(1, 21):
         await kept.keep(CONSUMER, [provider_url(number)])
     assert not path.exists()
@@ -151,7 +154,7 @@ async def test_saving_in_the_background(tmp_path: Path, monkeypatch: pytest.Monk
 async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told meanwhile is taken by the next thread, when the first one has ended."""
     path, begun, go_on, running = tmp_path / "x", threading.Event(), threading.Event(), 0
-    save = cache_file._save
+    save = _save
 
     def slowly(*arguments: Any) -> None:
         nonlocal running
@@ -162,8 +165,8 @@ async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path
         save(*arguments)
         running -= 1
 
-    monkeypatch.setattr(cache_file, "_save", slowly)
-    kept = RegistryCache(registry_url(path).with_params({"save.file": "true"}))
+    monkeypatch.setattr("aiodubbo.registry.cache._save", slowly)
+    kept = RegistryCache(registry_url(path).with_params({"save.file": "true"}), Host(name="test"))
     first = asyncio.create_task(kept.keep(CONSUMER, [provider_url(1)]))
     await asyncio.to_thread(begun.wait, 5)
     first.cancel()
@@ -180,10 +183,10 @@ async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path
 @pytest.mark.spec("REG-23", "a lock that another process holds: three attempts, then the next change")
 async def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="aiodubbo")
-    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+    monkeypatch.setattr("aiodubbo.registry.cache._RETRY", 0.01)
     path = tmp_path / "x"
     hold = f"import fcntl, sys; f = open({str(path) + '.lock'!r}, 'ab'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
-    kept = RegistryCache(registry_url(path, **{"save.file": "true"}))
+    kept = RegistryCache(registry_url(path, **{"save.file": "true"}), Host(name="test"))
     with await asyncio.to_thread(
         lambda: subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     ) as other:
@@ -205,12 +208,12 @@ async def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: p
 async def test_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="aiodubbo")
     (tmp_path / "file").touch()
-    registry = FailbackRegistry(FakeRegistry(registry_url(tmp_path / "file" / "x")))
+    registry = FailbackRegistry(FakeRegistry(registry_url(tmp_path / "file" / "x")), Host(name="test"))
     with pytest.raises(ConfigurationError, match=r"Invalid registry cache file .*/file/x, cause: Failed to create directory .*/file!"):
         await registry.subscribe(CONSUMER, Told([]))
     await registry.close()
     monkeypatch.setenv("HOME", str(tmp_path / "file"))
-    kept = RegistryCache(URL.parse("zookeeper://10.1.1.1:2181?application=shop"))
+    kept = RegistryCache(URL.parse("zookeeper://10.1.1.1:2181?application=shop"), Host(name="test"))
     await kept.keep(CONSUMER, [provider_url(1)])
     assert await kept.lookup(CONSUMER) == []
     await kept.close()
@@ -233,7 +236,7 @@ async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFix
     caplog.set_level("INFO", logger="aiodubbo")
     path = tmp_path / "x"
     inner = FakeRegistry(registry_url(path))
-    first = FailbackRegistry(inner)
+    first = FailbackRegistry(inner, Host(name="test"))
     await first.subscribe(CONSUMER, Told([]))
     await inner.notify(provider_url(1))
     await first.close()
@@ -242,7 +245,7 @@ async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFix
     inner = FakeRegistry(registry_url(path))
     inner.failure = AWAY
     told: list[Sequence[URL]] = []
-    second = FailbackRegistry(inner)
+    second = FailbackRegistry(inner, Host(name="test"))
     await second.subscribe(CONSUMER, Told(told))
     assert told == [[provider_url(1)]]
     assert f"from cache file: {path}" in caplog.text
@@ -264,13 +267,13 @@ async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFix
 @pytest.mark.spec("REG-31", "a cache that knows only that there was nobody does not hide that the registry is away")
 async def test_an_empty_cache_is_no_answer(tmp_path: Path) -> None:
     inner = FakeRegistry(registry_url(tmp_path / "x"))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, Host(name="test"))
     await registry.subscribe(CONSUMER, Told([]))
     await inner.notify(provider_url(1).with_protocol("empty"))
     await registry.close()
     inner = FakeRegistry(registry_url(tmp_path / "x"))
     inner.failure = AWAY
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, Host(name="test"))
     with pytest.raises(RegistryError, match="Failed to subscribe"):
         await registry.subscribe(CONSUMER, Told([]))
     await registry.close()
@@ -297,11 +300,11 @@ if sys.platform != "win32":
 @pytest.mark.parametrize("lock", [False, True], ids=["in place of the file", "in place of the lock"])
 @pytest.mark.spec("REG-23", "a file that cannot be used keeps no application from starting, working and ending")
 async def test_anything_in_place_of_the_file(kind: str, lock: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+    monkeypatch.setattr("aiodubbo.registry.cache._RETRY", 0.01)
     path = tmp_path / "x.cache"
     UNFIT[kind](path.with_name("x.cache.lock") if lock else path)
     async with asyncio.timeout(20):
-        kept = RegistryCache(registry_url(path))
+        kept = RegistryCache(registry_url(path), Host(name="test"))
         assert await kept.lookup(CONSUMER) == []
         await kept.keep(CONSUMER, [provider_url(1)])
         assert await kept.lookup(CONSUMER) == [provider_url(1)]
@@ -309,13 +312,13 @@ async def test_anything_in_place_of_the_file(kind: str, lock: bool, tmp_path: Pa
 
 
 async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(cache_file, "_RETRY", 0.01)
+    monkeypatch.setattr("aiodubbo.registry.cache._RETRY", 0.01)
 
     def full(*_: object, **__: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("tempfile.mkstemp", full)
-    kept = RegistryCache(registry_url(tmp_path / "x.cache"))
+    kept = RegistryCache(registry_url(tmp_path / "x.cache"), Host(name="test"))
     await kept.keep(CONSUMER, [provider_url(1)])
     await kept.close()
     assert "after retrying 3 times, cause: [Errno 28] No space left on device" in caplog.text
@@ -324,11 +327,11 @@ async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capl
 @pytest.mark.spec("REG-22", "URLs are separated by blanks, so that none may hold one")
 async def test_a_url_with_blanks_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "x.cache"
-    kept = RegistryCache(registry_url(path))
+    kept = RegistryCache(registry_url(path), Host(name="test"))
     tricky = provider_url(1, owner="Ada Lovelace\tdubbo://10.9.9.9:1/com.example.Greeter?x=\xa0\u2003y")
     await kept.keep(CONSUMER, [tricky])
     await kept.close()
-    again = RegistryCache(registry_url(path))
+    again = RegistryCache(registry_url(path), Host(name="test"))
     (found,) = await again.lookup(CONSUMER)
     assert found.host == "10.0.0.1"
     assert found.param("owner").startswith("Ada%20Lovelace%20dubbo:")
@@ -339,7 +342,7 @@ async def test_subscriptions_that_ended_are_forgotten(tmp_path: Path) -> None:
     """What they were told last would stay in the line of their service for ever: providers that are long gone."""
     path = tmp_path / "x.cache"
     inner = FakeRegistry(registry_url(path))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, Host(name="test"))
     told: list[URL] = []
 
     async def listener(urls: Sequence[URL]) -> None:
@@ -360,7 +363,7 @@ async def test_the_last_list_stays_after_the_end_of_its_subscription(tmp_path: P
     path = tmp_path / "x.cache"
     path.write_text("com.example.Greeter=dubbo://10.9.9.9:1/com.example.Greeter\n")
     inner = FakeRegistry(registry_url(path))
-    registry = FailbackRegistry(inner)
+    registry = FailbackRegistry(inner, Host(name="test"))
 
     async def listener(urls: Sequence[URL]) -> None:
         """Takes everything."""
@@ -374,7 +377,7 @@ async def test_the_last_list_stays_after_the_end_of_its_subscription(tmp_path: P
 
 async def test_registries_of_one_process_share_a_file(tmp_path: Path) -> None:
     path = tmp_path / "x.cache"
-    caches = [RegistryCache(registry_url(path, **{"save.file": "true"})) for _ in range(8)]
+    caches = [RegistryCache(registry_url(path, **{"save.file": "true"}), Host(name="test")) for _ in range(8)]
     subscriptions = [CONSUMER.with_path(f"I{index}") for index in range(8)]
     await asyncio.gather(
         *(shared.keep(one, [provider_url(1).with_path(one.path)]) for shared, one in zip(caches, subscriptions, strict=True))

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import InvalidURLError
-from aiodubbo.registry.incoming import MAX_URL, incoming_url
+from aiodubbo.registry.untrusted import MAX_URL, untrusted_url
 from tests.unit.fakes import provider_url
 
 
 def test_what_others_register_is_taken() -> None:
-    assert incoming_url(str(provider_url(1, owner="Ada Löwe, 測試"))) == provider_url(1, owner="Ada Löwe, 測試")
+    assert untrusted_url(str(provider_url(1, owner="Ada Löwe, 測試"))) == provider_url(1, owner="Ada Löwe, 測試")
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,6 @@ def test_what_others_register_is_taken() -> None:
 )
 def test_what_cannot_be_written_down_is_refused(text: str, why: str) -> None:
     with pytest.raises(InvalidURLError, match=why) as caught:
-        incoming_url(text)
+        untrusted_url(text)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 1000

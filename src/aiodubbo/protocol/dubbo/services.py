@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.rpc.descriptor import special_method
+from aiodubbo.tasks import Tasks
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 from aiodubbo.wire.dubbo.body import NO_VERSION
 from aiodubbo.wire.dubbo.header import Status
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
     from aiodubbo.wire.dubbo.body import RequestHead
 
-    from .peer import Link
+    from .exchange import Exchange
 
 _MAX_HEADS = 2000
 """Remembered heads of requests at one port; callers that vary them make the memory start anew."""
@@ -33,7 +33,7 @@ _MAX_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exported:
+class ExportedService:
     """A service as it is served at one port.
 
     Attributes:
@@ -73,7 +73,7 @@ class RejectedError(Exception):
 class Route:
     """What the first five texts of a request lead to."""
 
-    candidates: Sequence[Exported]
+    candidates: Sequence[ExportedService]
     method: MethodDescriptor
 
 
@@ -99,10 +99,10 @@ class Services:
         self._special = special
         self.running = 0
         self.held = 0
-        self._exported: dict[tuple[str, str], list[Exported]] = {}
+        self._exported: dict[tuple[str, str], list[ExportedService]] = {}
         self.known_heads: dict[bytes, tuple[RequestHead, Route]] = {}
         self.attachments = AttachmentsReader()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks = Tasks()
 
     def __len__(self) -> int:
         return sum(map(len, self._exported.values()))
@@ -112,7 +112,7 @@ class Services:
         """Service keys with the port, as Java prints them."""
         return [f"{one.key}:{self.port}" for several in self._exported.values() for one in several]
 
-    def add(self, exported: Exported) -> None:
+    def add(self, exported: ExportedService) -> None:
         """Begin to serve.
 
         Raises:
@@ -124,13 +124,13 @@ class Services:
         several.append(exported)
         self.known_heads.clear()
 
-    def replace(self, old: Exported, new: Exported) -> None:
+    def replace(self, old: ExportedService, new: ExportedService) -> None:
         """Serve `new` in place of `old`, which has the same key; nothing happens when `old` was removed."""
         several = self._exported.get((old.path, old.version), [])
         if old in several:
             several[several.index(old)] = new  # what is known of heads leads to this list, and stays true
 
-    def remove(self, exported: Exported) -> None:
+    def remove(self, exported: ExportedService) -> None:
         """End to serve; requests that run go on."""
         several = self._exported.get((exported.path, exported.version), [])
         if exported in several:
@@ -141,12 +141,9 @@ class Services:
 
     async def cancel(self) -> None:
         """Cancel what is being served, and wait until it has ended."""
-        tasks = list(self.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.tasks.close()
 
-    def route(self, head: RequestHead, link: Link) -> Route:
+    def route(self, head: RequestHead, exchange: Exchange) -> Route:
         """Who may be meant, before the arguments are looked at.
 
         Raises:
@@ -155,7 +152,7 @@ class Services:
         version = "" if head.service_version == NO_VERSION else head.service_version
         candidates = self._exported.get((head.path, version), [])
         if not candidates:
-            raise _not_found(f"{head.path}{':' + version if version else ''}:{self.port}", self, link, head)
+            raise _not_found(f"{head.path}{':' + version if version else ''}:{self.port}", self, exchange, head)
         service = candidates[0].service
         method = special_method(head.method, head.descriptor) if self._special else None
         method = method or service.find(head.method, head.descriptor)
@@ -177,7 +174,7 @@ class Services:
             self.known_heads.clear()
         self.known_heads[data] = (head, route)
 
-    def choose(self, route: Route, attachments: Mapping[str, object], head: RequestHead, link: Link) -> Exported:
+    def choose(self, route: Route, attachments: Mapping[str, object], head: RequestHead, exchange: Exchange) -> ExportedService:
         """Who is meant, and may be called, now that the attachments are known.
 
         Raises:
@@ -188,24 +185,24 @@ class Services:
             if exported.group == wanted:
                 break
         else:
-            raise _not_found(f"{wanted}/{head.path}:{self.port}", self, link, head)
+            raise _not_found(f"{wanted}/{head.path}:{self.port}", self, exchange, head)
         if exported.token and attachments.get("token") != exported.token:
             raise RejectedError(
                 Status.SERVICE_ERROR,
                 f"com.alibaba.dubbo.rpc.RpcException: Invalid token! Forbid invoke remote service interface {exported.service.interface} "
-                f"method {head.method}() from consumer {link.remote_address[0]} to provider {link.local_address[0]}",
+                f"method {head.method}() from consumer {exchange.ends.remote_address[0]} to provider {exchange.ends.local_address[0]}",
             )
         return exported
 
 
-def _not_found(key: str, services: Services, link: Link, head: RequestHead) -> RejectedError:
+def _not_found(key: str, services: Services, exchange: Exchange, head: RequestHead) -> RejectedError:
     keys = services.keys
     listed = str(keys) if len(keys) <= _MAX_KEYS else f"{str(keys[:_MAX_KEYS])[:-1]}, ... {len(keys)} in all]"
     return RejectedError(
         Status.SERVICE_ERROR,
         f"com.alibaba.dubbo.remoting.RemotingException: Not found exported service: {key} in {listed}, "
-        f"may be version or group mismatch , channel: consumer: {_address(link.remote_address)} --> provider: "
-        f"{_address(link.local_address)}, message:{head.method}",
+        f"may be version or group mismatch , channel: consumer: {_address(exchange.ends.remote_address)} --> provider: "
+        f"{_address(exchange.ends.local_address)}, message:{head.method}",
     )
 
 

@@ -1,11 +1,12 @@
-"""Callback arguments: objects that stay with the caller and are called back over the same connection (PRO-100…104).
+"""What ends with a connection: callback arguments, and the functions that want to know of its end.
 
-Each connection has one `Callbacks`. On the consumer it holds the objects that were given away, each under a number; on the
-provider it holds the stubs made for such numbers. All of it ends with the connection.
+A callback argument stays with its caller and is called back over the same connection (PRO-100…104). Each connection has one `Callbacks`.
+On the consumer it holds the objects that were given away, each under a number; on the provider it holds the stubs made for such numbers.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from itertools import count
@@ -20,14 +21,19 @@ from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 
 from .calling import RequestWriter, read_response
-from .exported import Exported, Services
+from .services import ExportedService, Services
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
+    from aiodubbo.tasks import Tasks
     from aiodubbo.url.url import URL
 
-    from .peer import Link
+    from .exchange import Exchange
+
+logger = logging.getLogger(__name__)
 
 CALLBACK_ARGUMENT = "sys_callback_arg-"
 """Attachment that carries the number of the object given as argument i: ``sys_callback_arg-<i>``."""
@@ -40,18 +46,56 @@ _POOL_SIZE = 16
 """Threads for callback objects with ``def`` methods, for each connection; they start when first needed."""
 
 
+class Session:
+    """One connection, with what ends when it does.
+
+    Args:
+        exchange: the connection.
+        tasks: owner of background tasks.
+
+    Attributes:
+        exchange: sends and receives.
+        callbacks: objects given to the peer, stubs for objects of the peer.
+    """
+
+    __slots__ = ("_on_close", "callbacks", "exchange")
+
+    def __init__(self, exchange: Exchange, tasks: Tasks) -> None:
+        self.exchange = exchange
+        self.callbacks = Callbacks(exchange, tasks)
+        self._on_close: list[Callable[[], None]] = []
+
+    def add_close_callback(self, callback: Callable[[], None]) -> None:
+        """Have `callback` run once when the connection is gone; at once when it is gone already."""
+        if self.exchange.connected:
+            self._on_close.append(callback)
+        else:
+            callback()
+
+    def end(self) -> None:
+        """Let go of everything: the connection is gone."""
+        self.callbacks.close()
+        callbacks, self._on_close = self._on_close, []
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:  # one observer's failure is not the others'
+                logger.exception("a close callback of %s failed", self.exchange.ends.peer)
+
+
 class Callbacks:
     """Objects given to, and stubs for objects of, the peer of one connection."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, exchange: Exchange, tasks: Tasks) -> None:
+        self._exchange = exchange
+        self._tasks = tasks
         self._numbers = count(1)
         self._pool = WorkerPool(_POOL_SIZE, queue=1000, name="DubboCallback")
         # Both by interface first: an object of two interfaces is two callbacks, and Java gives both the same number.
         # id() of the object → the object itself, so that the id stays taken, and how it is served
-        self._given: defaultdict[str, dict[int, tuple[object, Exported]]] = defaultdict(dict)
+        self._given: defaultdict[str, dict[int, tuple[object, ExportedService]]] = defaultdict(dict)
         self._stubs: defaultdict[str, dict[str, object]] = defaultdict(dict)
-        self.services = Services(link.local_address[1], selector=INSTANCE_ID, special=False)
+        self.services = Services(exchange.ends.local_address[1], selector=INSTANCE_ID, special=False)
 
     # -- the side that gives an object
 
@@ -75,8 +119,8 @@ class Callbacks:
             return known[1].group
         limit = url.get(keys.CALLBACKS)
         if len(given) >= limit:
-            raise SerializationError(_too_many(contract.interface, limit, len(given), self._link))
-        exported = Exported(
+            raise SerializationError(_too_many(contract.interface, limit, len(given), self._exchange))
+        exported = ExportedService(
             contract,
             url,
             serve(contract, target, self._pool),
@@ -108,7 +152,7 @@ class Callbacks:
         if known is None:
             limit = url.get(keys.CALLBACKS)
             if len(stubs) >= limit:
-                raise RemoteProtocolError(_too_many(contract.interface, limit, len(stubs), self._link))
+                raise RemoteProtocolError(_too_many(contract.interface, limit, len(stubs), self._exchange))
             known = stubs[instance] = stub(contract, self._invoker(url, contract, instance))
         return known
 
@@ -117,22 +161,22 @@ class Callbacks:
         for key in ("group", "token"):
             if url.param(key):
                 attachments[key] = url.param(key)
-        return _CallBack(self._link, url, contract, attachments)
+        return _CallBack(self._exchange, url, contract, attachments)
 
     def close(self) -> None:
         """Forget everything; the connection is gone."""
         self._given.clear()
         self._stubs.clear()
-        for task in list(self.services.tasks):
-            task.cancel()
+        if self.services.tasks:
+            self._tasks.start(self.services.cancel(), "cancel calls of callback objects")
         self._pool.shut()
 
 
 class _CallBack:
     """Sends calls to an object of the peer."""
 
-    def __init__(self, link: Link, url: URL, contract: ServiceDescriptor, attachments: dict[str, str]) -> None:
-        self._link = link
+    def __init__(self, exchange: Exchange, url: URL, contract: ServiceDescriptor, attachments: dict[str, str]) -> None:
+        self._exchange = exchange
         self._options = MethodSettingsCache(url)
         self._interface = contract.interface
         self._attachments = attachments
@@ -153,16 +197,16 @@ class _CallBack:
             writer = self._writers[key] = RequestWriter(self._interface, None, method, self._attachments)
         request = writer.write(invocation, invocation.arguments, invocation.attachments)
         timeout = invocation.options.timeout or self._options[method.name].timeout
-        response = await self._link.exchange.call(request, timeout=timeout)
-        return read_response(response, invocation, self._link.exchange.peer, self._response_attachments)
+        response = await self._exchange.call(request, timeout=timeout)
+        return read_response(response, invocation, self._exchange.ends.peer, self._response_attachments)
 
 
 def _takes_back(url: URL, method: MethodDescriptor, index: int) -> bool:
     return url.param(f"{method.name}.{index}.callback") == "false"
 
 
-def _too_many(interface: str, limit: int, held: int, link: Link) -> str:
-    host, port = link.remote_address
+def _too_many(interface: str, limit: int, held: int, exchange: Exchange) -> str:
+    host, port = exchange.ends.remote_address
     return (  # Java's own words (PRO-101)
         f"interface {interface} `s callback instances num exceed providers limit :{limit} "
         f",current num: {held + 1}. The new callback service "
