@@ -11,7 +11,7 @@ from aiodubbo.bootstrap.addresses import check_registry
 from aiodubbo.errors import RegistryError, RpcError
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.points import PROTOCOL, REGISTRY
+from aiodubbo.rpc.points import REGISTRY, create_protocol
 from aiodubbo.transport.address import local_address
 from aiodubbo.url.url import URL
 
@@ -46,7 +46,7 @@ async def opened(url: URL) -> AsyncIterator[Registry]:
 
     def protocol(name: str) -> RpcProtocol:
         if name not in protocols:
-            protocols[name] = PROTOCOL.load(name)(ProtocolSettings(shutdown_wait=0.5), host)
+            protocols[name] = create_protocol(name, ProtocolSettings(shutdown_wait=0.5), host)
         return protocols[name]
 
     host = Host(name="aiodubbo-ls", protocol=protocol)
