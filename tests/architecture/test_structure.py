@@ -82,9 +82,7 @@ TOGETHER = {
     "integration/registry/test_redis_cluster.py": ["clients/redis_cluster.py"],
     "integration/registry/test_multicast.py": ["transport/multicast.py"],
     "integration/test_sync.py": ["sync/application.py", "sync/portal.py"],
-    "integration/cli/test_servers.py": ["cli/registry.py"],
-    "integration/cli/test_ls.py": ["operations/lookup.py"],
-    "integration/cli/test_move.py": ["cli/registry_load.py"],
+    "integration/cli/test_watch.py": ["cli/watch.py"],
     # Java's own bytes, in both directions
     "golden/hessian/test_corpus.py": [
         "hessian2.py",

@@ -1,23 +1,23 @@
-"""The text file of a registry's entries."""
+"""Dumps of registries, and sources of entries."""
 
 from __future__ import annotations
 
 import io
 import stat
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiodubbo.cli.failure import CommandError
-from aiodubbo.errors import InvalidURLError
-from aiodubbo.operations import dump_file
-from aiodubbo.operations.dump_file import MAX_LINE, line_of, read_dump, write_private
-from aiodubbo.operations.entries import canonical
+from aiodubbo.errors import ConfigurationError, InvalidURLError
+from aiodubbo.operations import dump
+from aiodubbo.operations.dump import MAX_LINE, Source, dump_lines, line_of, read_dump, write_private
+from aiodubbo.operations.entries import Selection, canonical, in_order
 from aiodubbo.url.url import URL
 
-from .entries import ALL, PROVIDER, RULE
+from .entries import ALL, CONSUMER, OTHER, PROVIDER, RULE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,23 +65,22 @@ def test_all_broken_lines_are_told_with_their_numbers() -> None:
         b'"not closed',
         b'"dubbo://h:1"',
     ]
-    with pytest.raises(CommandError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         read(b"\n".join(lines))
-    assert caught.value.exit_code == 2
-    told = caught.value.text.splitlines()
-    assert told[0] == "error: dump.txt: 6 line(s) that are no URL to register; nothing was done:"
-    assert [line.split(":")[0] for line in told[1:]] == [f"  line {number}" for number in (2, 4, 5, 6, 7, 8)]
-    assert "s3cret" not in caught.value.text
+    lines_of_error = str(caught.value).splitlines()
+    assert lines_of_error[0] == "dump.txt: 6 line(s) that are no URL to register; nothing was done:"
+    assert [line.split(":")[0] for line in lines_of_error[1:]] == [f"  line {number}" for number in (2, 4, 5, 6, 7, 8)]
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_file_of_nothing_but_nonsense_is_told_in_part() -> None:
-    with pytest.raises(CommandError, match="and 150 more"):
+    with pytest.raises(ConfigurationError, match="and 150 more"):
         read("x\n" * 250)
 
 
 @pytest.mark.parametrize("text", ["x" * (MAX_LINE + 1), f"{PROVIDER}\n#" + "x" * 2 * MAX_LINE])
 def test_a_line_has_a_limit(text: str) -> None:
-    with pytest.raises(CommandError, match=f"line [12]: longer than {MAX_LINE} bytes"):
+    with pytest.raises(ConfigurationError, match=f"line [12]: longer than {MAX_LINE} bytes"):
         read(text)
 
 
@@ -93,8 +92,8 @@ def test_the_longest_line_is_taken() -> None:
 
 @pytest.mark.parametrize("limit", ["MAX_LINES", "MAX_SIZE", "MAX_PARAMETERS"])
 def test_a_file_has_a_limit(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dump_file, limit, 3)
-    with pytest.raises(CommandError, match="load it in parts"):
+    monkeypatch.setattr(dump, limit, 3)
+    with pytest.raises(ConfigurationError, match="load it in parts"):
         read("# a&b;c\n" * 5)
 
 
@@ -119,7 +118,55 @@ def test_a_file_is_its_owners_alone_and_is_written_whole(tmp_path: Path) -> None
 
 
 def test_a_place_that_takes_no_file(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="is no file"):
+    with pytest.raises(ConfigurationError, match="is no file"):
         write_private(tmp_path, [])
-    with pytest.raises(CommandError, match=r"cannot write .*missing/dump.txt: No such file or directory"):
+    with pytest.raises(ConfigurationError, match=r"cannot write .*missing/dump.txt: No such file or directory"):
         write_private(tmp_path / "missing" / "dump.txt", [])
+
+
+def test_it_says_what_it_is_and_can_be_read_again() -> None:
+    registry = URL.parse("zookeeper://user:s3cret@10.0.0.1:2181?group=dubbo")
+    lines = dump_lines(in_order(ALL), registry, Selection(), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert lines[:4] == [
+        "# providers, consumers, configurators, routers",
+        "# from zookeeper://user:***@10.0.0.1:2181?group=dubbo",
+        "# 2026-01-02T03:04:05+00:00, 7 entries",
+        "# each line is one URL; it may hold tokens and passwords",
+    ]
+    assert read_dump(io.BytesIO("\n".join(lines).encode()), "dump") == in_order(ALL)
+
+
+def test_it_says_what_was_left_out() -> None:
+    selection = Selection(("configurators",), "a.\nShop")
+    lines = dump_lines([RULE], URL.parse("redis://10.0.0.1"), selection, datetime.now(UTC))
+    assert lines[0] == "# configurators of services with 'a.\\nShop' in their names"
+    assert lines[-1] == str(RULE)
+
+
+def test_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt"
+    path.write_text(f"{PROVIDER}\n{OTHER}\n{CONSUMER}\n")
+    source = Source(str(path))
+    assert (source.url, source.name) == (None, str(path))
+    assert source.read_file(Selection(("providers",), "shop")) == [PROVIDER]
+
+
+def test_standard_input_stays_open() -> None:
+    stream = io.BytesIO(f"{PROVIDER}\n".encode())
+    assert Source("-", stream).read_file(Selection()) == [PROVIDER]
+    assert not stream.closed
+
+
+def test_a_registry_is_named_without_its_password() -> None:
+    source = Source("zookeeper://user:s3cret@10.0.0.1:2181")
+    assert source.url is not None
+    assert source.name == "zookeeper://user:***@10.0.0.1:2181"
+
+
+def test_what_is_neither(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"there is no file .*nothing; a registry is given as protocol://host:port"):
+        Source(str(tmp_path / "nothing"))
+    with pytest.raises(ConfigurationError, match="a registry is given as"):
+        Source("zookeeper://")
+    with pytest.raises(ConfigurationError, match=r"cannot read .*: Is a directory"):
+        Source(str(tmp_path)).read_file(Selection())

@@ -1,10 +1,10 @@
-"""Which ports take connections."""
+"""Probing the ports of providers."""
 
 from __future__ import annotations
 
 import asyncio
 
-from aiodubbo.operations.probe import AT_ONCE, probe
+from aiodubbo.operations.lookup import PROBES_AT_ONCE, probe
 from aiodubbo.url.url import URL
 
 
@@ -44,4 +44,4 @@ async def test_few_at_the_same_time() -> None:
         now -= 1
 
     assert await probe([at("10.0.0.1", port) for port in range(1, 200)], connect) == {}
-    assert most == AT_ONCE
+    assert most == PROBES_AT_ONCE
