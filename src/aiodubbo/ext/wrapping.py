@@ -3,8 +3,8 @@
 Java finds wrappers by the shape of a constructor. Here a wrapper is a `Wrapper`, offered in an entry point group of its own and
 put around an object by one visible call::
 
-    PROTOCOL_WRAPPER: ExtensionPoint[Wrapper[RpcProtocol]] = ExtensionPoint("aiodubbo.protocol.wrapper")
-    protocol = compose(protocol, PROTOCOL_WRAPPER.load_all())
+    PROTOCOL_WRAPPER: ExtensionPoint[Callable[[Host], Wrapper[RpcProtocol]]] = ExtensionPoint("aiodubbo.protocol.wrapper")
+    protocol = compose(protocol, {name: factory(host) for name, factory in PROTOCOL_WRAPPER.load_all().items()})
 """
 
 from __future__ import annotations

@@ -107,10 +107,11 @@ CONFIG_CENTER: ExtensionPoint[ConfigCenterFactory] = ExtensionPoint("aiodubbo.co
 
 
 def create_protocol(name: str, settings: ProtocolSettings, host: Host) -> RpcProtocol:
-    """The protocol `name` inside all wrappers of protocols (SPI-14).
+    """The protocol `name` of an application, with all wrappers around it (SPI-14).
 
     Raises:
-        ExtensionNotFoundError: no installed package offers that name.
+        ExtensionNotFoundError: no protocol has that name.
+        ConfigurationError: it or a wrapper cannot be imported.
     """
-    protocol = PROTOCOL.load(name)(settings, host)
-    return compose(protocol, {name: factory(host) for name, factory in PROTOCOL_WRAPPER.load_all().items()})
+    wrappers = {wrapper: factory(host) for wrapper, factory in PROTOCOL_WRAPPER.load_all().items()}
+    return compose(PROTOCOL.load(name)(settings, host), wrappers)

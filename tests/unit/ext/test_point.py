@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from tests.unit.fakes import FakeProtocol
 
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError, MissingDependencyError
 from aiodubbo.ext.point import ExtensionPoint
-from aiodubbo.ext.wrapping import compose
+from aiodubbo.ext.wrapping import Wrapper, compose
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodubbo.rpc.abc import RpcProtocol
+    from aiodubbo.rpc.abc import LoadBalance
     from aiodubbo.rpc.points import ProtocolWrapperFactory
 
     from .conftest import Install
@@ -29,41 +29,40 @@ X = "aiodubbo.test"
 @pytest.mark.spec("SPI-3", "a plug-in of another package is found by its entry point")
 @pytest.mark.usefixtures("acme")
 def test_a_plug_in_from_another_package() -> None:
-    point: ExtensionPoint[Callable[[], str]] = ExtensionPoint("aiodubbo.load_balance")
+    point: ExtensionPoint[Callable[[Host], LoadBalance]] = ExtensionPoint("aiodubbo.load_balance")
 
     assert "fastest" in point.names()
     assert "acme_dubbo" not in sys.modules  # asking for names imports nothing
-    assert point.load("fastest")() == "the fastest"
-    assert point.load("fastest") is sys.modules["acme_dubbo"].fastest
+    assert point.load("fastest") is sys.modules["acme_dubbo"].Fastest
 
 
 @pytest.mark.usefixtures("acme")
 def test_filters_of_another_package_take_part() -> None:
     point: ExtensionPoint[object] = ExtensionPoint("aiodubbo.filter")
-    ours = {"stopwatch", "audit"}
 
     def chain(url: str, group: str) -> list[str]:
-        return [name for name in point.active_names(URL.parse(url), "service.filter", group) if name in ours]
+        return [name for name in point.active_names(URL.parse(url), "service.filter", group) if name in ("audit", "echo")]
 
-    assert chain("dubbo://h", "provider") == ["stopwatch"]
-    assert chain("dubbo://h?audit=true", "provider") == ["stopwatch", "audit"]
-    assert chain("dubbo://h?sayHello.audit=x", "consumer") == ["audit"]
-    assert chain("dubbo://h?audit=false&service.filter=-stopwatch", "provider") == []
-    assert chain("dubbo://h?service.filter=audit,default", "provider") == ["audit", "stopwatch"]
+    assert chain("dubbo://h", "provider") == ["echo"]
+    assert chain("dubbo://h?audit=true", "provider") == ["echo", "audit"]
+    assert chain("dubbo://h?sayHello.audit=x", "provider") == ["echo", "audit"]
+    assert chain("dubbo://h?audit=true", "consumer") == []
+    assert chain("dubbo://h?audit=true&service.filter=-audit", "provider") == ["echo"]
+    assert chain("dubbo://h?service.filter=audit,default", "provider") == ["audit", "echo"]
 
 
 @pytest.mark.spec("SPI-14", "wrappers surround the chosen extension")
 @pytest.mark.usefixtures("acme")
 def test_a_wrapper_of_another_package() -> None:
     factories: ExtensionPoint[ProtocolWrapperFactory] = ExtensionPoint("aiodubbo.protocol.wrapper")
+    assert list(factories.load_all()) == ["counting", "filter", "listener"]
     host = Host(name="test")
-    inner = cast("RpcProtocol", SimpleNamespace(default_port=1, refer=None, close=None))
-    layer: object = compose(inner, {name: factory(host) for name, factory in factories.load_all().items()})
+    layer: object = compose(FakeProtocol(), {name: cast("Wrapper[Any]", factory(host)) for name, factory in factories.load_all().items()})
     layers = []
-    while layer is not inner:
+    while not isinstance(layer, FakeProtocol):
         layers.append(type(layer).__name__)
-        layer = getattr(layer, "_inner", inner)
-    assert layers == ["Counting", "FilteredProtocol", "ListenedProtocol"]
+        layer = getattr(layer, "_inner", None) or getattr(layer, "_inside", None)
+    assert layers == ["CountingProtocol", "FilteredProtocol", "ListenedProtocol"]
 
 
 @pytest.mark.spec("SPI-1", "one object for each name; true means the default; an unknown name is an error")
