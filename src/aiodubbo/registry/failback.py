@@ -26,7 +26,6 @@ from weakref import WeakValueDictionary
 from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.tasks import Backoff, Closing, Repeater, Tasks, is_being_cancelled
 from aiodubbo.url import keys
-from aiodubbo.url.params import ParamKey, names
 
 from .cache_file import RegistryCache
 
@@ -52,9 +51,6 @@ _NOT_CONFIRMED = -1
 
 _TELLING: ContextVar[frozenset[Entry]] = ContextVar("_TELLING", default=frozenset())
 """The subscriptions for which whoever runs here is told first."""
-
-_ACCEPTS: ParamKey[tuple[str, ...]] = ParamKey("accepts", names, ())
-"""On a registry's URL: the protocols whose URLs are registered there; none stands for all (REG-34)."""
 
 
 class SessionRegistry(Protocol):
@@ -97,7 +93,7 @@ class FailbackRegistry:
         # was asked for without an answer, since that was lost or the caller was cancelled: that is to be taken back with the wish.
         self._held_registered: dict[URL, int] = {}
         self._held_subscribed: dict[Entry, int] = {}
-        self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
+        self._accepts = {protocol.lower() for protocol in inner.url.get(keys.ACCEPTED_PROTOCOLS)}
         self._session = 0  # how often the registry may have forgotten us
         self._told_something = False
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()

@@ -7,9 +7,9 @@ written down there is refused where it comes in, and the others go on.
 from __future__ import annotations
 
 from aiodubbo.errors import InvalidURLError
+from aiodubbo.url.encoding import forbidden_character
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
-from aiodubbo.url.url_characters import unfit
 
 MAX_URL = 262_144
 """Characters of one URL. Thousands of methods fit, and a rule with ten thousand addresses."""
@@ -26,7 +26,7 @@ def incoming_url(text: str) -> URL:
     """
     if len(text) > MAX_URL:
         raise InvalidURLError(f"a registered URL may have {MAX_URL} characters, this one has {len(text)}: {shown(text[:200])}")
-    character = unfit(text)
+    character = forbidden_character(text)
     if character:
         raise InvalidURLError(f"a registered URL must not hold the character {character}: {shown(text)}")
     return URL.parse(text)

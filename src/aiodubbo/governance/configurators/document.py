@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
 from aiodubbo.governance.rule_document import read
+from aiodubbo.url.encoding import forbidden_character
 from aiodubbo.url.grammar import split_host_port
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
-from aiodubbo.url.url_characters import unfit
 
 if TYPE_CHECKING:
     from aiodubbo.governance.rule_document import Fields
@@ -90,7 +90,7 @@ def _from_json(text: str) -> tuple[URL, ...]:
             if not isinstance(one, str):
                 raise InvalidURLError("must be a URL in quotes")
             url = URL.parse(one)
-            character = unfit(str(url))
+            character = forbidden_character(str(url))
             if character:
                 raise InvalidURLError(f"a URL must not hold the character {character}: {shown(str(url))}")
             urls.pop(url, None)  # the last one counts most
