@@ -1,6 +1,6 @@
 # Every target makes the environment it needs in .venv; nothing outside this folder is changed, except Maven's and cargo's own caches.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo format lint types arch test interop fuzz bench soak docs spec check clean
+.PHONY: help setup demo format lint types arch test matrix interop fuzz bench soak docs spec check clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,6 +19,10 @@ demo:  ## registry, providers and consumer on one screen; needs Python 3.11 or l
 test:  ## run every suite that this machine has parts for, and name what was left out
 	@$(SETUP) test
 	@$(BIN)/python tools/run_tests.py
+
+matrix:  ## unit and component tests on uvloop and on every other supported Python that is here (PATH or pyenv)
+	@$(SETUP) test
+	@$(BIN)/python tools/run_tests.py matrix
 
 interop:  ## only the suite against real Java Dubbo (needs a JDK and Maven)
 	@$(SETUP) test

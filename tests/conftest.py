@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvloop  # noqa: F401 - keeps the socket class that it finds when it is imported: it must not be the guarded one
+import uvloop  # keeps the socket class that it finds when it is imported: it must not be the guarded one
 from blockbuster import blockbuster_ctx
 from pytest_socket import disable_socket, enable_socket
 
@@ -16,6 +17,10 @@ from aiodubbo.java.types import JavaType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+_LOOP = _LOOPS[os.environ.get("AIODUBBO_TEST_LOOP", "asyncio")]
+"""The event loop of coroutine tests; CI runs them on both."""
 
 _WITHOUT_SOCKETS = ("unit", "property", "golden", "component", "architecture")
 
@@ -91,6 +96,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         assert not left, f"tasks outlive the test: {left}"
         assert not problems, f"errors nobody handled: {problems}"
 
-    with asyncio.Runner(debug=True) as runner:
+    with asyncio.Runner(debug=True, loop_factory=_LOOP) as runner:
         runner.run(run())
     return True

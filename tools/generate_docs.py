@@ -11,12 +11,14 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import key_readers
 
 from aiodubbo import errors
+from aiodubbo.config.options import MethodOptions, ReferenceOptions, ServiceOptions, options_of
 from aiodubbo.url import keys
 from aiodubbo.url.params import PLACES, Setter, Use
 
@@ -88,8 +90,22 @@ def _others(key: ParamKey[Any]) -> str:
     return f"{setters}: {key.grant.values}" if key.grant.values else setters
 
 
+def options_table(options: type) -> str:
+    """The options of a class: name in Python, URL parameter, unit, default, meaning."""
+    lines = ["| option | URL parameter | unit | default | meaning |", "|---|---|---|---|---|"]
+    for each in options_of(options):
+        parameter = f"`{each.key.name}`" if each.key is not None else ""
+        default = f"`{each.default}`" if each.default else ""
+        meaning = re.sub(r'"([^"]*)"', r"`\1`", each.meaning)
+        lines.append(f"| `{each.name}` | {parameter} | {each.unit} | {default} | {meaning} |")
+    return "\n".join(lines)
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "errors": ("how-to/errors.md", errors_table),
+    "service options": ("reference/options.md", partial(options_table, ServiceOptions)),
+    "reference options": ("reference/options.md", partial(options_table, ReferenceOptions)),
+    "method options": ("reference/options.md", partial(options_table, MethodOptions)),
     "parameters": ("reference/parameters.md", parameters_table),
 }
 """Name of a generated part → the page it stands in, and what makes it."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiodubbo import hessian2, java
-    from aiodubbo.bootstrap.application import Application, ExportedService
+    from aiodubbo.bootstrap.application import Application
     from aiodubbo.bootstrap.registry_server import RegistryServer
+    from aiodubbo.bootstrap.services import ExportedService
     from aiodubbo.errors import (
         AiodubboError,
         ArgumentError,
@@ -91,7 +92,7 @@ __all__ = [
 _WHERE = {
     "URL": "url.url",
     "Application": "bootstrap.application",
-    "ExportedService": "bootstrap.application",
+    "ExportedService": "bootstrap.services",
     "GenericException": "rpc.generic.calls",
     "GenericReference": "rpc.generic.calls",
     "GenericService": "rpc.generic.calls",

@@ -85,6 +85,11 @@ class LoopClock:
         return asyncio.get_running_loop().call_at(when, callback)
 
 
+def fast_now(clock: Clock) -> Callable[[], float]:
+    """Read `clock` at the least cost while the present event loop runs; for what is asked several times in each call."""
+    return asyncio.get_running_loop().time if type(clock) is LoopClock else clock.now
+
+
 class Tasks:
     """The background tasks of one owner.
 
@@ -105,11 +110,8 @@ class Tasks:
         """Run `work` in the background until it ends or `close` cancels it; a failure that nobody fetches is logged with `name`."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._running.discard)
         return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
 
     async def wait(self) -> None:
         """Wait until no task runs; those that are started meanwhile are waited for as well. Failures stay with their tasks."""
@@ -230,18 +232,27 @@ class Repeater:
         backoff: the pauses after failures.
         failed: is given each failure, to log it. Whatever an attempt raises, it is repeated until it succeeds or `close` is called.
         name: of the task.
+        delay: seconds from the first `wake` to the attempt, for what should not be tried again at once.
     """
 
-    __slots__ = ("_attempt", "_backoff", "_failed", "_hurry", "_is_wanted", "_name", "_task", "_tasks")
+    __slots__ = ("_attempt", "_backoff", "_delay", "_failed", "_hurry", "_is_wanted", "_name", "_task", "_tasks")
 
     def __init__(
-        self, tasks: Tasks, attempt: Callable[[], Awaitable[None]], backoff: Backoff, *, failed: Callable[[Exception], None], name: str
+        self,
+        tasks: Tasks,
+        attempt: Callable[[], Awaitable[None]],
+        backoff: Backoff,
+        *,
+        failed: Callable[[Exception], None],
+        name: str,
+        delay: float = 0.0,
     ) -> None:
         self._tasks = tasks
         self._attempt = attempt
         self._backoff = backoff
         self._failed = failed
         self._name = name
+        self._delay = delay
         self._is_wanted = False
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -272,6 +283,8 @@ class Repeater:
     async def _run(self) -> None:
         this, clock, pause = asyncio.current_task(), self._tasks.clock, 0.0
         try:
+            if self._delay:
+                await clock.sleep(self._delay)
             while self._is_wanted and self._task is this:
                 self._is_wanted = False
                 self._hurry.clear()

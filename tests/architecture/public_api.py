@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import importlib
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,10 +27,12 @@ MODULES = (
     "aiodubbo.java",
     "aiodubbo.hessian2",
     "aiodubbo.rpc.abc",
+    "aiodubbo.rpc.host",
+    "aiodubbo.rpc.points",
     "aiodubbo.ext.activation",
     "aiodubbo.transport.tls",
 )
-"""What users import. ``rpc.abc`` and ``ext.activation`` are for plug-ins."""
+"""What users import. ``rpc`` and ``ext.activation`` are for plug-ins."""
 
 
 _MADE_BY_US = frozenset({"ExportedService", "GenericReference", "RpcContext"})
@@ -40,7 +43,8 @@ _KINDS = {"_AnnotatedAlias": "annotation", "str": "alias"}
 
 def describe() -> str:
     """The whole public API, one line for each name."""
-    return "".join(f"{line}\n" for module in MODULES for line in _module(module))
+    text = "".join(f"{line}\n" for module in MODULES for line in _module(module))
+    return re.sub(r" at 0x[0-9a-f]+", "", text)  # of functions that are defaults
 
 
 def _module(name: str) -> Iterator[str]:

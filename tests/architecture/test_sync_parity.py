@@ -13,7 +13,7 @@ from aiodubbo import sync
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INNER = {"open_reference"}
+INNER = {"open_reference", "open_service"}
 """Of the asynchronous class, but not for users: the façade itself is made of it."""
 
 PAIRS = [

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from aiodubbo import RpcContext, interface, java, method
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @java.model("org.aiodubbo.test.Item")
@@ -73,6 +70,7 @@ class ShopImplementation:
 
     def __init__(self) -> None:
         self.logged: list[str] = []
+        self.slow_calls = 0
         self.disconnected = asyncio.Event()
         self.watchers: list[Progress] = []
 
@@ -96,6 +94,7 @@ class ShopImplementation:
         raise KeyError(kind)
 
     async def slow(self, seconds: float) -> str:
+        self.slow_calls += 1
         await asyncio.sleep(seconds)
         return "done"
 
@@ -120,10 +119,3 @@ class ShopImplementation:
 
     async def payload(self, data: bytes) -> bytes:
         return data
-
-
-async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait until `condition` holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.005)

@@ -29,7 +29,8 @@ from aiodubbo import (
     method,
 )
 from aiodubbo.rpc.host import Host
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until, until_equal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -57,11 +58,14 @@ class Clock(Protocol):
 class Waiter:
     """Serves `Clock`."""
 
+    waits = False
+
     async def wait(self, seconds: float) -> str:
         await asyncio.sleep(seconds)
         return "done"
 
     async def wait_long(self, seconds: float) -> str:
+        self.waits = True
         await asyncio.sleep(seconds)
         return "done"
 
@@ -358,14 +362,7 @@ async def test_a_reference_that_waits_for_its_provider() -> None:
         with pytest.raises(ForbiddenError, match="Nothing is registered under this name"):
             await stub.nothing()
         await app.export(Shop, ShopImplementation())
-        async with asyncio.timeout(5):
-            while True:
-                try:
-                    await stub.nothing()
-                except (ForbiddenError, NoProviderError):
-                    await asyncio.sleep(0.01)
-                else:
-                    break
+        await until_equal(stub.nothing, None, ignoring=(ForbiddenError, NoProviderError))
 
 
 # -- direct URLs
@@ -388,7 +385,7 @@ async def test_one_bad_direct_url_leaves_no_connection_to_the_others() -> None:
         url = (await app.export(Shop, ShopImplementation())).url
         with pytest.raises(ConfigurationError, match="100000 connections"):
             await client.refer(Shop, url=f"dubbo://{url.address};dubbo://127.0.0.1:1?connections=100000")
-        assert client._protocol()._pool._shared == {}  # type: ignore[attr-defined] # the protocol is the dubbo one
+        assert client.host.protocol("dubbo")._pool._shared == {}  # type: ignore[attr-defined] # the protocol is the dubbo one
 
 
 # -- taking away
@@ -420,11 +417,12 @@ async def test_closing_takes_everything_back() -> None:
 @pytest.mark.parametrize(("seconds", "ends_well"), [(0.2, True), (30.0, False)])
 async def test_closing_waits_for_running_calls(seconds: float, ends_well: bool) -> None:
     app = Application("provider", protocol="dubbo://127.0.0.1:0", shutdown_wait=0.6)
-    url = (await app.export(Clock, Waiter())).url
+    waiter = Waiter()
+    url = (await app.export(Clock, waiter)).url
     async with consumer() as client:
         clock = await client.refer(Clock, url=f"dubbo://{url.address}", retries=0, timeout=20.0)
         running = asyncio.ensure_future(clock.wait_long(seconds))
-        await asyncio.sleep(0.05)
+        await until(lambda: waiter.waits)
         started = time.monotonic()
         await app.close()
         assert time.monotonic() - started < 5.0
@@ -556,3 +554,90 @@ async def test_the_registrys_own_group() -> None:
     finally:
         await registry.close()
         await protocol.close()
+
+
+# -- several protocols and registries
+
+
+@pytest.mark.spec("CFG-113", "every protocol at every registry")
+@pytest.mark.spec("CFG-121", "one URL for each protocol, in their order")
+async def test_several_protocols_and_registries() -> None:
+    async with RegistryServer(port=0) as main, RegistryServer(port=0) as lab:
+        both = [f"{main.address}?id=main", f"{lab.address}?id=lab"]
+        ports = ["dubbo://127.0.0.1:0?id=inner&threads=3", "dubbo://127.0.0.2:0?id=outer&default=false"]
+        async with (
+            Application("provider", registry=both, protocol=ports, shutdown_wait=0.5) as app,
+            Application("consumer", registry=both, shutdown_wait=0.5) as client,
+        ):
+            shop = await app.export(Shop, ShopImplementation(), protocol=["inner", "outer"], registry="lab")
+            clock = await app.export(Clock, Waiter())
+            assert [url.param("threads") for url in shop.urls] == ["3", ""]
+            assert shop.urls[0] == shop.url
+            assert clock.urls == (clock.url,), "the other one is for those who name it"
+            assert [url.host for url in shop.urls] == ["127.0.0.1", "127.0.0.2"]
+            assert [len(await announced(server)) for server in (main, lab)] == [1, 3]
+            assert [len(export.registrations) for export in app.host.catalogue.exports] == [1, 1, 2]
+
+            with pytest.raises(NoProviderError):
+                await client.refer(Shop, registry="main")
+            stub = await client.refer(Shop)
+            assert await stub.find("x", limit=0) == []
+            assert len(client.host.catalogue.references) == 2, "one for each registry"
+            with pytest.raises(ConfigurationError, match="the application has no registry 'nosuch'; it has main, lab"):
+                await client.refer(Shop, registry="nosuch")
+            with pytest.raises(ConfigurationError, match="has a url and a registry"):
+                await client.refer(Shop, registry="lab", url=str(shop.url))
+
+            await shop.unregister()
+            assert [len(await announced(server)) for server in (main, lab)] == [1, 1]
+            await shop.register()
+            await shop.close()
+            assert len(app.host.catalogue.exports) == 1
+
+
+@pytest.mark.spec("CFG-59", "N/A: served, not announced, though the application has a registry")
+async def test_a_service_without_the_applications_registry() -> None:
+    async with RegistryServer(port=0) as server, provider(server.address) as app, consumer(server.address) as client:
+        exported = await app.export(Clock, Waiter(), registry="N/A")
+        assert await announced(server) == []
+        clock = await client.refer(Clock, url=str(exported.url))
+        assert await clock.wait(0) == "done"
+        with pytest.raises(ConfigurationError, match="no way to find"):
+            await client.refer(Clock, registry="N/A")
+        with pytest.raises(ConfigurationError, match="would be served nowhere"):
+            await app.export(Clock, Waiter(), protocol=[])
+
+
+@pytest.mark.spec("REG-41", "one of two ports is taken: the other one is given back")
+async def test_an_export_over_two_protocols_is_all_or_nothing() -> None:
+    with socket.socket() as taken, socket.socket() as probe:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+        probe.close()
+        ports = [f"dubbo://127.0.0.1:{free}", f"dubbo://127.0.0.1:{taken.getsockname()[1]}"]
+        async with RegistryServer(port=0) as server, Application("p", registry=server.address, protocol=ports, shutdown_wait=0.2) as app:
+            with pytest.raises(ConfigurationError, match="in use"):
+                await app.export(Shop, ShopImplementation())
+            assert server.urls == []
+            assert app.host.catalogue.exports == []
+            with pytest.raises(OSError, match="refused"):
+                socket.create_connection(("127.0.0.1", free), timeout=2)
+
+
+async def test_closing_runs_hooks_before_protocols_and_ends_tasks() -> None:
+    app = provider()
+    seen: list[object] = []
+    exported = await app.export(Shop, ShopImplementation())
+
+    async def hook() -> None:
+        socket.create_connection(("127.0.0.1", exported.url.port), timeout=2).close()
+        seen.append(app.host.catalogue.references)
+
+    app.host.close_hooks.add(hook)
+    task = app.host.tasks.start(asyncio.Event().wait(), "for ever")
+    await app.close()
+    assert seen == [[]]
+    assert task.cancelled()
+    assert app.host.catalogue.exports == []

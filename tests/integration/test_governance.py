@@ -13,12 +13,12 @@ from aiodubbo.errors import NoProviderError, RpcError
 from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodubbo.bootstrap.application import ExportedService
+    from aiodubbo.bootstrap.services import ExportedService
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
@@ -61,12 +61,12 @@ class Scene:
     @property
     def hosts(self) -> list[URL]:
         """The providers that the consumer would call."""
-        return [invoker.url for invoker in self.consumer._directories[0].snapshot.invokers]
+        return [invoker.url for invoker in self.consumer.host.catalogue.references[0].snapshot.invokers]
 
     @property
     def reference(self) -> URL:
         """The reference's own URL, after the rules."""
-        return self.consumer._directories[0].url
+        return self.consumer.host.catalogue.references[0].url
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def scene(providers: int = 2) -> AsyncIterator[Scene]:
         exported = [await (await application("provider")).export(Named, One(str(number))) for number in range(providers)]
         consumer, admin = await application("consumer"), await application("admin")
         named = await consumer.refer(Named)
-        yield Scene(exported, named, consumer, (await admin._open_registries())[0])
+        yield Scene(exported, named, consumer, admin._registries.open()[0])
 
 
 def written_by_admin(text: str) -> URL:
@@ -143,14 +143,14 @@ async def test_a_rule_mocks_a_running_consumer() -> None:
 async def test_rules_reach_a_running_provider() -> None:
     async with scene(1) as at:
         (exported,) = at.exported
-        announced, link = exported.url, at.consumer._directories[0].snapshot.invokers[0]
+        announced, link = exported.url, at.consumer.host.catalogue.references[0].snapshot.invokers[0]
         await at.admin.register(written_by_admin("0.0.0.0/org.aiodubbo.test.NamedService?side=provider&token=secret&timeout=5"))
         await until(lambda: exported.effective_url.param("token") == "secret")
         assert exported.effective_url.params == {**exported.effective_url.params, "token": "secret", "timeout": "5"}
         assert exported.url == announced
         with pytest.raises(RpcError, match="Invalid token!"):
             await at.named.name()
-        assert at.consumer._directories[0].snapshot.invokers == (link,), "the rule is for providers"
+        assert at.consumer.host.catalogue.references[0].snapshot.invokers == (link,), "the rule is for providers"
         await at.admin.unregister(written_by_admin("0.0.0.0/org.aiodubbo.test.NamedService?side=provider&token=secret&timeout=5"))
         await until(lambda: not exported.effective_url.has_param("token"))
         assert await at.names() == {"0"}
@@ -166,7 +166,7 @@ async def test_routes_reach_a_running_consumer() -> None:
             f"&rule=application+%3D+consumer+%26+method+%3D+na*+%3D%3E+port+%3D+{port}&runtime=false"
         )
         await at.admin.register(rule)
-        directory = at.consumer._directories[0]
+        directory = at.consumer.host.catalogue.references[0]
         method = at.service.methods[0]
         await until(lambda: len(directory.candidates(Invocation(at.service, method, ()))) == 1)
         assert await at.names() == {"1"}

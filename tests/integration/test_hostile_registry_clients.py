@@ -12,13 +12,13 @@ from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.errors import AiodubboError
 from aiodubbo.registry import simple
 from aiodubbo.registry.dubbo import DubboRegistry
-from aiodubbo.registry.incoming import MAX_URL
+from aiodubbo.registry.untrusted import MAX_URL
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -24,7 +24,8 @@ from aiodubbo import (
 )
 from aiodubbo.rpc.call import Result
 from aiodubbo.rpc.points import FILTER
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until, until_equal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
 
 pytestmark = pytest.mark.integration
 
@@ -168,9 +170,8 @@ async def test_a_provider_moves() -> None:
         async with application("provider", registry.address) as second:
             await second.export(Named, One("there"))
             await first.close()
-            async with asyncio.timeout(5):
-                while [await named.name() for named in consumers] != ["there", "there"]:
-                    await asyncio.sleep(0.01)
+            for named in consumers:
+                await until_equal(named.name, "there")
 
 
 @pytest.mark.spec("REG-113", "a provider whose connection is lost is forgotten")
@@ -181,7 +182,7 @@ async def test_a_lost_provider_is_forgotten() -> None:
         await app.export(Named, One("x"))
         await app.export(Named, One("y"), group="fixed", parameters={"dynamic": "false"})
         assert len(registry.urls) == 2
-        for protocol in app._protocols.values():  # as if the process were killed: no unregister, the connections just end
+        for protocol in app._life._protocols.values():  # as if the process were killed: no unregister, the connections just end
             await protocol.close()
         await until(lambda: len(registry.urls) < 2)
         assert [url.group for url in registry.urls] == ["fixed"]
@@ -197,7 +198,7 @@ async def test_the_merged_url() -> None:
         application("c", registry.address) as app,
     ):
         await app.refer(Named, timeout=0.5, parameters={"version.of.mine": "1"})
-        [invoker] = app._directories[0].snapshot.invokers
+        [invoker] = app.host.catalogue.references[0].snapshot.invokers
         url: URL = invoker.url
     assert url.param("timeout") == "500"
     assert url.param("retries") == "7"
@@ -212,7 +213,7 @@ async def test_the_merged_url() -> None:
 async def test_the_order_of_providers() -> None:
     async with providers({}, {}, {}) as (registry, _), application("c", registry.address) as app:
         await app.refer(Named)
-        invokers = app._directories[0].snapshot.invokers
+        invokers = app.host.catalogue.references[0].snapshot.invokers
         assert all(invoker.is_available() for invoker in invokers)
         texts = [str(invoker.url) for invoker in invokers]
     assert len(texts) == 3
@@ -225,7 +226,7 @@ async def test_the_order_of_providers() -> None:
 async def test_other_notifications() -> None:
     async with providers({}) as (registry, _), application("c", registry.address) as app:
         named = await app.refer(Named)
-        directory = app._directories[0]
+        directory = app.host.catalogue.references[0]
         before = directory.snapshot
         rule = before.invokers[0].url.with_protocol("override").with_params({"category": "configurators", "weight": "nonsense"})
         assert callable(directory)
@@ -240,7 +241,7 @@ async def test_other_notifications() -> None:
 async def test_the_registrys_own_url() -> None:
     async with RegistryServer(port=0) as registry, application("provider", registry.address) as app:
         await app.export(Named, One("x"))
-        inner = app._registries[0]._inner if app._registries else None  # type: ignore[attr-defined] # behind FailbackRegistry
+        inner = app._registries.open()[0]._inner  # type: ignore[attr-defined] # behind FailbackRegistry
         assert inner is not None
         url: URL = inner._invoker.url
     expected = {
@@ -324,7 +325,7 @@ async def test_a_filter_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     log: list[str] = []
 
     class Guard:
-        def __init__(self, url: URL, service: ServiceDescriptor) -> None:
+        def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
             self._closed = url.param("closed") == "true"
 
         async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:

@@ -12,7 +12,8 @@ from aiodubbo import Application, RegistryServer
 from aiodubbo.errors import RegistryError
 from aiodubbo.registry.service import ALIBABA
 from aiodubbo.url.url import URL
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ def application(registry: str, name: str = "app") -> Application:
 
 
 async def registry_of(app: Application) -> FailbackRegistry:
-    return cast("FailbackRegistry", (await app._open_registries())[0])
+    return cast("FailbackRegistry", app._registries.open()[0])
 
 
 async def server_of(app: Application) -> URL:

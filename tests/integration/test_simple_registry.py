@@ -20,7 +20,8 @@ from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation, until
+from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -91,7 +92,7 @@ async def test_providers_come_and_go() -> None:
 
 
 def _is_empty(client: Application) -> bool:
-    return all(not directory.snapshot.invokers for directory in client._directories)
+    return all(not directory.snapshot.invokers for directory in client.host.catalogue.references)
 
 
 @pytest.mark.spec("REG-30", "a registry that is away is an error at the start, or is waited for")
@@ -121,7 +122,7 @@ async def test_registry_restarts() -> None:
         await stub.nothing()
         late = provider(f"dubbo://127.0.0.1:{port}", "late")
         await late.export(Shop, ShopImplementation())
-        await until(lambda: len(client._directories[0].snapshot.invokers) == 2, 10)
+        await until(lambda: len(client.host.catalogue.references[0].snapshot.invokers) == 2, 10)
         await late.close()
         await client.close()
         await app.close()
@@ -200,7 +201,7 @@ async def test_a_reference_that_is_given_up_leaves_nothing(monkeypatch: pytest.M
     async def look_for_ever(self: RegistryDirectory, invocation: object = None) -> None:
         directories.append(self)
         looking.set()
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
     monkeypatch.setattr(RegistryDirectory, "explain", look_for_ever)
     async with registry() as address, consumer(address) as client:

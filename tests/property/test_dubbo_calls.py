@@ -16,15 +16,17 @@ from aiodubbo.filter.chain import chain, provider_filters
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.protocol.dubbo.calling import read_response
 from aiodubbo.protocol.dubbo.exchange import Exchange
-from aiodubbo.protocol.dubbo.exported import Exported, Services
-from aiodubbo.protocol.dubbo.peer import Link
+from aiodubbo.protocol.dubbo.services import ExportedService, Services
 from aiodubbo.protocol.dubbo.serving import serve_request
+from aiodubbo.protocol.dubbo.session import Session
 from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.reading import describe, interface
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.rpc.host import Host
-from aiodubbo.testing.memory import HandClock, join
+from aiodubbo.tasks import Tasks
+from aiodubbo.testing.clock import ManualClock
+from aiodubbo.testing.memory import join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url.url import URL
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
@@ -150,16 +152,16 @@ class _Records(logging.Handler):
 
 
 async def _serve_all(bodies: list[bytes]) -> list[int]:
-    wheel = TimerWheel(HandClock())
+    wheel = TimerWheel(ManualClock(now=1000.0))
     services = Services(20880)
     url = URL("dubbo", "127.0.0.1", 20880, PARTS.interface, {"callbacks": "2"})
     invoke = chain(provider_filters(url, PARTS, Host(name="test")), serve(PARTS, PartsImplementation(), WorkerPool(1)))
-    services.add(Exported(PARTS, url, invoke, path=PARTS.interface, group="", version="", token=""))
-    links: list[Link] = []
+    services.add(ExportedService(PARTS, url, invoke, path=PARTS.interface, group="", version="", token=""))
+    links: list[Session] = []
     server = Exchange(Role.SERVER, wheel, on_request=lambda exchange, request: serve_request(services, links[0], request))
     client = Exchange(Role.CLIENT, wheel)
     wires = join(client, server)
-    links.append(Link(server))
+    links.append(Session(server, Tasks()))
     async with asyncio.timeout(20):
         responses = await asyncio.gather(*(client.call(one, timeout=20.0) for one in bodies))
     assert server.outstanding == services.running == services.held == client.late_responses == 0

@@ -1,23 +1,113 @@
-"""The addresses that a program gives to an application, as URLs; what cannot be meant is refused."""
+"""Addresses of registries and protocols that a program gives to an application, and how services and references choose among them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError
+from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from aiodubbo.config.options import Names
 
 _NO_REGISTRY = "N/A"
 _NO_HOST = re.compile(r"[\s:/?#@\[\]]")
+_FREE_PORT = re.compile(r"^[a-z][\w.+-]*://[^/?]*:(?:0|-1)(?:[/?]|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A registry or a protocol of an application.
+
+    Attributes:
+        url: its address and settings, without ``id`` and ``default``, which are for this application only.
+        id: the ``id`` of its URL; empty without one.
+        is_default: whether services and references that choose none use it; its URL may say ``default=false`` (CFG-76).
+        has_any_port: whether port 0 was asked for, which takes a free one.
+    """
+
+    url: URL
+    id: str = ""
+    is_default: bool = True
+    has_any_port: bool = False
+
+    def is_named(self, name: str) -> bool:
+        """Whether `name` is its id, its address, or the name of its protocol."""
+        if "://" in name:
+            url = URL.parse(name)
+            return (url.protocol, url.address) == (self.url.protocol, self.url.address)
+        return name in (self.id, self.url.protocol)
+
+
+def protocols(given: object) -> tuple[Endpoint, ...]:
+    """Where an application serves.
+
+    Raises:
+        ConfigurationError: no address, one that is no URL with ``://``, or an address or id that is there twice.
+    """
+    several = list(given) if isinstance(given, Iterable) and not isinstance(given, str | URL) else [given]
+    if not several:
+        raise ConfigurationError("an application needs a protocol, such as dubbo://:20880")
+    endpoints = [_endpoint(protocol_url(each), isinstance(each, str) and _FREE_PORT.match(each) is not None) for each in several]
+    places = [f"{each.url.protocol}://{each.url.address}" for each in endpoints]
+    if len(set(places)) < len(places):
+        raise ConfigurationError(f"an application serves once at an address, got {', '.join(places)}")
+    return _distinct(endpoints)
+
+
+def registries(given: Names | None) -> tuple[Endpoint, ...]:
+    """Where an application announces and finds services.
+
+    Raises:
+        ConfigurationError: one that is no URL with protocol and host, or an id that is there twice.
+    """
+    return _distinct([_endpoint(url) for url in registry_urls(given)])
+
+
+def _endpoint(url: URL, has_any_port: bool = False) -> Endpoint:
+    id_, is_default = url.param("id"), url.param("default") != "false"
+    return Endpoint(url.without_params(("id", "default")), id_, is_default, has_any_port)
+
+
+def _distinct(endpoints: list[Endpoint]) -> tuple[Endpoint, ...]:
+    ids = [each.id for each in endpoints if each.id]
+    if len(set(ids)) < len(ids):
+        raise ConfigurationError(f"ids of registries and of protocols differ from each other, got {', '.join(ids)}")
+    return tuple(endpoints)
+
+
+def choose(endpoints: Iterable[Endpoint], names: Names | None, kind: str) -> list[Endpoint]:
+    """The endpoints that a service or a reference names, in its order.
+
+    Args:
+        endpoints: those of the application.
+        names: ids or addresses, several ids also as one text with commas; None for all that are used by default; ``N/A`` for none.
+        kind: "registry" or "protocol", for the text of an error.
+
+    Raises:
+        ConfigurationError: the application has none of that name; the text lists those that it has.
+    """
+    endpoints = list(endpoints)
+    if names is None:
+        return [each for each in endpoints if each.is_default]
+    chosen: list[Endpoint] = []
+    for name in [names] if isinstance(names, str | URL) else names:
+        text = str(name).strip()
+        for part in [text] if "://" in text else re.split(r"\s*,\s*", text):
+            matches = [each for each in endpoints if each.is_named(part)]
+            if not matches and part.upper() != _NO_REGISTRY:
+                listed = ", ".join(each.id or f"{each.url.protocol}://{each.url.address}" for each in endpoints) or "none"
+                raise ConfigurationError(f"the application has no {kind} {shown(part)!r}; it has {listed}")
+            chosen += [each for each in matches if each not in chosen]
+    return chosen
 
 
 def protocol_url(given: object) -> URL:
-    """Where an application serves.
+    """An address at which an application serves.
 
     Raises:
         ConfigurationError: not a URL with ``://``, or no URL at all.
@@ -31,7 +121,7 @@ def protocol_url(given: object) -> URL:
     return URL.parse(given)
 
 
-def registry_urls(given: str | URL | Sequence[str | URL] | None) -> list[URL]:
+def registry_urls(given: Names | None) -> list[URL]:
     """Where an application announces and finds services; ``N/A`` is Java's word for no registry.
 
     Raises:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.cluster.directory import StaticDirectory
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.integration.registry_directory import refer_filtered
+from aiodubbo.tasks import cancel, close_all, finish
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 
@@ -41,20 +42,18 @@ async def refer_direct(service: ServiceDescriptor, params: Mapping[str, str], te
     effective = [merge(url, params) for url in urls]
     for url in effective:
         host.protocol(url.protocol)  # an unknown one is an error before anything is opened
-    made = [asyncio.create_task(refer_filtered(service, url, host)) for url in effective]
+    referring = [host.tasks.start(refer_filtered(service, url, host), f"refer {url.address}") for url in effective]
     try:
-        invokers = await asyncio.gather(*made)
+        invokers = await asyncio.gather(*referring)
     except BaseException:
-        await asyncio.shield(asyncio.gather(*map(_undo, made)))
+        await finish(close_all(map(_undo, referring)))
         raise
     consumer = URL(protocol="consumer", host=urls[0].host, path=service.interface, params=params)
     addresses = ";".join(url.address for url in urls)
     return StaticDirectory(consumer.with_params({"registry.address": f"(direct) {addresses}"}), invokers)
 
 
-async def _undo(made: asyncio.Task[Invoker]) -> None:
-    """Close what was made, or end the making."""
-    made.cancel()
-    await asyncio.wait([made])
-    if not made.cancelled() and made.exception() is None:
-        await made.result().close()
+async def _undo(referring: asyncio.Task[Invoker]) -> None:
+    await cancel(referring)
+    if not referring.cancelled() and referring.exception() is None:
+        await referring.result().close()

@@ -3,91 +3,63 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import ConfigurationError
+from aiodubbo.config.options import MethodOptions, to_params
+from aiodubbo.rpc.descriptor import GENERIC_INVOKE
+from aiodubbo.url.params import milliseconds_text
 
 if TYPE_CHECKING:
+    from aiodubbo.config.options import ReferenceOptions, ServiceOptions
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.rpc.host import Host
 
 PROTOCOL_VERSION = "2.0.2"
-"""What Dubbo 2.6.3 and later call the version of the protocol (PRO-40)."""
+"""Dubbo's protocol version since 2.6.3 (PRO-40)."""
 
 
-def provider_parameters(
-    application: str, service: ServiceDescriptor, *, timeout: float | None, weight: int | None, token: str | None
-) -> dict[str, str]:
-    """What a provider's URL says about the service."""
-    params = _common(application, service, "provider") | {"generic": "false"}
+def provider_parameters(host: Host, service: ServiceDescriptor, options: ServiceOptions) -> dict[str, str]:
+    """Parameters of a provider's URL.
+
+    Raises:
+        ConfigurationError: a setting that makes no sense.
+    """
+    params = _common(host, service, "provider")
+    params["generic"] = "true" if GENERIC_INVOKE in service.methods else "false"
     for method in service.methods:
         for index, parameter in enumerate(method.parameters):
             if parameter.callback is not None:
                 params[f"{method.name}.{index}.callback"] = "true"
-                params.setdefault(f"{method.name}.return", "true")  # Dubbo 3 overlooks the line above without some key of the method itself
-    return params | _given(timeout=_milliseconds(timeout), weight=weight, token=token)
+                # Dubbo 3 overlooks the line above without some key of the method itself.
+                params.setdefault(f"{method.name}.return", "true")
+    return params | to_params(options)
 
 
-def consumer_parameters(
-    application: str,
-    service: ServiceDescriptor,
-    *,
-    timeout: float | None = None,
-    retries: int | None = None,
-    cluster: str | None = None,
-    load_balance: str | None = None,
-    connections: int | None = None,
-    lazy: bool | None = None,
-) -> dict[str, str]:
-    """What a consumer's URL says about the reference."""
-    return _common(application, service, "consumer") | _given(
-        timeout=_milliseconds(timeout),
-        retries=retries,
-        cluster=cluster,
-        loadbalance=load_balance,
-        connections=connections,
-        lazy=lazy,
-    )
+def consumer_parameters(host: Host, service: ServiceDescriptor, options: ReferenceOptions) -> dict[str, str]:
+    """Parameters of a consumer's URL.
+
+    Raises:
+        ConfigurationError: a setting that makes no sense.
+    """
+    generic = {"generic": "true"} if GENERIC_INVOKE in service.methods else {}
+    return _common(host, service, "consumer") | generic | to_params(options)
 
 
-def _common(application: str, service: ServiceDescriptor, side: str) -> dict[str, str]:
-    methods = ",".join(sorted({method.name for method in service.methods if not method.name.startswith("$")})) or "*"
-    params = {
-        **_of_methods(service),
-        "application": application,
+def _common(host: Host, service: ServiceDescriptor, side: str) -> dict[str, str]:
+    params: dict[str, str] = {}
+    for method in service.methods:  # first: whatever else is said wins
+        params |= to_params(MethodOptions(timeout=method.timeout, one_way=method.one_way), f"{method.name}.")
+    params |= {
+        "application": host.name,
         "dubbo": PROTOCOL_VERSION,
         "interface": service.interface,
-        "methods": methods,
+        "methods": ",".join(sorted({method.name for method in service.methods if not method.name.startswith("$")})) or "*",
         "pid": str(os.getpid()),
         "side": side,
-        "timestamp": str(int(time.time() * 1000)),
+        "timestamp": milliseconds_text(host.clock.unix_time()),
     }
-    return params | _given(group=service.group or None, version=service.version or None, revision=service.version or None)
-
-
-def _of_methods(service: ServiceDescriptor) -> dict[str, str]:
-    """What the contract itself says about single methods."""
-    params = {}
-    for method in service.methods:
-        if method.one_way:
-            params[f"{method.name}.return"] = "false"
-        if method.timeout is not None:
-            params[f"{method.name}.timeout"] = str(_milliseconds(method.timeout))
+    if service.group:
+        params["group"] = service.group
+    if service.version:
+        params |= {"version": service.version, "revision": service.version}
     return params
-
-
-def _given(**values: object) -> dict[str, str]:
-    """Those that were given, as text."""
-    return {key: _text(value) for key, value in values.items() if value is not None}
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _milliseconds(seconds: object) -> int | None:
-    if seconds is None:
-        return None
-    if not isinstance(seconds, int | float) or not 0 < seconds < float("inf"):
-        raise ConfigurationError(f"a timeout is a positive number of seconds, such as 1.5, got {seconds!r}")
-    return max(1, round(seconds * 1000))

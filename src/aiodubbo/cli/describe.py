@@ -12,22 +12,20 @@ from typing import TYPE_CHECKING
 import click
 
 from aiodubbo.bootstrap.config_center import Center
-from aiodubbo.errors import AiodubboError, RegistryError, RpcError
+from aiodubbo.errors import AiodubboError, ConfigurationError, RegistryError, RpcError
 from aiodubbo.governance.matching import joined
 from aiodubbo.operations.center_view import look_into
 from aiodubbo.operations.describe import ANYBODY, describe, is_consumer, is_provider, services, with_unreachable
-from aiodubbo.operations.entries import CATEGORIES
-from aiodubbo.operations.lookup import look_up, registry_url
-from aiodubbo.operations.probe import probe
+from aiodubbo.operations.entries import CATEGORIES, ServiceName
+from aiodubbo.operations.lookup import look_up, probe
 from aiodubbo.operations.reference import choose
 from aiodubbo.operations.rule_view import silent
-from aiodubbo.operations.service_name import ServiceName
 from aiodubbo.rpc.host import Host
 from aiodubbo.url import keys
+from aiodubbo.url.redaction import one_line
 
 from .failure import FAILED, CommandError
-from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
-from .text import one_line
+from .running import note, registry_option, registry_url, run, set_up_logging, show_json, verbose_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,7 +71,10 @@ def command(
     set_up_logging(verbosity)
     url = registry_url(registry)
     name = ServiceName.parse(service)
-    wanted = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
+    try:
+        wanted = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from error
     urls = run(look_up(url, CATEGORIES, name.interface), verbose=verbosity > 0)
     whose, notes = ANYBODY, list[str]()
     if consumer is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from aiodubbo.bootstrap.application import Application
+from aiodubbo.config.options import ReferenceOptions
 from aiodubbo.errors import AiodubboError, RpcError
 from aiodubbo.rpc.context import call_options
 from aiodubbo.rpc.contract.stubs import call
@@ -167,7 +168,7 @@ async def _invoke(prepared: PreparedCall, way: _Way, *, verbose: bool) -> object
             if way.generic:
                 return await _generic(app, prepared, way)
             service = prepared.descriptor()
-            invoke = await app.open_reference(service, url=way.url)
+            invoke = await app.open_reference(service, ReferenceOptions(url=way.url))
             try:
                 return await call(service, service.methods[0], prepared.arguments, invoke)
             except AiodubboError:

@@ -1,11 +1,9 @@
 """A ZooKeeper client for asyncio, over kazoo.
 
-Theory of operation: kazoo owns threads (one for the connection, two for callbacks) and calls back from them. Every such callback does one
-thing here: it posts to the event loop. All state of this module is touched in the loop alone. An operation is started from the loop,
-which costs kazoo an append to a queue and a byte on a socket pair, and its outcome arrives as a future.
+Theory of operation: all state of this module is touched in the event loop alone; kazoo's threads stay behind `zookeeper_link`.
 
-kazoo goes on connecting by itself after a loss. What it would do silently, and we do not want, is to keep operations in a queue while there
-is no connection and to run them much later: an operation without connection fails at once here, and the caller decides what to repeat.
+kazoo goes on connecting by itself after a loss. While there is no connection it would keep operations in a queue, and run them much later:
+here, an operation without connection fails at once, and the caller decides what to repeat.
 
 ZooKeeper turns away a client that has seen a later state than its own, without a word. So does a server that was restarted empty, for ever.
 Hence a client that is away for the length of a session starts again as one that has seen nothing.
@@ -20,35 +18,29 @@ import asyncio
 import enum
 import logging
 import os
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiodubbo.errors import MissingDependencyError, NetworkError, RegistryError
+from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.url.redaction import shown
 
-try:
-    from kazoo.client import KazooClient
-    from kazoo.exceptions import (
-        ConnectionLoss,
-        KazooException,
-        NoAuthError,
-        NodeExistsError,
-        NoNodeError,
-        NotEmptyError,
-        OperationTimeoutError,
-        RequestTimeoutError,
-        SessionExpiredError,
-        ZookeeperError,
-    )
-    from kazoo.handlers.threading import SequentialThreadingHandler
-    from kazoo.protocol.states import EventType, KazooState, KeeperState
-    from kazoo.retry import KazooRetry
-    from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE
-except ImportError as error:
-    raise MissingDependencyError(
-        "ZooKeeper needs the package kazoo, which is not installed: pip install 'aiodubbo[zookeeper]'", name="kazoo"
-    ) from error
+# isort: split
+from .zookeeper_link import Link  # says what to install when kazoo is missing
+
+# isort: split
+from kazoo.exceptions import (
+    ConnectionLoss,
+    KazooException,
+    NoAuthError,
+    NodeExistsError,
+    NoNodeError,
+    NotEmptyError,
+    OperationTimeoutError,
+    RequestTimeoutError,
+    SessionExpiredError,
+    ZookeeperError,
+)
+from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,25 +52,9 @@ logger = logging.getLogger(__name__)
 _IN_FLIGHT = 64
 """Operations that may wait for an answer at once. Each is one byte in kazoo's socket pair, which must not fill up."""
 
-_CONNECT_LIMIT = 5.0
-"""Seconds for a TCP connection to one server of several; kazoo alone would wait as long as the session."""
-
-_ANSWER_LIMIT = 5.0
-"""Seconds for a server's answer to our greeting, and for the rest of a message that has begun.
-
-A server that is just starting may take a greeting and forget it. kazoo would wait for the answer until the session is over.
-"""
-
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 """Seconds before a new session when kazoo gave up: the first time, and at most when it gives up again and again."""
-
-_END = {
-    KeeperState.AUTH_FAILED: "the server does not accept who we are: check user and password",
-    KeeperState.CLOSED: "the server sent what makes no sense",
-}
-"""The states in which kazoo does nothing any more, and how it got there."""
-
 
 _UNANSWERED = (ConnectionLoss, OperationTimeoutError, RequestTimeoutError, SessionExpiredError)
 """kazoo's errors which say that no answer came: the server may have done what it was asked for."""
@@ -141,7 +117,8 @@ class ZooKeeperClient:
         self._on_session = on_session
         self._on_children = on_children or _ignore
         self._on_data = on_data or _ignore
-        self._link: _Link | None = None
+        self._link: Link | None = None
+        self._link_began = 0.0
         self._connecting = asyncio.Lock()
         self._room = asyncio.Semaphore(_IN_FLIGHT)
         self._session_id = 0
@@ -310,7 +287,11 @@ class ZooKeeperClient:
         self._connected = False
         self._cancel_start_again()
         if link is not None:
-            await link.stop(self._timeout)
+            try:
+                async with self._clock.timeout(self._timeout):
+                    await link.stop()
+            except TimeoutError:
+                logger.info("zookeeper at %s did not take our goodbye within %g s; the session ends by itself", self.hosts, self._timeout)
 
     # -- one operation
 
@@ -351,9 +332,9 @@ class ZooKeeperClient:
     def _no_path(self, path: str, error: ValueError) -> RegistryError:
         return RegistryError(f"zookeeper at {self.hosts} can have no node {shown(path)!r}: {error}")
 
-    # -- what the link posts into the loop
+    # -- called by the link
 
-    def _posted_connected(self, link: _Link, session_id: int) -> None:
+    def link_connected(self, link: Link, session_id: int) -> None:
         if link is not self._link:
             return
         self._cancel_start_again()
@@ -366,25 +347,25 @@ class ZooKeeperClient:
         logger.info("connected to zookeeper at %s, session 0x%x%s", self.hosts, session_id, " (the same as before)" if same else "")
         self._on_session(SessionEvent.RECONNECTED if same else SessionEvent.NEW)
 
-    def _posted_disconnected(self, link: _Link, lost: bool, ended: str) -> None:
+    def link_disconnected(self, link: Link, is_lost: bool, reason: str) -> None:
         if link is not self._link:
             return
         self._connected = False
-        logger.info("%s zookeeper at %s", "the session is over with" if lost else "the connection is lost to", self.hosts)
-        if ended:
+        logger.info("%s zookeeper at %s", "the session is over with" if is_lost else "the connection is lost to", self.hosts)
+        if reason:
             self._link = None
             self._gave_up_in = os.getpid()
             link.abandon()
             self._cancel_start_again()
-            if self._clock.now() - link.began > _LONGEST_PAUSE:
+            if self._clock.now() - self._link_began > _LONGEST_PAUSE:
                 self._pause = _SHORTEST_PAUSE
-            self._why = ended
-            logger.warning("zookeeper at %s: the session ended, %s; a new one begins in %g s", self.hosts, ended, self._pause)
+            self._why = reason
+            logger.warning("zookeeper at %s: the session ended, %s; a new one begins in %g s", self.hosts, reason, self._pause)
             self._start_again = self._clock.call_at(self._clock.now() + self._pause, self._begin)
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         elif self._start_again is None:
             self._start_again = self._clock.call_at(self._clock.now() + self._session, self._forget_the_past)
-        self._on_session(SessionEvent.LOST if lost else SessionEvent.SUSPENDED)
+        self._on_session(SessionEvent.LOST if is_lost else SessionEvent.SUSPENDED)
 
     def _forget_the_past(self) -> None:
         if self._link is not None:
@@ -394,158 +375,22 @@ class ZooKeeperClient:
 
     def _begin(self) -> None:
         self._start_again = None
-        self._link = _Link(self)
+        self._link = Link(self, self.hosts, session=self._session, credentials=self._credentials)
+        self._link_began = self._clock.now()
 
     def _cancel_start_again(self) -> None:
         if self._start_again is not None:
             self._start_again.cancel()
             self._start_again = None
 
-    def _posted_children(self, link: _Link, path: str) -> None:
+    def link_children_changed(self, link: Link, path: str) -> None:
         if link is self._link:
             self._on_children(path)
 
-    def _posted_data(self, link: _Link, path: str) -> None:
+    def link_data_changed(self, link: Link, path: str) -> None:
         if link is self._link:
             self._on_data(path)
 
 
-class _Link:
-    """One kazoo client and its threads, which belong to the process that made it."""
-
-    def __init__(self, owner: ZooKeeperClient) -> None:
-        self._owner = owner
-        self._loop = asyncio.get_running_loop()
-        self._pid = os.getpid()
-        self.began = owner._clock.now()
-        credentials = owner._credentials
-        self._kazoo = KazooClient(
-            owner.hosts,
-            timeout=owner._session,
-            handler=_Handler(),
-            auth_data=[("digest", credentials)] if credentials else None,
-            connection_retry=KazooRetry(max_tries=-1, delay=0.1, backoff=2, max_delay=2.0),
-            logger=_KazooLogger(logger, None),
-        )
-        self.watch = self._on_event  # one object for all: kazoo calls each watch function of a path once
-        self.watch_data = self._on_data_event
-        self._kazoo.add_listener(self._on_state)
-        self._kazoo.start_async()
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether its threads run in this process: after a fork they do not."""
-        return self._pid == os.getpid()
-
-    @property
-    def is_connected(self) -> bool:
-        return bool(self._kazoo.connected)
-
-    def start(self, operation: str, *arguments: object) -> asyncio.Future[Any]:
-        """Begin an operation; the future is resolved in the loop."""
-        future: asyncio.Future[Any] = self._loop.create_future()
-
-        def done(result: Any) -> None:  # in a thread of kazoo's
-            self._post(_settle, future, result)
-
-        getattr(self._kazoo, f"{operation}_async")(*arguments).rawlink(done)
-        return future
-
-    async def stop(self, within: float) -> None:
-        """End the session and the threads; they are left to themselves when that takes longer than `within` seconds."""
-        if not self.is_ours:
-            return
-        done = self._loop.create_future()
-        self._in_thread(lambda: self._post(_settle_empty, done))
-        try:
-            async with self._owner._clock.timeout(within):
-                await done
-        except TimeoutError:
-            logger.info("zookeeper at %s did not take our goodbye within %g s; the session ends by itself", self._owner.hosts, within)
-
-    def abandon(self) -> None:
-        """Let the threads end, without waiting for it."""
-        self._in_thread(lambda: None)
-
-    def _in_thread(self, then: Callable[[], None]) -> None:
-        """kazoo's goodbye waits for its threads. Ours is a daemon: a server that hangs must not keep the process from ending."""
-
-        def stop() -> None:
-            try:
-                self._kazoo.stop()
-                self._kazoo.close()
-            except (KazooException, OSError, AttributeError) as error:  # AttributeError: kazoo's socket pair may be gone already
-                logger.debug("while leaving zookeeper: %s", error)
-            then()
-
-        threading.Thread(target=stop, name="zookeeper goodbye", daemon=True).start()
-
-    # -- called in kazoo's threads
-
-    def _on_state(self, state: str) -> None:
-        if state == KazooState.CONNECTED:
-            self._post(self._owner._posted_connected, self, self._kazoo.client_id[0])
-        else:
-            lost = state == KazooState.LOST
-            ended = _END.get(self._kazoo.client_state, "") if lost else ""
-            self._post(self._owner._posted_disconnected, self, lost, ended)
-
-    def _on_event(self, event: Any) -> None:
-        if event.type != EventType.NONE:  # that one says that the connection changed, which `_on_state` tells better
-            self._post(self._owner._posted_children, self, event.path)
-
-    def _on_data_event(self, event: Any) -> None:
-        if event.type != EventType.NONE:
-            self._post(self._owner._posted_data, self, event.path)
-
-    def _post(self, callback: Callable[..., None], *arguments: object) -> None:
-        try:
-            self._loop.call_soon_threadsafe(callback, *arguments)
-        except RuntimeError:
-            pass  # the loop is closed: nobody is left to be told
-
-
 def _ignore(path: str) -> None:
     """Nobody wants to know."""
-
-
-def _settle(future: asyncio.Future[Any], result: Any) -> None:
-    if future.done():  # it was cancelled, or timed out
-        return
-    if result.exception is not None:
-        future.set_exception(result.exception)
-    else:
-        future.set_result(result.value)
-
-
-def _settle_empty(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
-class _Handler(SequentialThreadingHandler):  # type: ignore[misc] # kazoo has no types
-    """kazoo's threads, with a socket pair that never blocks the loop and limits for connecting and for a server that falls silent."""
-
-    def create_socket_pair(self) -> Any:
-        reader, writer = super().create_socket_pair()
-        writer.setblocking(False)
-        return reader, writer
-
-    def create_connection(self, *arguments: Any, timeout: float, **options: Any) -> Any:
-        return super().create_connection(*arguments, timeout=min(timeout, _CONNECT_LIMIT), **options)
-
-    def select(self, readable: Any, writable: Any, exceptional: Any, timeout: float | None = None) -> Any:
-        if len(readable) == 1 and timeout is not None:  # between messages kazoo waits for its socket pair as well
-            timeout = min(timeout, _ANSWER_LIMIT)
-        return super().select(readable, writable, exceptional, timeout)
-
-
-class _KazooLogger(logging.LoggerAdapter[logging.Logger]):
-    """kazoo's messages as ours: each failed try is no warning, since it is repeated; debug output, which prints passwords, is left out."""
-
-    def isEnabledFor(self, level: int) -> bool:
-        return level > logging.DEBUG and self.logger.isEnabledFor(min(level, logging.INFO))
-
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        if self.isEnabledFor(level):
-            self.logger.log(min(level, logging.INFO), msg, *args, **kwargs)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Directory, Invoker
     from aiodubbo.rpc.call import Invocation
+    from aiodubbo.rpc.host import Registration
     from aiodubbo.url.url import URL
 
 
@@ -21,6 +22,11 @@ class StaticDirectory:
     def __init__(self, url: URL, invokers: Iterable[Invoker]) -> None:
         self.url = url
         self.snapshot = Snapshot(State.READY, tuple(invokers))
+
+    @property
+    def registrations(self) -> Sequence[Registration]:
+        """None: the addresses come from no registry."""
+        return ()
 
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
         """All of the list: there are no rules."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiodubbo.rpc.host import Catalogue
     from aiodubbo.url.url import URL
 
 
@@ -52,3 +53,18 @@ class RegisterTable:
 
     provided: tuple[Provided, ...]
     consumed: tuple[Consumed, ...]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> RegisterTable:
+        """The table of the exports and references of an application."""
+        provided = [
+            Provided(export.url.service_key, at.registry, at.url, at.is_registered)
+            for export in catalogue.exports
+            for at in export.registrations
+        ]
+        consumed = [
+            Consumed(at.url.service_key, at.registry, at.url, sum(i.is_available() for i in reference.snapshot.invokers), at.is_registered)
+            for reference in catalogue.references
+            for at in reference.registrations
+        ]
+        return cls(tuple(provided), tuple(consumed))

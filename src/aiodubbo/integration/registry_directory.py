@@ -23,12 +23,12 @@ from aiodubbo.governance.matching import check_numbers, is_candidate, joined, ju
 from aiodubbo.governance.routers.chain import is_route, named_routers
 from aiodubbo.governance.routes import Routes
 from aiodubbo.rpc.abc import Snapshot, State
+from aiodubbo.rpc.host import Registration
 from aiodubbo.url import keys
 from aiodubbo.url.merge import merge
 
 from .center_rules import without_copies
 from .reference_rules import ReferenceRules
-from .register_table import Consumed
 from .registered_url import registered_consumer
 
 if TYPE_CHECKING:
@@ -179,10 +179,9 @@ class RegistryDirectory:
         self.snapshot = Snapshot(State.PENDING)
 
     @property
-    def entry(self) -> Consumed:
-        """The line of the register table about this reference."""
-        reachable = sum(invoker.is_available() for invoker in self.snapshot.invokers)
-        return Consumed(self._consumer.service_key, self._registry.url, self._consumer, reachable, self._announcement is not None)
+    def registrations(self) -> Sequence[Registration]:
+        """The consumer at the registry."""
+        return (Registration(self._registry.url, self._consumer, self._announcement is not None),)
 
     async def register(self) -> None:
         """Announce the consumer, unless the registry's URL says ``register=false`` (REG-61).

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
 from aiodubbo.filter.chain import chain, provider_filters
+from aiodubbo.rpc.host import Registration
 from aiodubbo.url import keys
 
 from .override_listener import Reexport
-from .register_table import Provided
 from .registered_url import registered_provider
 from .registry_directory import RegistryDirectory
 
@@ -103,9 +103,9 @@ class RegisteredExporter:
         return self._exporter.url
 
     @property
-    def entries(self) -> list[Provided]:
-        """The lines of the register table about this service."""
-        return [Provided(self._full.service_key, one.registry.url, one.url, one.is_registered) for one in self._announcements]
+    def registrations(self) -> Sequence[Registration]:
+        """The service at each registry."""
+        return [Registration(one.registry.url, one.url, one.is_registered) for one in self._announcements]
 
     async def follow(self, rules: CenterRules) -> None:
         """Serve and announce with the settings that the rules of the configuration centre make, now and at each change (REG-44).

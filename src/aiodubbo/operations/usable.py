@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.filter.chain import consumer_filters
 from aiodubbo.governance.matching import check_numbers
-from aiodubbo.protocol.dubbo.pool import MOST_CONNECTIONS
+from aiodubbo.protocol.dubbo.pool import MAX_CONNECTIONS
 from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
 from aiodubbo.rpc.host import Host
 from aiodubbo.url import keys
@@ -63,7 +63,7 @@ def _check_dubbo(url: URL) -> None:
     for key in _READ:
         url.get(key)
     connections = max(url.get(keys.CONNECTIONS), url.get(keys.SHARE_CONNECTIONS))
-    if connections > MOST_CONNECTIONS:
+    if connections > MAX_CONNECTIONS:
         raise ConfigurationError(
-            f"{connections} connections to {url.address} are too many; connections and shareconnections may be {MOST_CONNECTIONS} at most"
+            f"{connections} connections to {url.address} are too many; connections and shareconnections may be {MAX_CONNECTIONS} at most"
         )

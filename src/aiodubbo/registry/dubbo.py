@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from aiodubbo.errors import AiodubboError, CallTimeoutError, ConfigurationError, InvalidURLError, NetworkError, RpcError, ServerError
 from aiodubbo.rpc.contract import stubs as proxy
 from aiodubbo.tasks import Tasks
-from aiodubbo.transport.local_address import local_address
+from aiodubbo.transport.address import local_address
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.merge import merge

@@ -1,9 +1,9 @@
-"""The multicast registry: no server, everybody tells everybody (Java: ``MulticastRegistry``, REG-80…91).
+"""The multicast registry: no server, the members tell each other (Java: ``MulticastRegistry``, REG-80…91).
 
-Theory of operation: whoever provides says ``register`` to the group, whoever looks says ``subscribe``, and those who provide answer
-with ``register``. Each member keeps only what its own subscriptions match. Datagrams get lost, and the answer to one machine reaches one
-of its processes only. So this registry, which otherwise sends what Java sends, passes such answers on to its neighbours on the same
-machine, and asks again, for an answer to all, as long as a subscription has found nobody.
+Theory of operation: providers say ``register`` to the group, consumers say ``subscribe``, and providers answer with ``register``. A member
+keeps only what its own subscriptions match. Datagrams get lost, and the answer to one machine reaches one of its processes only. So this
+registry, which otherwise sends what Java sends, passes such answers on to its neighbours on the same machine, and asks again, for an answer
+to all, as long as a subscription has found nobody.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.wire.multicast import JAVA_LIMIT, Command, Ignored, Reason, decode, encode
 
-from .cache_file import RegistryCache
+from .cache import RegistryCache
 from .failback import FailbackRegistry
-from .incoming import MAX_URLS, incoming_url
+from .multicast_cleaning import accepts, find_dead, may_expire
+from .multicast_subscription import MulticastSubscription
 from .store import wanted_categories
+from .untrusted import untrusted_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from aiodubbo.rpc.abc import Listener, Registry
     from aiodubbo.rpc.host import Host
-    from aiodubbo.tasks import Clock
     from aiodubbo.transport.multicast import Address, Received
     from aiodubbo.url.url import URL
 
@@ -40,24 +41,18 @@ logger = logging.getLogger(__name__)
 DEFAULT_PORT: Final = 1234
 
 MAX_ANSWERS: Final = 20
-"""How often in a second one URL is told to those who ask for it. Anybody may ask in somebody else's name, who would get all the answers.
-Whoever is not answered asks again, for an answer to all."""
-
-_LONGEST_REST: Final = 0.5
-"""Seconds that a listener rests after a notification, at most; else as long as that took: each of a storm of datagrams changes the list."""
+"""Answers about one URL in a second. Anybody may ask in the name of another machine, which would get all the answers. A member that gets no
+answer asks again, for an answer to all."""
 
 _LAST_NOTIFICATION: Final = 1.0
-"""Seconds that closing waits for listeners that are being told something."""
+"""Seconds that closing waits for notifications that run."""
 
 _ASK: Final = 0.5
 """Seconds that a look-up collects answers."""
-_PROBE_TIMEOUT: Final = 1.0
-_PROBE_PAUSE: Final = 0.1
-_PROBES: Final = 16
 
 
 class Group(Protocol):
-    """What this registry needs of `MulticastGroup`."""
+    """The part of `MulticastGroup` that this registry needs."""
 
     def send(self, data: bytes, /) -> None: ...
     def send_here(self, data: bytes, /) -> None: ...
@@ -67,7 +62,7 @@ class Group(Protocol):
 
 
 class Join(Protocol):
-    """What makes a `Group`."""
+    """Joins a `Group`."""
 
     async def __call__(self, group: str, port: int, interface: str, received: Received, /) -> Group: ...
 
@@ -82,103 +77,14 @@ def create(url: URL, host: Host) -> Registry:
     return FailbackRegistry(MulticastRegistry(url, host, cache), host, cache)
 
 
-class _Subscription:
-    """One subscription and what it has heard; the listener is told the newest state, one call after the other."""
-
-    def __init__(self, url: URL, listener: Listener | None, telling: Tasks) -> None:
-        self.url = url
-        self.listener = listener
-        self._telling = telling  # for whoever waits for the end of all
-        self.arrived = asyncio.Event()
-        self._fallback: Sequence[URL] = ()
-        self._received: dict[URL, None] = {}
-        self._gone: dict[str, URL] = {}  # category → ``empty://`` form of its last URL, once there is none left
-        self._dirty = False
-        self._rest_until = 0.0
-        self._task: asyncio.Task[None] | None = None
-
-    @property
-    def received(self) -> list[URL]:
-        """What was registered, as far as this subscription heard."""
-        return list(self._received)
-
-    @property
-    def urls(self) -> list[URL]:
-        """The complete list, with ``empty://`` for each category that had something once (REG-84)."""
-        return [*self._received, *self._gone.values()] or list(self._fallback)
-
-    def add(self, url: URL) -> bool:
-        """Hear ``register``. Whether there was room for it."""
-        if url not in self._received:
-            if len(self._received) >= MAX_URLS:
-                return False
-            self._received[url] = None
-            self._gone.pop(url.get(keys.CATEGORY), None)
-            self._changed()
-        self.arrived.set()
-        return True
-
-    def remove(self, url: URL) -> None:
-        """Hear ``unregister``."""
-        if url not in self._received:
-            return
-        del self._received[url]
-        category = url.get(keys.CATEGORY)
-        if all(other.get(keys.CATEGORY) != category for other in self._received):
-            self._gone[category] = url.with_protocol("empty")
-        self._changed()
-
-    def fall_back(self, urls: Sequence[URL]) -> None:
-        """Have nothing heard, and tell `urls` in its place."""
-        self._fallback = urls
-        self._changed()
-
-    async def settle(self) -> None:
-        """Wait until the listener has taken everything."""
-        while self._task is not None:
-            await asyncio.wait([self._task])
-
-    def close(self) -> None:
-        """Tell nothing any more; what is being told is told to its end."""
-        self.listener = None
-
-    async def _listen(self, urls: Sequence[URL]) -> None:
-        if self.listener is not None:  # it may have unsubscribed meanwhile
-            await self.listener(urls)
-
-    def _changed(self) -> None:
-        self._dirty = True
-        if self._task is None and self.listener is not None:
-            self._task = self._telling.start(self._tell(), f"notify {self.url.service_key}")
-
-    async def _tell(self) -> None:
-        clock = self._telling.clock
-        try:
-            while self._dirty and self.listener is not None:
-                await clock.sleep(self._rest_until - clock.now())
-                self._dirty = False
-                urls, begun = self.urls, clock.now()
-                if not urls:
-                    logger.info("Ignore empty notify urls for subscribe url %r", self.url)
-                    continue
-                logger.info("Notify urls for subscribe url %r, urls: %r", self.url, urls)
-                try:
-                    await self._listen(urls)
-                except Exception:  # a listener that fails must not stop the registry (REG-32)
-                    logger.exception("Failed to notify addresses for subscribe %r", self.url)
-                self._rest_until = clock.now() + min(clock.now() - begun, _LONGEST_REST)
-        finally:
-            self._task = None
-
-
 class MulticastRegistry:
     """Membership in one group.
 
     Args:
         url: ``multicast://group:port``; see ``network.interface``, ``clean``, ``session`` and ``retry.period``.
         host: the application.
-        cache: what earlier processes heard.
-        join: how the group is joined.
+        cache: the lists of earlier processes.
+        join: joins the group.
 
     Raises:
         ConfigurationError: the address is no multicast address (REG-80).
@@ -202,44 +108,44 @@ class MulticastRegistry:
         self._joining = asyncio.Lock()
         self._group: Group | None = None
         self._registered: dict[URL, None] = {}
-        self._subscriptions: list[_Subscription] = []
+        self._subscriptions: list[MulticastSubscription] = []
         self._ignored: Counter[Reason] = Counter()
-        self._told: Counter[URL] = Counter()  # because somebody asked, in this second
+        self._answers: Counter[URL] = Counter()  # in this second
         self._next_second = 0.0
         self._closed = False
         self._clock = host.clock
         self._tasks = Tasks(host.clock)
-        self._telling = Tasks(host.clock)
+        self._notifications = Tasks(host.clock)
 
     @property
     def ignored(self) -> Mapping[Reason, int]:
-        """How many datagrams made no sense, by reason."""
+        """Numbers of datagrams that made no sense, by reason."""
         return self._ignored
 
     def on_new_session(self, callback: Callable[[], None]) -> None:
-        """There are no sessions: what was registered is kept here and not elsewhere."""
+        """Do nothing: there are no sessions. What was registered is kept here and not elsewhere."""
 
     def is_available(self) -> bool:
         """Whether the group is joined (REG-90)."""
         return self._group is not None
 
     async def register(self, url: URL) -> None:
-        """Tell everybody (REG-82)."""
+        """Announce `url` to the group (REG-82)."""
         await self._send(Command.REGISTER, url)
         self._registered[url] = None
         self._add(url)
 
     async def unregister(self, url: URL) -> None:
-        """Tell everybody."""
+        """Take `url` back from the group."""
         await self._send(Command.UNREGISTER, url)
         self._registered.pop(url, None)
         self._remove(url)
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
-        """Ask everybody, and wait for the first answer, for the subscription's ``timeout`` at most (REG-86)."""
+        """Ask the group, and wait for the first answer, for the subscription's ``timeout`` at most (REG-86)."""
         subscription = self._find(url, listener)
         if subscription is None:
-            subscription = _Subscription(url, listener, self._telling)
+            subscription = MulticastSubscription(url, listener, self._notifications)
             self._subscriptions.append(subscription)
         try:
             await self._send(Command.SUBSCRIBE, url)
@@ -261,10 +167,10 @@ class MulticastRegistry:
         await self._send(Command.UNSUBSCRIBE, url)
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        """What a subscription to `url` has heard; without one, what everybody answers now; else the cache, else our own (REG-91)."""
-        known = next((one for one in self._subscriptions if one.url == url), None)
+        """What a subscription to `url` has heard; without one, what the group answers now; else the cache, else our own URLs (REG-91)."""
+        known = next((subscription for subscription in self._subscriptions if subscription.url == url), None)
         if known is None:
-            known = _Subscription(url, None, self._telling)
+            known = MulticastSubscription(url, None, self._notifications)
             self._subscriptions.append(known)
             try:
                 await self._send(Command.SUBSCRIBE, url)
@@ -273,7 +179,7 @@ class MulticastRegistry:
             finally:
                 self._subscriptions.remove(known)
         heard = known.urls or await self._cache.lookup(url) or self._own(url)
-        return [one for one in heard if one.protocol != "empty"]
+        return [provider for provider in heard if provider.protocol != "empty"]
 
     async def close(self) -> None:
         """Leave the group."""
@@ -287,9 +193,9 @@ class MulticastRegistry:
         self._subscriptions.clear()
         try:
             async with self._clock.timeout(_LAST_NOTIFICATION):
-                await self._telling.wait()
+                await self._notifications.wait()
         except TimeoutError:
-            await self._telling.close()
+            await self._notifications.close()
 
     # -- the group
 
@@ -299,7 +205,7 @@ class MulticastRegistry:
         if len(data) > JAVA_LIMIT:
             logger.warning("%d bytes of %r: Java reads %d of a datagram and will misunderstand the rest", len(data), url, JAVA_LIMIT)
         async with self._joining:
-            if self._closed:  # whoever comes late must not join a group that nobody leaves
+            if self._closed:  # a late caller must not join a group that nobody leaves
                 raise RegistryError(f"the connection to the registry {self.url.address} is closed")
             if self._group is None:
                 self._group = await self._join(self.url.bare_host, self._port, self.url.get(keys.NETWORK_INTERFACE), self._received)
@@ -329,35 +235,35 @@ class MulticastRegistry:
                 self._ignore(Reason.FULL, sender)
         elif command is Command.UNREGISTER:
             self._remove(url)
-            if url in self._registered and _may_expire(url) and self._may_tell(url, sender):
+            if url in self._registered and may_expire(url) and self._may_answer(url, sender):
                 self._tasks.start(self._defend(url), f"defend {url.service_key}")
         elif command is Command.SUBSCRIBE:
             self._answer(url, sender)
 
     def _answer(self, subscription: URL, sender: Address) -> None:
-        """Say what we provide of what somebody looks for (REG-85)."""
-        found = self._own(subscription)
-        if not found or self._group is None:
+        """Announce our URLs that match a subscription (REG-85)."""
+        urls = self._own(subscription)
+        if not urls or self._group is None:
             return
         to_one = subscription.get(keys.UNICAST) and not self._group.is_here(sender)
-        for url in found:
-            if self._may_tell(url, sender):
+        for url in urls:
+            if self._may_answer(url, sender):
                 self._say(Command.REGISTER, url, sender if to_one else None)
 
-    def _may_tell(self, url: URL, sender: Address) -> bool:
-        """Whether others have not had us say it too often in this second."""
+    def _may_answer(self, url: URL, sender: Address) -> bool:
+        """Whether `url` was not announced too often in this second."""
         now = self._clock.now()
         if now >= self._next_second:
             self._next_second = now + 1.0
-            self._told.clear()
-        if self._told[url] >= MAX_ANSWERS:
+            self._answers.clear()
+        if self._answers[url] >= MAX_ANSWERS:
             self._ignore(Reason.BUSY, sender)
             return False
-        self._told[url] += 1
+        self._answers[url] += 1
         return True
 
     def _say(self, command: Command, url: URL, member: Address | None = None) -> None:
-        """Send something of which nobody waits for the outcome, to all or to one member's machine."""
+        """Send a message whose outcome nobody waits for, to all or to one member's machine."""
         data = encode(command, str(url))
         self._quietly(lambda group: group.send(data) if member is None else group.send_to(data, member))
 
@@ -374,31 +280,33 @@ class MulticastRegistry:
         logger.debug("ignoring a datagram of %s: %s", sender[0], reason)
 
     async def _defend(self, url: URL) -> None:
-        """Somebody took back what is ours: a liar, or an administrator who could not reach it. If it lives, it is announced again."""
-        if await _accepts(url, self._clock) and url in self._registered:
+        """Announce `url`, which is ours, again if it lives: a liar took it back, or an administrator that could not reach it."""
+        if await accepts(url, self._clock) and url in self._registered:
             self._say(Command.REGISTER, url)
 
     # -- what is known
 
-    def _find(self, url: URL, listener: Listener) -> _Subscription | None:
-        return next((one for one in self._subscriptions if one.url == url and one.listener == listener), None)
+    def _find(self, url: URL, listener: Listener) -> MulticastSubscription | None:
+        return next((known for known in self._subscriptions if known.url == url and known.listener == listener), None)
 
     def _own(self, subscription: URL) -> list[URL]:
         return [url for url in self._registered if is_match(subscription, url)]
 
     def _add(self, url: URL) -> bool:
-        """Whether all who want it had room for it (REG-83)."""
-        full = False
-        for one in self._subscriptions:
-            if is_match(one.url, url) and not one.add(url):
-                full = True
-        return not full
+        """Add `url` to the subscriptions that match (REG-83).
+
+        Returns:
+            Whether all of them had room for it.
+        """
+        matching = [subscription for subscription in self._subscriptions if is_match(subscription.url, url)]
+        room = [subscription.add(url) for subscription in matching]
+        return all(room)
 
     def _remove(self, url: URL) -> None:
-        for one in self._subscriptions:
-            one.remove(url)
+        for subscription in self._subscriptions:
+            subscription.remove(url)
 
-    # -- what goes on meanwhile
+    # -- in the background
 
     def _start(self) -> None:
         self._tasks.start(self._ask_again(), f"multicast {self.url.address}: ask again")
@@ -406,58 +314,31 @@ class MulticastRegistry:
             self._tasks.start(self._clean(), f"multicast {self.url.address}: clean")
 
     async def _ask_again(self) -> None:
-        """A question or its answer may have been lost, or the answer was given to a neighbour."""
+        """Ask again for providers: a question or its answer may have been lost, or the answer was given to a neighbour."""
         while True:
             await self._clock.sleep(self.url.get(keys.RETRY_PERIOD))
-            for one in self._subscriptions:
-                if not one.received and "providers" in wanted_categories(one.url):
-                    self._say(Command.SUBSCRIBE, one.url.with_param("unicast", "false"))
+            for subscription in self._subscriptions:
+                if not subscription.received and "providers" in wanted_categories(subscription.url):
+                    self._say(Command.SUBSCRIBE, subscription.url.with_param("unicast", "false"))
 
     async def _clean(self) -> None:
-        """Administrators take away what its owner could not (REG-89)."""
-        limit = asyncio.Semaphore(_PROBES)
+        """Take back, as an administrator, what its owner could not take back any more (REG-89)."""
         while True:
             await self._clock.sleep(self.url.get(keys.SESSION))
-            if not any(one.url.service_interface == "*" for one in self._subscriptions):
-                continue
-            urls = {url for one in self._subscriptions for url in one.received if _may_expire(url)}
-            await asyncio.gather(*(self._remove_if_dead(url, limit) for url in urls))
+            if any(subscription.url.service_interface == "*" for subscription in self._subscriptions):
+                urls = {url for subscription in self._subscriptions for url in subscription.received if may_expire(url)}
+                await find_dead(urls, self._clock, self._remove_dead)
 
-    async def _remove_if_dead(self, url: URL, limit: asyncio.Semaphore) -> None:
-        async with limit:
-            if await _accepts(url, self._clock):
-                return
-            await self._clock.sleep(_PROBE_PAUSE)
-            if await _accepts(url, self._clock):
-                return
+    def _remove_dead(self, url: URL) -> None:
         logger.warning("Clean expired provider %r", url)
         self._say(Command.UNREGISTER, url)
         self._remove(url)
 
 
 def _service_url(text: str) -> URL | None:
-    """The URL that a datagram is about; None when it stands for nothing that could be registered or subscribed."""
+    """The URL of a datagram; None when it cannot be registered or subscribed."""
     try:
-        url = incoming_url(text)
+        url = untrusted_url(text)
     except InvalidURLError:
         return None
     return url if url.protocol not in ("", "empty") and url.host and url.service_interface else None
-
-
-def _may_expire(url: URL) -> bool:
-    return url.get(keys.DYNAMIC) and url.port > 0 and url.protocol not in ("consumer", "route", "override")
-
-
-async def _accepts(url: URL, clock: Clock) -> bool:
-    """Whether somebody takes connections there."""
-    try:
-        async with clock.timeout(_PROBE_TIMEOUT):
-            _, writer = await asyncio.open_connection(url.bare_host, url.port)
-    except (OSError, TimeoutError, ValueError):  # the last: a host that no system call takes
-        return False
-    writer.close()
-    try:
-        await writer.wait_closed()
-    except OSError:
-        pass
-    return True

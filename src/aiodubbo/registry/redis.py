@@ -18,19 +18,19 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import re
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.clients.redis import RedisClient
 from aiodubbo.clients.redis_cluster import ClusterNodes
 from aiodubbo.clients.redis_servers import Login, OneServer, Sentinels
-from aiodubbo.errors import AiodubboError, ConfigurationError, InvalidURLError, NetworkError, RegistryError
+from aiodubbo.errors import AiodubboError, ConfigurationError, NetworkError, RegistryError
 from aiodubbo.tasks import Tasks
 from aiodubbo.url import keys
 from aiodubbo.url.redaction import shown
 
 from .failback import FailbackRegistry
-from .incoming import MAX_URLS, incoming_url
+from .redis_fields import Names, alive, next_reading
+from .untrusted import MAX_URLS
 from .watcher import Watcher
 
 if TYPE_CHECKING:
@@ -47,20 +47,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DEFAULT_PORT = 6379
-
-_MOMENT_LENGTH = 19
-"""Digits of a moment: those of Java's long, and no number that takes long to read."""
-
-_NEVER = 10**_MOMENT_LENGTH
-
-_AFTER_EXPIRY = 0.05
-"""Seconds after an expiry at which the hash is read again, so that the field has expired indeed."""
-
-_LONGEST_WAIT = 3600.0
-"""Seconds after which a hash is read again at the latest, in case an entry that expired long ago has been renewed."""
-
-_GLOB = re.compile(r"[*?\[\]\\]")
-"""What has a meaning in Redis' patterns."""
 
 
 def create(url: URL, host: Host) -> Registry:
@@ -114,7 +100,7 @@ class RedisRegistry:
         self._tasks = Tasks(host.clock)
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         group = url.group.strip("/") if url.has_param("group") else "dubbo"
-        self._root = f"/{group}/" if group else "/"
+        self._names = Names(f"/{group}/" if group else "/")
         self._session = url.get(keys.SESSION)
         self._replicate = url.get(keys.CLUSTER) == "replicate"
         login = Login(self.url.password, url.get(keys.DB_INDEX), url.get(keys.TIMEOUT))
@@ -167,7 +153,7 @@ class RedisRegistry:
             self._registering.pop(url, None)
 
     async def _register(self, url: URL, lease: _Lease) -> None:
-        key = self._key(url.service_interface, url.get(keys.CATEGORY))
+        key = self._names.key(url.service_interface, url.get(keys.CATEGORY))
 
         async def write(server: RedisClient) -> None:
             expiry = self._expiry()
@@ -192,7 +178,7 @@ class RedisRegistry:
         await self._delete(url)
 
     async def _delete(self, url: URL) -> None:
-        key = self._key(url.service_interface, url.get(keys.CATEGORY))
+        key = self._names.key(url.service_interface, url.get(keys.CATEGORY))
 
         async def delete(server: RedisClient) -> None:
             await server.delete_field(key, str(url))
@@ -230,18 +216,6 @@ class RedisRegistry:
 
     # -- reading
 
-    def _key(self, service: str, category: str) -> str:
-        return f"{self._root}{service}/{category}"
-
-    def _pattern(self, service: str = "") -> str:
-        """What the keys and channels of a service fit, or those of all."""
-        return _GLOB.sub(r"\\\g<0>", f"{self._root}{service}/" if service else self._root) + "*"
-
-    def _parts(self, key: str) -> tuple[str, str]:
-        """Service and category of a key; empty for a key of another kind."""
-        service, _, category = key.removeprefix(self._root).rpartition("/")
-        return (service, category) if key.startswith(self._root) and "/" not in service else ("", "")
-
     def _now(self) -> int:
         """This moment, in milliseconds since 1970."""
         return int(self._clock.unix_time() * 1000)
@@ -252,23 +226,23 @@ class RedisRegistry:
     async def read(self, service: str, category: str, *, watch: URL | None) -> Sequence[str]:
         """The fields of a hash that have not expired, from the first server that works (REG-102)."""
         if watch is not None and not self._watches_all:
-            await self._watch(self._pattern(service))
-        key = self._key(service, category)
+            await self._watch(self._names.pattern(service))
+        key = self._names.key(service, category)
         fields = await self._read(lambda server: server.fields(key, MAX_URLS))
         now = self._now()
-        alive, soonest, latest = _alive(fields, now)
+        living, soonest, latest = alive(fields, now)
         if watch is not None:
-            self._read_again(service, category, self._wait(soonest, latest, now))
-        return alive
+            self._read_again(service, category, next_reading(soonest, latest, now, self._session))
+        return living
 
     async def services(self, *, watch: bool) -> Mapping[str, Collection[str]]:
         """The services that have hashes, and of which categories."""
         if watch:
-            await self._watch(self._pattern())
+            await self._watch(self._names.pattern())
             self._watches_all = True
         found: dict[str, set[str]] = {}
-        for key in await self._read(lambda server: server.keys(self._pattern())):
-            service, category = self._parts(key)
+        for key in await self._read(lambda server: server.keys(self._names.pattern())):
+            service, category = self._names.parts(key)
             if service:
                 found.setdefault(service, set()).add(category)
         self._known_services = set(found)
@@ -279,30 +253,11 @@ class RedisRegistry:
         for key in [key for key in self._expiries if key[0] == service]:
             self._expiries.pop(key).cancel()
         # At all servers before anybody can watch it again.
-        await asyncio.gather(*(server.unwatch(self._pattern(service)) for server in self._servers))
+        await asyncio.gather(*(server.unwatch(self._names.pattern(service)) for server in self._servers))
 
     def decode(self, entry: str) -> str:
         """A field is the URL itself."""
         return entry
-
-    def _wait(self, soonest: int, latest: int, now: int) -> float | None:
-        """Seconds until a hash is read again; None when there is no reason to.
-
-        Something may have expired then. Or an owner who stood still has renewed what had expired: Java's do not tell it, since the field
-        is not new. That is seen within half a session, later the longer the field has been out of date: what nobody deletes must not
-        be read for ever at the same pace.
-
-        Args:
-            soonest: when the first living field expires.
-            latest: when the last one of those expired that have.
-            now: this moment.
-        """
-        waits = []
-        if soonest < _NEVER:
-            waits.append(min((soonest - now) / 1000 + _AFTER_EXPIRY, _LONGEST_WAIT))
-        if latest:
-            waits.append(min(max(self._session / 2, (now - latest) / 1000), _LONGEST_WAIT))
-        return min(waits, default=None)
 
     def _read_again(self, service: str, category: str, wait: float | None) -> None:
         timer = self._expiries.pop((service, category), None)
@@ -356,7 +311,7 @@ class RedisRegistry:
         return outcomes
 
     def _on_message(self, channel: str, message: str) -> None:
-        service, category = self._parts(channel)
+        service, category = self._names.parts(channel)
         if message in ("register", "unregister") and service:
             self._watcher.changed(service, category)
             if service not in self._known_services:
@@ -409,7 +364,7 @@ class RedisRegistry:
         async with lease.writing:
             if self._registered.get(url) is not lease:  # taken back since this round began
                 return
-            key = self._key(url.service_interface, url.get(keys.CATEGORY))
+            key = self._names.key(url.service_interface, url.get(keys.CATEGORY))
             before, expiry = lease.expiries.pop(server, 0), self._expiry()
             is_new = await server.set_field(key, str(url), str(expiry))
             if is_new or before < self._now():
@@ -428,38 +383,11 @@ class RedisRegistry:
         What its owner renews at this moment stays.
         """
         now = self._now()
-        for key in await server.keys(self._pattern()):
-            if not self._parts(key)[0]:
+        for key in await server.keys(self._names.pattern()):
+            if not self._names.parts(key)[0]:
                 continue
             fields = await server.fields(key, MAX_URLS)
-            for field in fields.keys() - _alive(fields, now)[0]:
+            for field in fields.keys() - alive(fields, now)[0]:
                 if await server.delete_unchanged_field(key, field, fields[field]):
                     logger.warning("deleted the expired entry %s of %r", shown(field), key)
                     await server.publish(key, "unregister")
-
-
-def _alive(fields: Mapping[str, str], now: int) -> tuple[list[str], int, int]:
-    """The fields that have not expired, when the first of them will, and when the last of the others did.
-
-    There is no call for each, since a service may have thousands.
-    """
-    alive: list[str] = []
-    soonest, latest = _NEVER, 0
-    for field, expiry in fields.items():
-        until = int(expiry) if len(expiry) <= _MOMENT_LENGTH and expiry.isdecimal() else 0
-        if until >= now:
-            soonest = until if until < soonest else soonest
-            alive.append(field)
-        elif not _is_dynamic(field):
-            alive.append(field)
-        elif until > latest:
-            latest = until
-    return alive, soonest, latest
-
-
-def _is_dynamic(field: str) -> bool:
-    """Whether a field that has expired is of no account; what is not ``dynamic`` never expires (REG-102)."""
-    try:
-        return incoming_url(field).get(keys.DYNAMIC)
-    except InvalidURLError:
-        return False  # not ours to judge; who reads it reports it

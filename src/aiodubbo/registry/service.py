@@ -14,7 +14,7 @@ from aiodubbo.errors import InvalidURLError
 from aiodubbo.rpc.contract.reading import describe, interface
 from aiodubbo.url.url import URL
 
-from .incoming import incoming_url
+from .untrusted import untrusted_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -144,7 +144,7 @@ def from_wire(received: AlibabaURL | ApacheURL) -> URL:
         path=received.path or "",
         params={name: value or "" for name, value in (received.parameters or {}).items() if name},  # Java's maps may hold null
     )
-    return incoming_url(str(given))
+    return untrusted_url(str(given))
 
 
 def all_from_wire(received: Iterable[AlibabaURL | ApacheURL]) -> list[URL]:

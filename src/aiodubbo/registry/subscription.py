@@ -14,64 +14,21 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import InvalidURLError
 from aiodubbo.tasks import cancel, is_being_cancelled
-from aiodubbo.url.match import is_match
-from aiodubbo.url.url import URL
 
-from .incoming import MAX_URLS, incoming_url
 from .store import empty_url
+from .untrusted import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.tasks import Tasks, TimerHandle
+    from aiodubbo.url.url import URL
+
+    from .untrusted import Entries
 
 logger = logging.getLogger(__name__)
-
-Entries = dict[str, URL | None]
-"""Text in the registry → URL, or None for a text that is no URL."""
-
-
-def parse_entries(texts: Iterable[str], known: Mapping[str, URL | None], decode: Callable[[str], str]) -> Entries:
-    """Every text with its URL, in the order of the texts so that all consumers see the same; those in `known` are not parsed again.
-
-    A text that is no URL is reported once and otherwise left out: it must not hide the others. Of too many, those that are known stay.
-    """
-    now = set(texts)
-    entries = dict(known)  # its texts stay the same objects, which are compared at once
-    for text in entries.keys() - now:
-        del entries[text]
-    new = now.difference(known)
-    if not new:
-        return entries
-    room = MAX_URLS - len(entries)
-    if len(new) > room:
-        if len(known) < MAX_URLS:
-            logger.warning("a registry holds %d entries of one kind for one service, only %d are looked at", len(now), MAX_URLS)
-        new = set(sorted(new)[:room])
-    entries.update((text, _parse(text, decode)) for text in new)
-    return {text: entries[text] for text in sorted(entries)}
-
-
-def _parse(text: str, decode: Callable[[str], str]) -> URL | None:
-    try:
-        decoded = decode(text)
-        if "://" in decoded:
-            return incoming_url(decoded)
-    except InvalidURLError as error:
-        logger.warning("a registry holds an entry that is no URL and is ignored: %s", error)
-    return None
-
-
-def matches(subscription: URL, url: URL) -> bool:
-    """Whether `url` is what `subscription` wants; one with a parameter that makes no sense is not."""
-    try:
-        return is_match(subscription, url)
-    except InvalidURLError as error:
-        logger.warning("a registered URL is ignored: %s", error)
-        return False
 
 
 def of_service(subscription: URL, service: str) -> URL:

@@ -17,7 +17,8 @@ from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.tasks import Backoff, Repeater, Tasks
 
 from .store import wanted_categories
-from .subscription import Entries, Subscription, matches, of_service, parse_entries
+from .subscription import Subscription, of_service
+from .untrusted import Entries, matches, parse_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -4,7 +4,8 @@ A call runs through these, consumer first::
 
     stub → Cluster(Directory, Pick) → Filter … → Invoker → connection → Exporter → Filter … → implementation
 
-Whoever writes a plug-in implements one of them and names it in an entry point; ``rpc.points`` lists the entry point groups.
+Whoever writes a plug-in implements one of them and names it in an entry point; `rpc.points` lists the groups of
+entry points and what each entry is.
 """
 
 from __future__ import annotations
@@ -21,31 +22,22 @@ if TYPE_CHECKING:
 
     from .call import Invocation, Result
     from .descriptor import ServiceDescriptor
-    from .host import Host
 
 __all__ = [
-    "Cluster",
     "ConfigCenter",
-    "ConfigCenterFactory",
     "ConfigListener",
     "Configurator",
-    "ConfiguratorFactory",
     "Directory",
     "Exporter",
     "Filter",
-    "FilterFactory",
     "Invoke",
     "Invoker",
     "Listener",
     "LoadBalance",
-    "LoadBalanceFactory",
     "Pick",
-    "ProtocolFactory",
     "ProtocolSettings",
     "Registry",
-    "RegistryFactory",
     "Router",
-    "RouterFactory",
     "RpcProtocol",
     "Snapshot",
     "State",
@@ -136,20 +128,12 @@ class Filter(Protocol):
         ...
 
 
-FilterFactory: TypeAlias = "Callable[[URL, ServiceDescriptor, Host], Filter | None]"
-"""Makes the filter for one service, or None when it has nothing to do there. Carries its `Activation` as ``activation``."""
-
-
 class LoadBalance(Protocol):
     """Chooses one of several invokers (CLU-33…36). Never called with fewer than two."""
 
     def __call__(self, invokers: Sequence[Invoker], invocation: Invocation, /) -> Invoker:
         """One of `invokers`."""
         ...
-
-
-LoadBalanceFactory: TypeAlias = "Callable[[Host], LoadBalance]"
-"""Makes the load balance of one reference."""
 
 
 class State(enum.Enum):
@@ -217,10 +201,6 @@ class Pick(Protocol):
         ...
 
 
-Cluster: TypeAlias = "Callable[[Directory, Pick, Host], Invoke]"
-"""Makes many invokers look like one: picks, calls, and decides what a failure means (CLU-11…18)."""
-
-
 class Router(Protocol):
     """One rule about who calls whom (Java: ``Router``, CLU-70)."""
 
@@ -239,14 +219,8 @@ class Router(Protocol):
         ...
 
 
-RouterFactory: TypeAlias = "Callable[[URL, Host], Router]"
-"""Makes the router of one rule; raises `ConfigurationError` for a rule that it cannot read."""
-
 Configurator: TypeAlias = "Callable[[URL], URL]"
 """Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""
-
-ConfiguratorFactory: TypeAlias = "Callable[[URL, str, Host], Configurator]"
-"""Makes the configurator of one rule. The second argument is the address under which this process shows itself to registries."""
 
 
 class Listener(Protocol):
@@ -356,11 +330,3 @@ class ProtocolSettings:
     client_ssl: ssl.SSLContext | None = None
     max_pending: int = 65_536
     shutdown_wait: float = 10.0
-
-
-ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings, Host], RpcProtocol]"
-ConfigCenterFactory: TypeAlias = "Callable[[URL, Host], ConfigCenter]"
-"""Makes the configuration centre of a URL; connects when it is first asked."""
-
-RegistryFactory: TypeAlias = "Callable[[URL, Host], Registry]"
-"""Makes the registry of a URL; connects when it is first asked."""

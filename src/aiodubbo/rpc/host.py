@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.tasks import LoopClock, Tasks, close_all
 
+from .abc import Directory
 from .statistics import Statistics
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aiodubbo.tasks import Clock
     from aiodubbo.url.url import URL
 
-    from .abc import RpcProtocol, Snapshot
+    from .abc import RpcProtocol
     from .call import Invocation, Result
     from .statistics import Side
 
@@ -97,22 +98,12 @@ class Export(Protocol):
         ...
 
 
-class Reference(Protocol):
-    """A reference, as operators see it."""
-
-    @property
-    def url(self) -> URL:
-        """The consumer's URL, changed by rules."""
-        ...
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The providers now."""
-        ...
+class Reference(Directory, Protocol):
+    """The providers of a reference at one registry, or at fixed addresses, as operators see them."""
 
     @property
     def registrations(self) -> Sequence[Registration]:
-        """One for each registry; none for fixed addresses."""
+        """The consumer at its registry; none for fixed addresses."""
         ...
 
 
@@ -120,8 +111,8 @@ class Catalogue:
     """Exports and references of an application while they live.
 
     Attributes:
-        exports: in the order of exporting.
-        references: in the order of referring.
+        exports: in the order of exporting; one for each protocol.
+        references: in the order of referring; one for each registry.
     """
 
     __slots__ = ("exports", "references")

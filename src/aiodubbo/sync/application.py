@@ -8,7 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiodubbo.bootstrap import application as asynchronous
-from aiodubbo.rpc.contract.checking import require_blocking
+from aiodubbo.config.options import ReferenceOptions, ServiceOptions
+from aiodubbo.rpc.contract.checking import check_implementation, require_blocking
 from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.contract.stubs import blocking_stub
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from aiodubbo.bootstrap import services
     from aiodubbo.integration.register_table import RegisterTable
     from aiodubbo.rpc.generic import calls as generic_service
     from aiodubbo.rpc.generic.calls import GenericService
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
 T = TypeVar("T")
@@ -30,7 +33,7 @@ T = TypeVar("T")
 class ExportedService:
     """A service of this application that others can call; see `aiodubbo.ExportedService`."""
 
-    def __init__(self, portal: Portal, inner: asynchronous.ExportedService) -> None:
+    def __init__(self, portal: Portal, inner: services.ExportedService) -> None:
         self._portal = portal
         self._inner = inner
 
@@ -38,6 +41,11 @@ class ExportedService:
     def url(self) -> URL:
         """The URL that registries announce; also good for ``refer(url=...)``."""
         return self._inner.url
+
+    @property
+    def urls(self) -> tuple[URL, ...]:
+        """The announced URLs, one for each protocol."""
+        return self._inner.urls
 
     @property
     def effective_url(self) -> URL:
@@ -78,7 +86,7 @@ class Application:
         *,
         registry: str | URL | Sequence[str | URL] | None = None,
         config_center: str | URL | None = None,
-        protocol: str | URL = "dubbo://:20880",
+        protocol: str | URL | Sequence[str | URL] = "dubbo://:20880",
         check: bool = True,
         server_ssl: ssl.SSLContext | None = None,
         client_ssl: ssl.SSLContext | None = None,
@@ -124,22 +132,25 @@ class Application:
         timeout: float | None = None,
         weight: int | None = None,
         token: str | None = None,
+        protocol: str | URL | Sequence[str | URL] | None = None,
+        registry: str | URL | Sequence[str | URL] | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> ExportedService:
         """Serve `implementation` and announce it; see `aiodubbo.Application.export`."""
-        inner = self._portal.call(
-            self._inner.export,
-            contract,
-            implementation,
+        options = ServiceOptions(
             group=group,
             version=version,
             path=path,
             timeout=timeout,
             weight=weight,
             token=token,
+            protocol=protocol,
+            registry=registry,
             parameters=parameters,
         )
-        return ExportedService(self._portal, inner)
+        check_implementation(contract, implementation)
+        service = describe(contract).with_identity(group=group, version=version)
+        return ExportedService(self._portal, self._portal.call(self._inner.open_service, service, implementation, options))
 
     def export_generic(
         self,
@@ -149,11 +160,21 @@ class Application:
         group: str = "",
         version: str = "",
         token: str | None = None,
+        protocol: str | URL | Sequence[str | URL] | None = None,
+        registry: str | URL | Sequence[str | URL] | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> ExportedService:
         """Serve every method of a Java interface with one object; see `aiodubbo.Application.export_generic`."""
         inner = self._portal.call(
-            self._inner.export_generic, interface, implementation, group=group, version=version, token=token, parameters=parameters
+            self._inner.export_generic,
+            interface,
+            implementation,
+            group=group,
+            version=version,
+            token=token,
+            protocol=protocol,
+            registry=registry,
+            parameters=parameters,
         )
         return ExportedService(self._portal, inner)
 
@@ -171,15 +192,14 @@ class Application:
         connections: int | None = None,
         lazy: bool | None = None,
         check: bool | None = None,
+        registry: str | URL | Sequence[str | URL] | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> T:
         """A stub whose methods call the service and wait; see `aiodubbo.Application.refer`."""
-        service = describe(contract).with_identity(group=group, version=version)
-        require_blocking(service)
-        invoke = self._portal.call(
-            self._inner.open_reference,
-            service,
+        options = ReferenceOptions(
             url=url,
+            group=group,
+            version=version,
             timeout=timeout,
             retries=retries,
             cluster=cluster,
@@ -187,8 +207,12 @@ class Application:
             connections=connections,
             lazy=lazy,
             check=check,
+            registry=registry,
             parameters=parameters,
         )
+        service = describe(contract).with_identity(group=group, version=version)
+        require_blocking(service)
+        invoke = self._portal.call(self._inner.open_reference, service, options)
         return cast("T", blocking_stub(service, invoke, self._portal.call))
 
     def refer_generic(
@@ -201,6 +225,7 @@ class Application:
         timeout: float | None = None,
         retries: int | None = None,
         check: bool | None = None,
+        registry: str | URL | Sequence[str | URL] | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> GenericReference:
         """Call a service without a Python contract; see `aiodubbo.Application.refer_generic`."""
@@ -213,6 +238,7 @@ class Application:
             timeout=timeout,
             retries=retries,
             check=check,
+            registry=registry,
             parameters=parameters,
         )
         return GenericReference(self._portal, inner)
@@ -226,6 +252,11 @@ class Application:
     def stop(self) -> None:
         """Have `serve_forever` end."""
         self._stop.set()
+
+    @property
+    def host(self) -> Host:
+        """The application as extensions see it. It belongs to the event loop of this application: read it, start nothing from here."""
+        return self._inner.host
 
     @property
     def register_table(self) -> RegisterTable:

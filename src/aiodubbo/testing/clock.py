@@ -46,6 +46,11 @@ class ManualClock:
         heapq.heappush(self._timers, (when, next(self._order), timer))
         return timer
 
+    @property
+    def armed(self) -> list[float]:
+        """When the timers are due that wait."""
+        return sorted(when for when, _, timer in self._timers if timer.callback is not None)
+
     async def sleep(self, seconds: float) -> None:
         """Wait until the clock was moved by `seconds`."""
         if seconds <= 0:

@@ -1,4 +1,4 @@
-"""Two protocols joined in memory, with the faults of a real network on demand, and a clock moved by hand. For tests; no sockets.
+"""Two protocols joined in memory, with the faults of a real network on demand. For tests; no sockets.
 
 ::
 
@@ -10,20 +10,20 @@
     link.reset()                      # connection reset for both sides
     link.client.write_eof()           # half-close
 
-    clock = HandClock()               # wheel = TimerWheel(clock)
-    clock.advance(60)                 # a minute passes for everything on that wheel
+    clock = ManualClock()             # wheel = TimerWheel(clock)
+    await clock.advance(60)           # a minute passes for everything on that wheel
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["Direction", "HandClock", "MemoryLink", "MemoryTransport", "join"]
+__all__ = ["Direction", "MemoryLink", "MemoryTransport", "join"]
 
 _HIGH_WATER = 64 * 1024  # asyncio's own default
 
@@ -65,6 +65,10 @@ class MemoryTransport(asyncio.Transport):
     def attach(self, peer: MemoryTransport) -> None:
         """Tell it where its bytes go."""
         self._peer = peer
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Have another protocol take over."""
+        self._protocol = cast("asyncio.Protocol", protocol)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Only the high mark counts; writing goes on below half of it."""
@@ -198,56 +202,3 @@ def join(client: asyncio.Protocol, server: asyncio.Protocol) -> MemoryLink:
     server.connection_made(link.server)
     client.connection_made(link.client)
     return link
-
-
-class HandTimer:
-    """A timer of a `HandClock`."""
-
-    __slots__ = ("callback", "cancelled", "when")
-
-    def __init__(self, when: float, callback: Callable[[], None]) -> None:
-        self.when = when
-        self.callback = callback
-        self.cancelled = False
-
-    def cancel(self) -> None:
-        """Disarm it."""
-        self.cancelled = True
-
-
-class HandClock:
-    """The part of an event loop that a `TimerWheel` needs, with a time that passes only when told.
-
-    Attributes:
-        now: the time.
-    """
-
-    def __init__(self, now: float = 1000.0) -> None:
-        self.now = now
-        self._timers: list[HandTimer] = []
-
-    def time(self) -> float:
-        """The time."""
-        return self.now
-
-    def call_at(self, when: float, callback: Callable[[], None], /) -> HandTimer:
-        """Call `callback` when `advance` passes `when`."""
-        timer = HandTimer(when, callback)
-        self._timers.append(timer)
-        return timer
-
-    @property
-    def armed(self) -> list[float]:
-        """When the timers are due that are not cancelled."""
-        return sorted(timer.when for timer in self._timers if not timer.cancelled)
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass, timer by timer in their order."""
-        end = self.now + seconds
-        while due := [timer for timer in self._timers if not timer.cancelled and timer.when <= end]:
-            timer = min(due, key=lambda candidate: candidate.when)
-            timer.cancelled = True
-            self.now = max(self.now, timer.when)
-            timer.callback()
-        self.now = end
-        self._timers = [timer for timer in self._timers if not timer.cancelled]

@@ -18,7 +18,9 @@ from .address import format_address
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_log = logging.getLogger(__name__)
+    from aiodubbo.tasks import Tasks
+
+logger = logging.getLogger(__name__)
 
 _TIMEOUT = 10.0  # seconds; asyncio's own 60 let strangers hold connections for long
 
@@ -29,40 +31,36 @@ class TlsHandshake(asyncio.Protocol):
     Args:
         context: the server's TLS settings.
         address: the server's, for the log.
-        under_way: the server's set of handshakes; a closing server cancels what is in it.
+        handshakes: the server's handshakes under way; a closing server cancels them.
         make_protocol: makes what speaks once the handshake is done.
     """
 
-    def __init__(
-        self, context: ssl.SSLContext, address: str, under_way: set[asyncio.Task[None]], make_protocol: Callable[[], asyncio.Protocol]
-    ) -> None:
+    def __init__(self, context: ssl.SSLContext, address: str, handshakes: Tasks, make_protocol: Callable[[], asyncio.Protocol]) -> None:
         self._context = context
         self._address = address
-        self._under_way = under_way
+        self._handshakes = handshakes
         self._make_protocol = make_protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; nothing was read yet."""
         peer = format_address(transport.get_extra_info("peername"))
         try:
-            taken = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
+            accepted = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
         except OSError as error:
-            _log.warning("Close connection %s - %s: %s", self._address, peer, error)
+            logger.warning("Close connection %s - %s: %s", self._address, peer, error)
             return
         finally:
             cast("asyncio.Transport", transport).abort()  # closes its own copy only; uvloop's are not subclasses
-        taken.setblocking(False)
-        task = asyncio.get_running_loop().create_task(self._shake_hands(taken, peer))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        accepted.setblocking(False)
+        self._handshakes.start(self._shake_hands(accepted, peer), f"TLS handshake with {peer}")
 
-    async def _shake_hands(self, taken: socket.socket, peer: str) -> None:
+    async def _shake_hands(self, accepted: socket.socket, peer: str) -> None:
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                self._make_protocol, taken, ssl=self._context, ssl_handshake_timeout=_TIMEOUT
+                self._make_protocol, accepted, ssl=self._context, ssl_handshake_timeout=_TIMEOUT
             )
         except OSError as error:  # ssl.SSLError is one
-            _log.warning("Close connection %s - %s: %s", self._address, peer, _explain(error))
+            logger.warning("Close connection %s - %s: %s", self._address, peer, _explain(error))
 
 
 def _explain(error: OSError) -> str:

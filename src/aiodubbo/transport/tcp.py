@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.errors import NetworkError
 
@@ -14,27 +14,31 @@ from .address import format_address
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodubbo.protocol.dubbo.exchange import Exchange
+    from aiodubbo.tasks import Clock
+
+P = TypeVar("P", bound=asyncio.Protocol)
 
 CONNECT_TIMEOUT = 3.0
 """Seconds (Java's ``connect.timeout``)."""
 
 
 async def connect(
-    make_exchange: Callable[[], Exchange],
+    make_protocol: Callable[[], P],
     host: str,
     port: int,
     *,
+    clock: Clock,
     ssl_context: ssl.SSLContext | None = None,
     server_hostname: str | None = None,
     timeout: float = CONNECT_TIMEOUT,
-) -> Exchange:
+) -> P:
     """Open a connection.
 
     Args:
-        make_exchange: makes the protocol object of the new connection.
+        make_protocol: makes the protocol object of the new connection, which is returned.
         host: name or address.
         port: TCP port.
+        clock: time.
         ssl_context: for TLS; see `tls.client_context`.
         server_hostname: the name that the certificate must have, when it is not `host`.
         timeout: seconds for everything, the TLS handshake included.
@@ -45,17 +49,17 @@ async def connect(
     loop = asyncio.get_running_loop()
     address = format_address((host, port))
     try:
-        async with asyncio.timeout(timeout):
-            _, exchange = await loop.create_connection(
-                make_exchange, host, port, ssl=ssl_context, server_hostname=(server_hostname or host) if ssl_context else None
+        async with clock.timeout(timeout):
+            _, protocol = await loop.create_connection(
+                make_protocol, host, port, ssl=ssl_context, server_hostname=(server_hostname or host) if ssl_context else None
             )
     except (OSError, ValueError, OverflowError) as error:  # the latter two: a host or port that no system call takes
         raise NetworkError(f"Failed connect to server {address}, cause: {_explain(error, timeout)}") from error
-    return exchange
+    return protocol
 
 
 def _explain(error: Exception, timeout: float) -> str:
-    """The cause and what to do about it. From the most special kind of error to the most general."""
+    """The cause and what to do about it; the order is from the most special kind of error to the most general."""
     match error:
         case TimeoutError():
             return f"no answer within {timeout:g} s; check the address, the network and firewalls, or raise connect.timeout"

@@ -1,10 +1,9 @@
-"""Lines that people type on the service port (TEL-1). Splits text; knows no commands."""
+"""Lines typed on the service port (TEL-1). Splits text; knows no commands."""
 
 from __future__ import annotations
 
 import re
-
-from .dubbo.events import TelnetInterrupt, TelnetLine
+from dataclasses import dataclass
 
 MAX_LINE = 8192
 """Bytes of one line. People type less; what is longer is some other protocol or a broken frame."""
@@ -16,6 +15,18 @@ _STOP = re.compile(rb"\n|\x03|\xff[\xf4\xed]\xff\xfd\x06")
 _LONGEST_STOP = 5
 _ARROWS = re.compile(r"\x1b\[[AB]")
 _LINE_END = b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class TelnetLine:
+    """A line that was typed (TEL-1), without its line end."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TelnetInterrupt:
+    """Ctrl-C was typed. Close the connection (TEL-1)."""
 
 
 class TelnetReader:
@@ -36,13 +47,13 @@ class TelnetReader:
         pending = self._pending
         start = max(0, len(pending) - _LONGEST_STOP + 1)
         pending += data
-        found: list[TelnetLine | TelnetInterrupt] = []
+        events: list[TelnetLine | TelnetInterrupt] = []
         done = 0
         while (stop := _STOP.search(pending, start)) is not None:
             if stop.group() != _LINE_END:
-                found.append(TelnetInterrupt())
+                events.append(TelnetInterrupt())
             elif not self._overlong and stop.start() - done <= self._max_line:
-                found.append(TelnetLine(_edited(bytes(pending[done : stop.start()]))))
+                events.append(TelnetLine(_edited(bytes(pending[done : stop.start()]))))
             self._overlong = 0
             done = start = stop.end()
         del pending[:done]
@@ -51,7 +62,7 @@ class TelnetReader:
             cut = len(pending) - _LONGEST_STOP
             self._overlong += cut
             del pending[:cut]
-        return found
+        return events
 
     def discard(self) -> int:
         """Forget the unfinished line; returns how many bytes it had."""

@@ -11,16 +11,17 @@ import pytest
 
 from aiodubbo.filter.chain import chain, provider_filters
 from aiodubbo.java.classes import CLASSES
-from aiodubbo.protocol.dubbo.exchange import Exchange
-from aiodubbo.protocol.dubbo.exported import Exported, Services
-from aiodubbo.protocol.dubbo.peer import Link
+from aiodubbo.protocol.dubbo.exchange import Exchange, ExchangeSettings
+from aiodubbo.protocol.dubbo.services import ExportedService, Services
 from aiodubbo.protocol.dubbo.serving import serve_request
-from aiodubbo.protocol.dubbo.settings import ExchangeSettings
+from aiodubbo.protocol.dubbo.session import Session
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.reading import describe, interface
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.rpc.host import Host
-from aiodubbo.testing.memory import HandClock, MemoryLink, join
+from aiodubbo.tasks import Tasks
+from aiodubbo.testing.clock import ManualClock
+from aiodubbo.testing.memory import MemoryLink, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url.url import URL
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
@@ -90,7 +91,7 @@ class Site:
 
     implementation: DeskImplementation
     services: Services
-    server: Link
+    server: Session
     client: Exchange
     wires: MemoryLink
 
@@ -105,14 +106,14 @@ class Site:
 
 
 def site(*, token: str = "", payload: int = 8 * 1024 * 1024, callbacks: int = 1) -> Site:
-    wheel = TimerWheel(HandClock())
+    wheel = TimerWheel(ManualClock(now=1000.0))
     services = Services(20880)
     implementation = DeskImplementation()
     contract = describe(Desk)
     url = URL("dubbo", "127.0.0.1", 20880, contract.interface, {"callbacks": str(callbacks)})
     invoke = chain(provider_filters(url, contract, Host(name="test")), serve(contract, implementation, WorkerPool(1)))
-    services.add(Exported(contract, url, invoke, path=contract.interface, group="", version="", token=token))
-    links: list[Link] = []
+    services.add(ExportedService(contract, url, invoke, path=contract.interface, group="", version="", token=token))
+    links: list[Session] = []
 
     def on_request(exchange: Exchange, request: Request) -> None:
         serve_request(services, links[0], request)
@@ -121,7 +122,7 @@ def site(*, token: str = "", payload: int = 8 * 1024 * 1024, callbacks: int = 1)
     server = Exchange(Role.SERVER, wheel, settings=settings, on_request=on_request)
     client = Exchange(Role.CLIENT, wheel, settings=settings)
     wires = join(client, server)
-    links.append(Link(server))
+    links.append(Session(server, Tasks()))
     return Site(implementation, services, links[0], client, wires)
 
 
@@ -202,7 +203,7 @@ async def test_an_unknown_service_of_a_crowded_port_is_told_some_of_its_keys() -
     contract = describe(Other)
     for number in range(1000):
         desk.services.add(
-            Exported(
+            ExportedService(
                 contract, URL("dubbo"), serve(contract, _Teller(), WorkerPool(1)), path=f"path{number}", group="", version="", token=""
             )
         )
@@ -350,10 +351,10 @@ class _Teller:
         return "heard"
 
 
-def consumer(target: object, contract: ServiceDescriptor) -> tuple[Link, Exchange, MemoryLink, str]:
+def consumer(target: object, contract: ServiceDescriptor) -> tuple[Session, Exchange, MemoryLink, str]:
     """The consumer's link with one object given away, and the provider's end."""
-    wheel = TimerWheel(HandClock())
-    links: list[Link] = []
+    wheel = TimerWheel(ManualClock(now=1000.0))
+    links: list[Session] = []
 
     def on_request(exchange: Exchange, request: Request) -> None:
         serve_request(links[0].callbacks.services, links[0], request)
@@ -361,7 +362,7 @@ def consumer(target: object, contract: ServiceDescriptor) -> tuple[Link, Exchang
     client = Exchange(Role.CLIENT, wheel, on_request=on_request)
     server = Exchange(Role.SERVER, wheel)
     wires = join(client, server)
-    links.append(Link(client))
+    links.append(Session(client, Tasks()))
     number = links[0].callbacks.give(target, contract, describe(Desk).by_name("watch")[0], 0, URL("dubbo", "127.0.0.1", 20880))
     return links[0], server, wires, number
 

@@ -12,7 +12,10 @@ from aiodubbo.errors import ConfigurationError, LocalProtocolError, NetworkError
 from aiodubbo.protocol.dubbo.client import Client, ClientSettings
 from aiodubbo.protocol.dubbo.exchange import Exchange
 from aiodubbo.protocol.dubbo.pool import ClientPool
-from aiodubbo.testing.memory import HandClock, MemoryLink, join
+from aiodubbo.tasks import Tasks
+from aiodubbo.testing.clock import ManualClock
+from aiodubbo.testing.memory import MemoryLink, join
+from aiodubbo.transport.link import LinkSettings
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.header import Status
@@ -37,8 +40,9 @@ class Provider:
     """Somebody to connect to, who may be away."""
 
     def __init__(self) -> None:
-        self.clock = HandClock()
+        self.clock = ManualClock(now=1000.0)
         self.wheel = TimerWheel(self.clock)
+        self.tasks = Tasks(self.clock)
         self.is_up = True
         self.attempts = 0
         self.links: list[MemoryLink] = []
@@ -55,7 +59,7 @@ class Provider:
         return client
 
     def client(self, settings: ClientSettings | None = None) -> Client:
-        return Client("provider", 1, wheel=self.wheel, settings=settings, connector=self.connect)
+        return Client("provider", 1, self.tasks, self.wheel, settings=settings, connector=self.connect)
 
     def go_down(self) -> None:
         self.is_up = False
@@ -65,7 +69,7 @@ class Provider:
     async def pass_time(self, seconds: float, steps: int = 1) -> None:
         await settle()
         for _ in range(steps):
-            self.clock.advance(seconds / steps)
+            await self.clock.advance(seconds / steps)
             await settle()
 
 
@@ -111,8 +115,8 @@ async def test_a_lost_link_comes_back(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.spec("PRO-73", "reconnect=0 leaves a lost link alone; send.reconnect tries when somebody calls")
 async def test_without_attempts_of_its_own() -> None:
     provider = Provider()
-    client = provider.client(ClientSettings(reconnect=0.0))
-    eager = provider.client(ClientSettings(reconnect=0.0, send_reconnect=True))
+    client = provider.client(ClientSettings(link=LinkSettings(reconnect=0.0)))
+    eager = provider.client(ClientSettings(link=LinkSettings(reconnect=0.0, send_reconnect=True)))
     await client.open()
     await eager.open()
     provider.go_down()
@@ -144,8 +148,8 @@ async def test_check(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.spec("PRO-71", "a lazy link connects at its first call and counts as available before")
 async def test_lazy() -> None:
     provider = Provider()
-    client = provider.client(ClientSettings(lazy=True))
-    shy = provider.client(ClientSettings(lazy=True, lazy_initial_state=False))
+    client = provider.client(ClientSettings(link=LinkSettings(lazy=True)))
+    shy = provider.client(ClientSettings(link=LinkSettings(lazy=True, lazy_initial_state=False)))
     await client.open()
     await shy.open()
     assert provider.attempts == 0
@@ -167,7 +171,7 @@ async def test_lazy() -> None:
 async def test_a_lazy_link_whose_provider_is_away() -> None:
     provider = Provider()
     provider.is_up = False
-    client = provider.client(ClientSettings(lazy=True))
+    client = provider.client(ClientSettings(link=LinkSettings(lazy=True)))
     await client.open()
     with pytest.raises(NetworkError, match="connection refused"):
         await client.call(b"x", timeout=1.0)
@@ -179,7 +183,7 @@ async def test_read_only_until_reconnected() -> None:
     provider = Provider()
     client = provider.client()
     await client.open()
-    provider.servers[-1].send_readonly()
+    provider.servers[-1].announce_close()
     await settle()
     assert not client.is_available()
     assert (await client.call(b"x", timeout=1.0)).body == b"x"

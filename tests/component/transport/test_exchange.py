@@ -10,9 +10,9 @@ import pytest
 
 from aiodubbo.errors import CallTimeoutError, LimitExceededError, NetworkError, SerializationError, ServerError
 from aiodubbo.java.classes import CLASSES
-from aiodubbo.protocol.dubbo.exchange import Exchange
-from aiodubbo.protocol.dubbo.settings import ExchangeSettings
-from aiodubbo.testing.memory import HandClock, MemoryLink, join
+from aiodubbo.protocol.dubbo.exchange import Exchange, ExchangeSettings
+from aiodubbo.testing.clock import ManualClock
+from aiodubbo.testing.memory import MemoryLink, join
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.wire.dubbo.body import decode_error
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
@@ -53,7 +53,7 @@ class Pair:
         client: ExchangeSettings | None = None,
         server: ExchangeSettings | None = None,
     ) -> None:
-        self.clock = HandClock()
+        self.clock = ManualClock(now=1000.0)
         wheel = TimerWheel(self.clock)
         self.client = Exchange(Role.CLIENT, wheel, settings=client, on_request=on_callback)
         self.server = Exchange(Role.SERVER, wheel, settings=server, on_request=on_request)
@@ -61,7 +61,7 @@ class Pair:
 
     async def pass_time(self, seconds: float, steps: int = 1) -> None:
         for _ in range(steps):
-            self.clock.advance(seconds / steps)
+            await self.clock.advance(seconds / steps)
             await settle()
 
     async def end(self) -> None:
@@ -445,8 +445,8 @@ async def test_an_oversized_answer_is_replaced() -> None:
     pair = Pair(lambda exchange, request: exchange.respond(request, OK, bytes(11)), server=ExchangeSettings(payload=10))
     response = await pair.client.call(b"x", timeout=1.0)
     assert response.status == Status.BAD_RESPONSE
-    assert text_of(response) == f"Data length too large: 11, max payload: 10, channel: {pair.server.channel}"
-    assert "L:/127.0.0.1:20880 - R:/127.0.0.1:40000" in pair.server.channel
+    assert text_of(response) == f"Data length too large: 11, max payload: 10, channel: {pair.server.ends.channel}"
+    assert "L:/127.0.0.1:20880 - R:/127.0.0.1:40000" in pair.server.ends.channel
     await pair.end()
 
 
@@ -507,9 +507,9 @@ async def test_a_silent_peer_is_given_up(role: Role, caplog: pytest.LogCaptureFi
 @pytest.mark.spec("PRO-32", "after the read-only event the client counts the provider as closing")
 async def test_read_only() -> None:
     pair = Pair()
-    pair.server.send_readonly()
+    pair.server.announce_close()
     await settle()
-    assert pair.client.readonly
+    assert pair.client.peer_is_closing
     assert stands(pair.client)
     assert (await pair.client.call(b"x", timeout=1.0)).status == OK
     await pair.end()
@@ -610,7 +610,7 @@ async def test_garbage_between_frames_is_skipped(caplog: pytest.LogCaptureFixtur
 
 
 async def test_who_asks_and_does_not_read_is_given_up(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiodubbo.protocol.dubbo.exchange._MOST_UNREAD", 200_000)
+    monkeypatch.setattr("aiodubbo.transport.connection._MAX_UNREAD", 200_000)
     pair = Pair(on_callback=lambda exchange, request: exchange.respond(request, OK, bytes(50_000)))
     pair.link.server.pause_reading()
     question = DubboConnection(Role.SERVER).send_request(1, b"N")
@@ -618,7 +618,7 @@ async def test_who_asks_and_does_not_read_is_given_up(caplog: pytest.LogCaptureF
         pair.link.server.write(question)
         await settle()
     assert not pair.client.connected
-    assert pair.client.reason == "it does not read what is sent to it"
+    assert pair.client.ends.reason == "it does not read what is sent to it"
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["it does not read what is sent to it"]
     await pair.end()
 

@@ -9,8 +9,10 @@ import pytest
 
 from aiodubbo.errors import NetworkError
 from aiodubbo.protocol.dubbo.exchange import Exchange
-from aiodubbo.protocol.dubbo.server import Server, ServerSettings
-from aiodubbo.testing.memory import HandClock, join
+from aiodubbo.protocol.dubbo.protocol import dubbo_on_port
+from aiodubbo.testing.clock import ManualClock
+from aiodubbo.testing.memory import join
+from aiodubbo.transport.listener import Listener, ListenerSettings
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.header import Status
@@ -27,24 +29,21 @@ async def settle() -> None:
 class House:
     """A server that does not listen; clients are let in by hand."""
 
-    def __init__(self, settings: ServerSettings | None = None) -> None:
-        self.clock = HandClock()
+    def __init__(self, settings: ListenerSettings | None = None) -> None:
+        self.clock = ManualClock(now=1000.0)
         self.wheel = TimerWheel(self.clock)
         self.requests: list[tuple[Exchange, Request]] = []
         self.log: list[str] = []
-        self.server = Server(
-            "127.0.0.1",
-            20880,
+        dubbo = dubbo_on_port(
+            self.wheel,
             lambda exchange, request: self.requests.append((exchange, request)),
-            wheel=self.wheel,
-            settings=settings,
-            on_connected=lambda exchange: self.log.append("connected"),
             on_disconnected=lambda exchange: self.log.append("disconnected"),
         )
+        self.server = Listener("127.0.0.1", 20880, [dubbo], wheel=self.wheel, settings=settings)
 
     def enter(self) -> Exchange:
         client = Exchange(Role.CLIENT, self.wheel)
-        join(client, self.server.make_exchange())
+        join(client, self.server.accept())
         return client
 
     def answer_all(self) -> None:
@@ -54,32 +53,32 @@ class House:
 
     async def pass_time(self, seconds: float) -> None:
         for _ in range(round(seconds / 0.1)):
-            self.clock.advance(0.1)
+            await self.clock.advance(0.1)
             await settle()
 
 
 async def test_connections_are_known_while_they_stand() -> None:
     house = House()
     clients = [house.enter() for _ in range(3)]
-    assert len(house.server.exchanges) == 3
+    assert len(house.server.connections) == 3
     await clients[0].close()
     await settle()
-    assert len(house.server.exchanges) == 2
+    assert len(house.server.connections) == 2
     await house.server.close(0.0)
     await settle()
-    assert house.server.exchanges == frozenset()
-    assert house.log == ["connected"] * 3 + ["disconnected"] * 3
+    assert house.server.connections == frozenset()
+    assert house.log == ["disconnected"] * 3
     assert not any(client.connected for client in clients)
 
 
 @pytest.mark.spec("PRO-53", "more connections than accepts are closed, with Java's log line")
 async def test_accepts(caplog: pytest.LogCaptureFixture) -> None:
-    house = House(ServerSettings(accepts=2))
+    house = House(ListenerSettings(accepts=2))
     clients = [house.enter() for _ in range(3)]
     await settle()
     assert [client.connected for client in clients] == [True, True, False]
     assert "cause: The server 127.0.0.1:20880 connections greater than max config 2" in caplog.text
-    assert house.log == ["connected"] * 2
+    assert len(house.server.connections) == 2
     await house.server.close(0.0)
     await settle()
 
@@ -92,10 +91,10 @@ async def test_close_tells_the_peers_and_waits_for_them() -> None:
     await settle()
     closing = asyncio.ensure_future(house.server.close(10.0))
     await settle()
-    assert all(client.readonly for client in clients)
-    assert not house.enter().readonly
+    assert all(client.peer_is_closing for client in clients)
+    assert not house.enter().peer_is_closing
     await settle()
-    assert len(house.server.exchanges) == 2
+    assert len(house.server.connections) == 2
     late = asyncio.ensure_future(clients[0].call(b"y", timeout=60.0))
     await house.pass_time(3.0)
     assert not closing.done()
@@ -142,11 +141,11 @@ async def test_close_waits_no_longer_than_told() -> None:
 
 @pytest.mark.parametrize(("send", "wait"), [(False, 5.0), (True, 0.0)])
 async def test_peers_are_not_told(send: bool, wait: float) -> None:
-    house = House(ServerSettings(send_readonly=send))
+    house = House(ListenerSettings(announce_close=send))
     client = house.enter()
     closing = asyncio.ensure_future(house.server.close(wait))
     await settle()
     await house.pass_time(6.0)
     await closing
-    assert not client.readonly
+    assert not client.peer_is_closing
     assert not client.connected

@@ -10,7 +10,8 @@ from unittest import mock
 
 from aiodubbo import Application
 from aiodubbo.protocol.dubbo.invoker import DubboInvoker
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 from .conftest import FAST
 
@@ -35,7 +36,7 @@ def consumer(address: str, name: str = "consumer", **options: Any) -> Applicatio
 
 def addresses(client: Application) -> set[str]:
     """Where the consumer would send calls."""
-    return {invoker.url.address for directory in client._directories for invoker in directory.snapshot.invokers}
+    return {invoker.url.address for directory in client.host.catalogue.references for invoker in directory.snapshot.invokers}
 
 
 class Calls:

@@ -46,7 +46,7 @@ async def main(name: str, registry: str) -> None:
                     await exported.close()
                 elif line == "refer":
                     where = await app.refer(Where, check=False, retries=0, timeout=2.0)
-                    answer = [url.address for url in await app._registries[0].lookup(app._directories[0]._subscription)]  # type: ignore[index, attr-defined] # what the registry heard
+                    answer = [url.address for url in await app._registries.open()[0].lookup(app._references._directories[0]._subscription)]  # type: ignore[attr-defined] # what the registry heard
                 elif line == "call":
                     assert where is not None
                     answer = await where.where()

@@ -71,8 +71,8 @@ class Steered:
         )
 
     async def found(self) -> list[str] | None:
-        directory: Any = self.app._directories[0]
-        registry: Any = self.app._registries[0] if self.app._registries else None
+        directory: Any = self.app.host.catalogue.references[0]
+        registry: Any = self.app._registries.open()[0]
         try:
             async with asyncio.timeout(1):
                 return sorted(url.address for url in await registry.lookup(directory._subscription) if url.port)

@@ -14,7 +14,7 @@ from kazoo.security import make_digest_acl
 from aiodubbo import Application, call_options, interface, sync
 from aiodubbo.errors import NoProviderError, RegistryError
 from tests.integration.cli.processes import command
-from tests.integration.services import until
+from tests.polling import until
 
 from .conftest import FAST
 from .test_config_center import as_operator, write
@@ -22,7 +22,7 @@ from .test_config_center import as_operator, write
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodubbo.bootstrap.application import ExportedService
+    from aiodubbo.bootstrap.services import ExportedService
     from aiodubbo.url.url import URL
 
     from .conftest import Kind
@@ -84,7 +84,7 @@ class Scene:
     @property
     def held(self) -> list[URL]:
         """The providers as the consumer sees them."""
-        return [invoker.url for invoker in self.consumer._directories[0].snapshot.invokers]
+        return [invoker.url for invoker in self.consumer.host.catalogue.references[0].snapshot.invokers]
 
 
 @asynccontextmanager
@@ -272,5 +272,5 @@ async def test_a_centre_of_its_own(zookeeper: Kind, redis: Kind) -> None:
             assert await (await nobody.refer(Named, url=f"dubbo://{exported[0].url.address}")).name() == "0"
         async with Application("web", registry=redis.address(), config_center="zookeeper://127.0.0.1:1?timeout=200", check=False) as later:
             named = await later.refer(Named)
-            await until(lambda: later._directories[0].snapshot.invokers)
+            await until(lambda: later.host.catalogue.references[0].snapshot.invokers)
             assert {await named.name() for _ in range(40)} == {"0", "1"}

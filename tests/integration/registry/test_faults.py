@@ -9,7 +9,8 @@ import pytest
 from kazoo.client import KazooClient
 
 from aiodubbo import Application, RegistryError
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 from tests.servers import zookeeper_server
 from tests.servers.simple_registry_server import SimpleRegistryServer
 from tests.servers.zookeeper_server import ensemble
@@ -64,7 +65,7 @@ async def test_killed_and_restarted_empty(own: Kind) -> None:
 
 async def end_session(kind: Kind, app: Application) -> None:
     """Have another client end the application's session, so that its nodes go and its connection is closed."""
-    registry: Any = app._registries[0] if app._registries else None
+    registry: Any = app._registries.open()[0]
     kazoo = registry._inner._client._link._kazoo  # nothing public knows the session's secret
     before = kazoo.client_id
 

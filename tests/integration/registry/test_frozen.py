@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 from .calling import addresses, calling, consumer, provider
 
@@ -89,7 +90,7 @@ async def test_frozen_for_a_moment(registries: list[Kind], caplog: pytest.LogCap
     async with AsyncExitStack() as stack:
         scenes = [Scene(kind) for kind in registries]
         await asyncio.gather(*(scene.start(stack) for scene in scenes))
-        before = [scene.client._directories[0].snapshot for scene in scenes]
+        before = [scene.client.host.catalogue.references[0].snapshot for scene in scenes]
         with caplog.at_level(logging.INFO, "aiodubbo"):
             caplog.clear()
             for kind in registries:
@@ -102,6 +103,6 @@ async def test_frozen_for_a_moment(registries: list[Kind], caplog: pytest.LogCap
                     kind.server.thaw()
             await asyncio.gather(*(scene.calls.go_on(100) for scene in scenes))
             noticed = [record.getMessage() for record in caplog.records if record.name.startswith("aiodubbo.")]
-        assert [scene.client._directories[0].snapshot for scene in scenes] == before
+        assert [scene.client.host.catalogue.references[0].snapshot for scene in scenes] == before
         assert not noticed, "somebody noticed"
         await asyncio.gather(*(scene.all_find_together() for scene in scenes))

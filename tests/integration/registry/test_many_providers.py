@@ -18,14 +18,15 @@ from aiodubbo.integration import registry_protocol
 from aiodubbo.protocol.dubbo.client import Client
 from aiodubbo.protocol.dubbo.exchange import Exchange
 from aiodubbo.protocol.dubbo.invoker import DubboInvoker
-from aiodubbo.protocol.dubbo.peer import Link
 from aiodubbo.protocol.dubbo.protocol import DubboProtocol
+from aiodubbo.protocol.dubbo.session import Session
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 from .calling import addresses, attempts, calling, consumer, provider
 from .conftest import FAST
@@ -44,7 +45,7 @@ COMMANDS = 8
 PATIENT = f"{FAST}&timeout=10000&file.cache=false"
 """All of the crowd runs in one event loop, which is busy for a second or more at a time."""
 
-WATCHED = (Client, DubboInvoker, Exchange, Link)
+WATCHED = (Client, DubboInvoker, Exchange, Session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
         lasting = {(await app.export(Shop, ShopImplementation(), group=group)).url.address for app in apps}
         stub = await client.refer(Shop, group=group, timeout=10.0)
         await until(lambda: addresses(client) == lasting)
-        kept = client._directories[0].snapshot.invokers
+        kept = client.host.catalogue.references[0].snapshot.invokers
         crowd = Crowd(registry, group)
         stack.push_async_callback(crowd.leave)
         async with calling(stub) as calls:
@@ -134,14 +135,14 @@ async def test_two_hundred_at_once(any_kind: Kind, caplog: pytest.LogCaptureFixt
             for size in (3, MANY):  # a few first, so that whatever is made once is there
                 await crowd.come(size)
                 await until(lambda: len(addresses(client)) == size + len(lasting), 60)  # noqa: B023 - awaited here
-                assert all(invoker.is_available() for invoker in client._directories[0].snapshot.invokers)
+                assert all(invoker.is_available() for invoker in client.host.catalogue.references[0].snapshot.invokers)
                 slow = [asyncio.create_task(stub.slow(0.5)) for _ in range(50)]
                 await asyncio.sleep(0)  # they are under way
                 await calls.go_on()
                 await crowd.leave()
                 await until(lambda: addresses(client) == lasting, 60)
                 assert await asyncio.gather(*slow) == ["done"] * len(slow)
-                assert client._directories[0].snapshot.invokers == kept
+                assert client.host.catalogue.references[0].snapshot.invokers == kept
                 await calls.go_on()
                 await stub.slow(0.0)  # the load balance remembers the last list for each method
                 caplog.clear()  # a record of a call that was tried again holds the error, and that what its frames saw

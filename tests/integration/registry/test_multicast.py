@@ -14,7 +14,7 @@ from aiodubbo.registry.multicast import MulticastRegistry
 from aiodubbo.wire.multicast import Reason
 from tests.integration.registry import networks
 from tests.integration.registry.member import Here, Where
-from tests.integration.services import until
+from tests.polling import until
 
 from .processes import started
 
@@ -53,7 +53,7 @@ def application(name: str, registry: str) -> Application:
 
 
 def inner(app: Application) -> MulticastRegistry:
-    found = app._registries[0]._inner if app._registries else None  # type: ignore[attr-defined] # behind FailbackRegistry
+    found = app._registries.open()[0]._inner  # type: ignore[attr-defined] # behind FailbackRegistry
     assert isinstance(found, MulticastRegistry)
     return found
 
@@ -79,10 +79,10 @@ async def test_on_loopback(group: str) -> None:
         where = await consumer.refer(Where)
         assert await where.where() == "one"
         second = await two.export(Where, Here("two"))
-        await until(lambda: len(consumer._directories[0].snapshot.invokers) == 2)
+        await until(lambda: len(consumer.host.catalogue.references[0].snapshot.invokers) == 2)
         assert {await where.where() for _ in range(30)} == {"one", "two"}
         await second.close()
-        await until(lambda: len(consumer._directories[0].snapshot.invokers) == 1)
+        await until(lambda: len(consumer.host.catalogue.references[0].snapshot.invokers) == 1)
         await one.close()
         with pytest.raises(ForbiddenError):
             await where.where()
@@ -121,7 +121,7 @@ async def test_noise(group: str) -> None:
             for data in (b"", b"\xff\xfe", b"GET / HTTP/1.1", b"register nonsense", b"x" * 60_000):
                 stranger.sendto(data, ("224.5.6.7", port))
             stranger.sendto(b"register nonsense", ("224.5.6.9", port))  # another group, which nobody here is in
-            stranger.sendto(b"unregister " + str(provider._exports[0].url).encode(), ("127.0.0.1", port))
+            stranger.sendto(b"unregister " + str(provider.host.catalogue.exports[0].url).encode(), ("127.0.0.1", port))
             await until(lambda: sum(inner(consumer).ignored.values()) + sum(inner(provider).ignored.values()) == 11)
         counted = dict(inner(consumer).ignored)
         elsewhere = counted.pop(Reason.ELSEWHERE, 0) + inner(provider).ignored.get(Reason.ELSEWHERE, 0)

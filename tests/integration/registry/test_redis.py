@@ -14,11 +14,11 @@ from redis.asyncio.client import PubSub
 
 from aiodubbo.clients.redis import RedisClient
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
-from aiodubbo.registry.redis import _NEVER, RedisRegistry, create
+from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.rpc.host import Host
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
 
@@ -156,24 +156,6 @@ async def test_an_expired_field_is_renewed_silently(server: RedisServer) -> None
         await until(lambda: told.of(SERVICE) == [], 10)
         assert await client.hset(key, str(provider(1)), str(int((time.time() + 60) * 1000))) == 0
         await until(lambda: told.of(SERVICE) == [provider(1)], 10)
-
-
-@pytest.mark.parametrize(
-    ("soonest", "latest", "wait"),
-    [
-        (_NEVER, 0, None),
-        (10_007_000, 0, 7.05),
-        (_NEVER, 9_999_000, 30.0),
-        (_NEVER, 9_900_000, 100.0),
-        (10_007_000, 9_999_000, 7.05),
-        (10_200_000, 9_900_000, 100.0),
-        (_NEVER, 1, 3600.0),
-    ],
-    ids=["nothing expires", "soon", "just now", "a while ago", "both, soon", "both, later", "long ago"],
-)
-def test_when_a_hash_is_read_again(soonest: int, latest: int, wait: float | None) -> None:
-    registry = RedisRegistry(URL.parse("redis://127.0.0.1?session=60000"), Host(name="test"))
-    assert registry._wait(soonest, latest, 10_000_000) == wait
 
 
 @pytest.mark.spec("REG-101", "who renews an entry after it expired tells it, though the entry was still there")

@@ -16,7 +16,8 @@ from aiodubbo import RegistryError
 from aiodubbo.clients.redis_cluster import parse_map
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 from tests.servers import redis_server
 from tests.servers.redis_server import ClusterNode, RedisCluster
 

@@ -25,7 +25,7 @@ from aiodubbo.tasks import LoopClock
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 
 from .conftest import FAST, open_registry
 from .golden import VERSIONS, recorded
@@ -413,7 +413,7 @@ async def test_an_answer_that_is_lost_is_no_refusal(zookeeper: Kind, monkeypatch
         async def lose(*arguments: object) -> None:
             raise ConnectionLoss
 
-        monkeypatch.setattr("aiodubbo.clients.zookeeper._Link.start", lambda *arguments: asyncio.ensure_future(lose()))
+        monkeypatch.setattr("aiodubbo.clients.zookeeper.Link.start", lambda *arguments: asyncio.ensure_future(lose()))
         with pytest.raises(NetworkError, match="ConnectionLoss"):
             await registry.register(provider(2))
         monkeypatch.undo()

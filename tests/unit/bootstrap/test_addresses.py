@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aiodubbo.bootstrap.addresses import protocol_url, registry_urls
+from aiodubbo.bootstrap.addresses import choose, protocol_url, protocols, registries, registry_urls
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.url.url import URL
 
@@ -48,3 +48,49 @@ def test_no_registry_by_name() -> None:
         "10.0.0.2",
         "10.0.0.3",
     ]
+
+
+REGISTRIES = registries(["zookeeper://10.0.0.1:2181?id=main", "dubbo://10.0.0.2:9090?id=lab&default=false", "dubbo://10.0.0.3:9090"])
+
+
+@pytest.mark.spec("CFG-32", "a registry has an id, by which a service names it")
+@pytest.mark.spec("CFG-76", "all are used by those who name none, unless default=false")
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (None, ["10.0.0.1", "10.0.0.3"]),
+        ("lab", ["10.0.0.2"]),
+        ("lab , main", ["10.0.0.2", "10.0.0.1"]),
+        (["lab", "lab"], ["10.0.0.2"]),
+        ("dubbo", ["10.0.0.2", "10.0.0.3"]),
+        ("dubbo://10.0.0.3:9090?timeout=5", ["10.0.0.3"]),
+        (URL("dubbo", "10.0.0.3", 9090), ["10.0.0.3"]),
+        ("n/a", []),
+        ([], []),
+    ],
+)
+def test_choosing(names: Any, expected: list[str]) -> None:
+    assert [each.url.host for each in choose(REGISTRIES, names, "registry")] == expected
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(ConfigurationError, match=r"the application has no registry 'nosuch'; it has main, lab, dubbo://10\.0\.0\.3:9090"):
+        choose(REGISTRIES, "nosuch", "registry")
+    with pytest.raises(ConfigurationError, match=r"no registry 'redis://u:\*\*\*@10\.0\.0\.9:6379'; it has none"):
+        choose([], "redis://u:secret@10.0.0.9:6379", "registry")
+
+
+def test_ids_stay_at_home_and_differ() -> None:
+    assert [each.url.params for each in REGISTRIES] == [{}, {}, {}]
+    with pytest.raises(ConfigurationError, match="ids of registries and of protocols differ from each other, got a, a"):
+        registries(["dubbo://10.0.0.1?id=a", "dubbo://10.0.0.2?id=a"])
+
+
+def test_several_protocols() -> None:
+    both = protocols(["dubbo://:20880", "dubbo://127.0.0.1:0"])
+    assert [(each.url.port, each.has_any_port) for each in both] == [(20880, False), (0, True)]
+    assert protocols(URL("dubbo", "127.0.0.1", 0))[0].has_any_port is False, "such a URL has no port"
+    with pytest.raises(ConfigurationError, match="serves once at an address"):
+        protocols(["dubbo://127.0.0.1:0", "dubbo://127.0.0.1:0?threads=3"])
+    with pytest.raises(ConfigurationError, match="an application needs a protocol"):
+        protocols([])

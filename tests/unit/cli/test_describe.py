@@ -15,6 +15,8 @@ from aiodubbo.url.url import URL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aiodubbo.rpc.host import Host
+
 PROVIDER = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b.Shop&version=1&side=provider")
 WEB = URL.parse("consumer://10.0.0.3/b.Shop?application=web&interface=b.Shop&version=1&side=consumer")
 ZOOKEEPER = URL("zookeeper", "10.0.0.9", 2181)
@@ -24,7 +26,7 @@ ZOOKEEPER = URL("zookeeper", "10.0.0.9", 2181)
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, set[str], set[str]]]:
     seen: list[tuple[str, set[str], set[str]]] = []
 
-    async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) -> CenterView:
+    async def look_into(url: URL, names: Iterable[str], providers: Iterable[str], host: Host) -> CenterView:
         seen.append((str(url), set(names), set(providers)))
         if url.host == "10.0.0.8":
             raise RegistryError("it does not answer")

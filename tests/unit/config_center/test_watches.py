@@ -10,7 +10,7 @@ import pytest
 from aiodubbo.config_center.watches import Watches
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.tasks import LoopClock
-from tests.integration.services import until
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

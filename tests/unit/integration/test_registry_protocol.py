@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -8,12 +9,11 @@ import pytest
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.override_listener import override_subscription
-from aiodubbo.integration.register_table import Provided
 from aiodubbo.integration.registry_protocol import RegisteredExporter, export
 from aiodubbo.registry.failback import FailbackRegistry
-from aiodubbo.rpc.host import Host
+from aiodubbo.rpc.host import Host, Registration
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, invoke_for, provider_url
 
 if TYPE_CHECKING:
@@ -72,17 +72,17 @@ async def test_what_was_never_announced_is_closed_at_once() -> None:
 async def test_offline_and_online() -> None:
     registry = FakeRegistry()
     exporter, registered = exporter_at(registry)
-    entry = Provided(PROVIDER.service_key, registry.url, PROVIDER, is_registered=True)
-    assert registered.entries == [Provided(entry.service, entry.registry, entry.url, is_registered=False)]
+    entry = Registration(registry.url, PROVIDER, is_registered=True)
+    assert registered.registrations == [replace(entry, is_registered=False)]
     await registered.register()
-    assert registered.entries == [entry]
+    assert registered.registrations == [entry]
     await registered.unregister()
     await registered.unregister()
-    assert not registered.entries[0].is_registered
+    assert not registered.registrations[0].is_registered
     assert registry.listeners
     await registered.register()
     await registered.register()
-    assert registered.entries == [entry]
+    assert registered.registrations == [entry]
     registrations = [("register", PROVIDER), ("unregister", PROVIDER), ("register", PROVIDER)]
     assert [one for one in registry.log if one[1] == PROVIDER] == registrations
     assert not exporter.closed
@@ -193,7 +193,7 @@ async def test_rules_of_the_configuration_centre_are_announced() -> None:
     await registered.follow(CenterRules(center, check=True))
     await registered.register()
     seven, nine = PROVIDER.with_param("weight", "7"), PROVIDER.with_param("weight", "9")
-    assert (registered.url, exporter.url, registered.entries[0].url) == (seven, seven, seven)
+    assert (registered.url, exporter.url, registered.registrations[0].url) == (seven, seven, seven)
     assert registry.log == [("register", seven), ("subscribe", SUBSCRIPTION)]
     registry.log.clear()
     await center.write(KEY, RULE % "weight: 9")
@@ -220,9 +220,9 @@ async def test_a_registry_that_is_away_is_told_later() -> None:
     registry.failure = NetworkError("away")
     await center.write(KEY, RULE % "weight: 9")
     await center.write(KEY, RULE % "weight: 8")
-    assert registered.entries[0].url == PROVIDER
+    assert registered.registrations[0].url == PROVIDER
     registry.failure = None
-    await until(lambda: registered.entries[0].url == PROVIDER.with_param("weight", "8"))
+    await until(lambda: registered.registrations[0].url == PROVIDER.with_param("weight", "8"))
     registry.failure = NetworkError("away")
     await center.write(KEY, RULE % "weight: 7")
     registry.failure = None

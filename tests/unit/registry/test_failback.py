@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.errors import NetworkError, RegistryError
-from aiodubbo.registry.cache_file import RegistryCache
+from aiodubbo.registry.cache import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
@@ -44,7 +44,7 @@ async def test_register_checked() -> None:
     inner.failure = None
     await asyncio.sleep(0.05)
     assert inner.log == [], "nothing was sent"
-    assert registry._held_registered == {}
+    assert registry._reconciler.held_urls == {}
     await registry.close()
 
 
@@ -269,7 +269,7 @@ async def test_an_unforeseen_failure_of_a_whole_pass_is_not_the_last_one(
         raise KeyError("a mistake")
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(registry, "_each", fail)
+        wrong.setattr(registry._reconciler, "_each", fail)
         await until(lambda: "a mistake" in caplog.text)
     inner.failure = None
     await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
@@ -648,11 +648,11 @@ async def test_the_registry_comes_back_before_the_cache_is_read() -> None:
     async def keep(urls: Sequence[URL]) -> None:
         told.extend(url.host for url in urls)
 
-    turn = registry._turn(CONSUMER.service_interface)
+    turn = registry._reconciler._turn(CONSUMER.service_interface)
     await turn.acquire()
     subscribing = asyncio.create_task(registry.subscribe(CONSUMER, keep))
     await asyncio.sleep(0.01)
-    registry._start()
+    registry._reconciler.start()
     await asyncio.sleep(0.01)  # it waits for its turn, too
     turn.release()
     await subscribing

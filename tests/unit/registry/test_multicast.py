@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
-from aiodubbo.registry import multicast
-from aiodubbo.registry.cache_file import RegistryCache
+from aiodubbo.registry import multicast, multicast_cleaning, multicast_subscription
+from aiodubbo.registry.cache import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.multicast import MAX_ANSWERS, MulticastRegistry, create
 from aiodubbo.rpc.host import Host
@@ -38,7 +38,8 @@ def _nobody_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
     async def accepts(url: URL, clock: Clock) -> bool:
         return False
 
-    monkeypatch.setattr(multicast, "_accepts", accepts)
+    for module in (multicast, multicast_cleaning):
+        monkeypatch.setattr(module, "accepts", accepts)
 
 
 class Network:
@@ -307,7 +308,7 @@ async def test_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.spec("REG-81", "what makes no sense is ignored and counted")
 async def test_hostile_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multicast, "MAX_URLS", 3)
+    monkeypatch.setattr(multicast_subscription, "MAX_URLS", 3)
     network, told = Network(), Told()
     one = registry(network)
     await one.register(provider_url(9, version="9"))
@@ -388,8 +389,9 @@ async def test_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(url.address)
         return url.host == "10.0.0.1"
 
-    monkeypatch.setattr(multicast, "_accepts", accepts)
-    monkeypatch.setattr(multicast, "_PROBE_PAUSE", 0)
+    for module in (multicast, multicast_cleaning):
+        monkeypatch.setattr(module, "accepts", accepts)
+    monkeypatch.setattr(multicast_cleaning, "_PAUSE", 0)
     network, told = Network(), Told()
     url = REGISTRY.with_param("session", "30")
     admin, other = registry(network, "10.0.0.2", url), registry(network, "10.0.0.3", url)
@@ -437,7 +439,8 @@ async def test_a_lie_about_what_is_registered_is_mended(monkeypatch: pytest.Monk
     async def accepts(url: URL, clock: Clock) -> bool:
         return url.host == "10.0.0.1"
 
-    monkeypatch.setattr(multicast, "_accepts", accepts)
+    for module in (multicast, multicast_cleaning):
+        monkeypatch.setattr(module, "accepts", accepts)
     network, told = Network(), Told()
     provider, consumer = registry(network), registry(network, "10.0.0.3")
     both = [provider_url(1), provider_url(2)]

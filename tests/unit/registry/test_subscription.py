@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.registry.subscription import Entries, Subscription, of_service, parse_entries
+from aiodubbo.registry.subscription import Subscription, of_service
+from aiodubbo.registry.untrusted import Entries, parse_entries
 from aiodubbo.tasks import Tasks
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
@@ -266,7 +267,7 @@ def test_of_service() -> None:
 
 
 def test_of_too_many_entries_those_that_are_known_stay(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr("aiodubbo.registry.subscription.MAX_URLS", 3)
+    monkeypatch.setattr("aiodubbo.registry.untrusted.MAX_URLS", 3)
     mine = str(provider_url(9))
     before = parse_entries([mine], {}, str)
     flood = parse_entries([mine, *(f"aaaa://h{index}" for index in range(10))], before, str)

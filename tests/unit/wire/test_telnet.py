@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiodubbo.wire.dubbo.events import TelnetInterrupt, TelnetLine
-from aiodubbo.wire.telnet import TelnetReader, reply
+from aiodubbo.wire.telnet import TelnetInterrupt, TelnetLine, TelnetReader, reply
 
 
 def typed(*chunks: bytes, max_line: int = 100) -> list[str | None]:

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import ConfigurationError
-from aiodubbo.protocol.dubbo.pool import MOST_CONNECTIONS
+from aiodubbo.protocol.dubbo.pool import MAX_CONNECTIONS
 from aiodubbo.rpc.points import CONFIGURATOR, LOAD_BALANCE
 from aiodubbo.url import keys
 from aiodubbo.url.params import ParamKey
@@ -101,8 +101,8 @@ def _problem(rule: URL) -> str:
                 parsed = key.parse(value)
             except ValueError as error:
                 return f"parameter {name}: {error}"
-            if key.name in _COUNTS_OF_CONNECTIONS and parsed is not None and parsed > MOST_CONNECTIONS:
-                return f"parameter {name}: {parsed} connections to each provider are too many, {MOST_CONNECTIONS} is the most"
+            if key.name in _COUNTS_OF_CONNECTIONS and parsed is not None and parsed > MAX_CONNECTIONS:
+                return f"parameter {name}: {parsed} connections to each provider are too many, {MAX_CONNECTIONS} is the most"
     return ""
 
 

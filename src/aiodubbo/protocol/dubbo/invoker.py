@@ -9,8 +9,8 @@ from aiodubbo.rpc.call import MethodSettings, Result
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.wire.dubbo.attachments import AttachmentsReader
 
-from .callbacks import CALLBACK_ARGUMENT
 from .calling import RequestWriter, read_response
+from .session import CALLBACK_ARGUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
     from .exchange import Exchange
-    from .peer import Link
     from .pool import ClientGroup
+    from .session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,17 @@ class DubboInvoker:
         service: the contract.
         url: the provider's URL, merged with the consumer's settings.
         clients: the links to the provider.
-        link_of: the `Link` of a connection.
+        session_of: gives the session of a connection.
         shutdown_wait: seconds that closing waits for calls under way.
     """
 
     def __init__(
-        self, service: ServiceDescriptor, url: URL, clients: ClientGroup, link_of: Callable[[Exchange], Link], shutdown_wait: float
+        self, service: ServiceDescriptor, url: URL, clients: ClientGroup, session_of: Callable[[Exchange], Session], shutdown_wait: float
     ) -> None:
         self.url = url
         self._service = service
         self._clients = clients
-        self._link_of = link_of
+        self._session_of = session_of
         self._shutdown_wait = shutdown_wait
         self._attachments = AttachmentsReader()
         self._sites: dict[tuple[str, str], _Site] = {}
@@ -92,7 +92,7 @@ class DubboInvoker:
     async def _invoke_with_callbacks(self, site: _Site, invocation: Invocation, extra: Mapping[str, object], timeout: float) -> Result:
         """The callback objects belong to one connection: it is chosen before the request is written."""
         exchange = await self._clients.pick().connected()
-        callbacks = self._link_of(exchange).callbacks
+        callbacks = self._session_of(exchange).callbacks
         arguments, attachments = list(invocation.arguments), dict(extra)
         for index in site.callbacks:
             target, contract = arguments[index], site.method.parameters[index].callback
@@ -100,7 +100,7 @@ class DubboInvoker:
                 arguments[index] = None
                 attachments[f"{CALLBACK_ARGUMENT}{index}"] = callbacks.give(target, contract, site.method, index, self.url)
         request = site.writer.write(invocation, tuple(arguments), attachments)
-        return read_response(await exchange.call(request, timeout=timeout), invocation, exchange.peer, self._attachments)
+        return read_response(await exchange.call(request, timeout=timeout), invocation, exchange.ends.peer, self._attachments)
 
     def _site(self, method: MethodDescriptor) -> _Site:
         url = self.url

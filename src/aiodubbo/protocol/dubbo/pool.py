@@ -1,4 +1,4 @@
-"""Sharing links between the services of one provider (PRO-70)."""
+"""Links shared between the services of one provider (PRO-70)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from .client import Client
 
-MOST_CONNECTIONS = 256
+
+MAX_CONNECTIONS = 256
 """Links to one provider that one user may have."""
 
 ClientFactory: TypeAlias = "Callable[[str, int], Client]"
@@ -92,7 +93,7 @@ class ClientPool:
 
     def __init__(self) -> None:
         self._shared: dict[tuple[str, int], _Shared] = {}
-        self._own: set[Client] = set()
+        self._private: set[Client] = set()
         self._closed = False
 
     async def acquire(
@@ -109,21 +110,21 @@ class ClientPool:
             check: see `Client.open`.
 
         Raises:
-            ConfigurationError: more links than `MOST_CONNECTIONS`; a provider's URL may say anything.
+            ConfigurationError: more links than `MAX_CONNECTIONS`; a provider's URL may say anything.
             LocalProtocolError: the pool is closed.
             NetworkError: `check`, and the provider cannot be reached.
         """
         if self._closed:
             raise LocalProtocolError(f"no connection to {format_address((host, port))}: the application is closed")
-        if max(connections, shared) > MOST_CONNECTIONS:
+        if max(connections, shared) > MAX_CONNECTIONS:
             raise ConfigurationError(
                 f"{max(connections, shared)} connections to {format_address((host, port))} are too many; "
-                f"connections and shareconnections may be {MOST_CONNECTIONS} at most"
+                f"connections and shareconnections may be {MAX_CONNECTIONS} at most"
             )
         if connections > 0:
-            own = [make_client(host, port) for _ in range(connections)]
-            self._own.update(own)
-            group = ClientGroup(own, lambda wait: self._close_own(own, wait))
+            private = [make_client(host, port) for _ in range(connections)]
+            self._private.update(private)
+            group = ClientGroup(private, lambda wait: self._close_private(private, wait))
             opening = asyncio.Lock()
         else:
             entry = self._shared.setdefault((host, port), _Shared())
@@ -148,16 +149,16 @@ class ClientPool:
                 del self._shared[address]
             await _close_all(entry.clients, wait)
 
-    async def _close_own(self, clients: Sequence[Client], wait: float) -> None:
-        self._own.difference_update(clients)
+    async def _close_private(self, clients: Sequence[Client], wait: float) -> None:
+        self._private.difference_update(clients)
         await _close_all(clients, wait)
 
     async def close(self, wait: float = 0.0) -> None:
         """Close all links for good, whoever uses them, those that are being opened included; see `Client.close`."""
         self._closed = True
-        clients = [*self._own, *(client for entry in self._shared.values() for client in entry.clients)]
+        clients = [*self._private, *(client for entry in self._shared.values() for client in entry.clients)]
         self._shared.clear()
-        self._own.clear()
+        self._private.clear()
         await _close_all(clients, wait)
 
 

@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, LocalProtocolError
+from aiodubbo.tasks import Tasks
+from aiodubbo.transport.link import LinkSettings
+from aiodubbo.transport.listener import Listener, ListenerSettings, PortProtocol
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url import keys
+from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 
 from .client import Client, ClientSettings
-from .exported import Exported, Services
+from .exchange import Exchange, ExchangeSettings
 from .invoker import DubboInvoker
-from .peer import Link
 from .pool import ClientPool
-from .server import Server, ServerSettings
+from .services import ExportedService, Services
 from .serving import serve_request
-from .settings import ExchangeSettings
+from .session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,29 +29,56 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke, ProtocolSettings
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
+    from aiodubbo.transport.listener import Notify
     from aiodubbo.url.url import URL
     from aiodubbo.wire.dubbo.events import Request
 
-    from .exchange import Exchange
+    from .exchange import RequestHandler
+
+
+def dubbo_on_port(
+    wheel: TimerWheel,
+    on_request: RequestHandler,
+    settings: ExchangeSettings | None = None,
+    on_disconnected: Callable[[Exchange], None] | None = None,
+) -> PortProtocol:
+    """The dubbo protocol of a listening port (Java: ``HeaderExchangeServer``); takes typed lines as well (TEL-1).
+
+    Args:
+        wheel: the loop's timers.
+        on_request: is given each call, see `Exchange`.
+        settings: limits and habits of each connection.
+        on_disconnected: called when a connection is gone.
+    """
+
+    def make(on_made: Notify, on_lost: Notify) -> Exchange:
+        def lost(exchange: Exchange) -> None:
+            on_lost(exchange)
+            if on_disconnected is not None:
+                on_disconnected(exchange)
+
+        return Exchange(Role.SERVER, wheel, settings=settings, on_request=on_request, on_made=on_made, on_lost=lost)
+
+    return PortProtocol("dubbo", make)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Port:
-    """A server and what it serves."""
+    """A listening port and what it serves."""
 
-    server: Server
+    listener: Listener
     services: Services
 
     async def close(self, wait: float) -> None:
-        """Close the server in Java's order; what still runs after `wait` seconds is cancelled."""
-        await self.server.close(wait)
+        """Close the connections in Java's order; what still runs after `wait` seconds is cancelled."""
+        await self.listener.close(wait)
         await self.services.cancel()
 
 
 class DubboExporter:
     """A service that is served over the dubbo protocol."""
 
-    def __init__(self, url: URL, exported: Exported, services: Services, close_port: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, url: URL, exported: ExportedService, services: Services, close_port: Callable[[], Awaitable[None]]) -> None:
         self.url = url
         self._exported = exported
         self._services = services
@@ -79,11 +109,12 @@ class DubboProtocol:
     def __init__(self, settings: ProtocolSettings, host: Host) -> None:
         self._settings = settings
         self._host = host
-        self._wheel = TimerWheel()
+        self._tasks = Tasks(host.clock)
+        self._wheel = TimerWheel(host.clock)
         self._ports: dict[tuple[str, int], _Port] = {}
         self._starting = asyncio.Lock()
         self._closed = False
-        self._links: dict[Exchange, Link] = {}
+        self._sessions: dict[Exchange, Session] = {}
         self._pool = ClientPool()
 
     # -- serving
@@ -102,7 +133,7 @@ class DubboProtocol:
             if self._closed:
                 raise LocalProtocolError(f"{url.path} is not exported: the application is closed")
             served = self._ports.get((host, port)) or await self._start(host, port, url)
-            exported = Exported(
+            exported = ExportedService(
                 service, url, invoke, path=url.path, group=service.group, version=_real(service.version), token=url.get(keys.TOKEN)
             )
             served.services.add(exported)
@@ -112,27 +143,21 @@ class DubboProtocol:
                 del self._ports[host, port]
                 await served.close(self._settings.shutdown_wait)
 
-        actual = url.with_port(served.server.port).with_params({"bind.port": str(served.server.port)})
+        actual = url.with_port(served.listener.port).with_params({"bind.port": str(served.listener.port)})
         return DubboExporter(actual, exported, served.services, close_port)
 
     async def _start(self, host: str, port: int, url: URL) -> _Port:
         services = Services(port)
 
         def on_request(exchange: Exchange, request: Request) -> None:
-            serve_request(services, self._link(exchange), request)
+            serve_request(services, self._session(exchange), request)
 
-        settings = ServerSettings(
-            exchange=self._exchange_settings(url),
-            accepts=url.get(keys.ACCEPTS),
-            ssl_context=self._settings.server_ssl,
-            send_readonly=url.get(keys.READONLY_SEND),
-        )
-        server = Server(
-            host, port, on_request, wheel=self._wheel, settings=settings, on_connected=self._connected, on_disconnected=self._disconnected
-        )
-        await server.start()
-        services.port = server.port
-        served = self._ports[host, port] = _Port(server, services)
+        settings = ListenerSettings(url.get(keys.ACCEPTS), self._settings.server_ssl, announce_close=url.get(keys.READONLY_SEND))
+        dubbo = dubbo_on_port(self._wheel, on_request, self._exchange_settings(url), self._disconnected)
+        listener = Listener(host, port, [dubbo], wheel=self._wheel, settings=settings)
+        await listener.start()
+        services.port = listener.port
+        served = self._ports[host, port] = _Port(listener, services)
         return served
 
     # -- calling
@@ -143,11 +168,13 @@ class DubboProtocol:
             raise ConfigurationError(f"a provider's address needs a host, as in dubbo://127.0.0.1:{self.default_port}, got {url!r}")
         settings = ClientSettings(
             exchange=self._exchange_settings(url),
+            link=LinkSettings(
+                reconnect=url.get(keys.RECONNECT),
+                lazy=url.get(keys.LAZY),
+                lazy_initial_state=url.get(keys.LAZY_INITIAL_STATE),
+                send_reconnect=url.get(keys.SEND_RECONNECT),
+            ),
             connect_timeout=url.get(keys.CONNECT_TIMEOUT),
-            reconnect=url.get(keys.RECONNECT),
-            lazy=url.get(keys.LAZY),
-            lazy_initial_state=url.get(keys.LAZY_INITIAL_STATE),
-            send_reconnect=url.get(keys.SEND_RECONNECT),
             ssl_context=self._settings.client_ssl,
         )
         clients = await self._pool.acquire(
@@ -158,22 +185,14 @@ class DubboProtocol:
             shared=url.get(keys.SHARE_CONNECTIONS),
             check=False,
         )
-        return DubboInvoker(service, url, clients, self._link, self._settings.shutdown_wait)
+        return DubboInvoker(service, url, clients, self._session, self._settings.shutdown_wait)
 
     def _make_client(self, host: str, port: int, settings: ClientSettings) -> Client:
         def on_request(exchange: Exchange, request: Request) -> None:
-            link = self._link(exchange)
-            serve_request(link.callbacks.services, link, request)
+            session = self._session(exchange)
+            serve_request(session.callbacks.services, session, request)
 
-        return Client(
-            host,
-            port,
-            wheel=self._wheel,
-            settings=settings,
-            on_request=on_request,
-            on_connected=self._connected,
-            on_disconnected=self._disconnected,
-        )
+        return Client(host, port, self._tasks, self._wheel, settings=settings, on_request=on_request, on_disconnected=self._disconnected)
 
     # -- both
 
@@ -186,16 +205,18 @@ class DubboProtocol:
             heartbeat=HeartbeatPolicy(heartbeat, timeout),
         )
 
-    def _connected(self, exchange: Exchange) -> None:
-        self._links[exchange] = Link(exchange)
+    def _session(self, exchange: Exchange) -> Session:
+        session = self._sessions.get(exchange)
+        if session is None:
+            session = Session(exchange, self._tasks)
+            if exchange.connected:  # it may be gone while its last requests are served
+                self._sessions[exchange] = session
+        return session
 
     def _disconnected(self, exchange: Exchange) -> None:
-        link = self._links.pop(exchange, None)
-        if link is not None:
-            link.closed()
-
-    def _link(self, exchange: Exchange) -> Link:
-        return self._links.get(exchange) or Link(exchange)  # it may be gone while its last requests are served
+        session = self._sessions.pop(exchange, None)
+        if session is not None:
+            session.end()
 
     async def close(self) -> None:
         """Close servers, then connections (PRO-110); nothing can be exported or referred any more."""
@@ -205,6 +226,7 @@ class DubboProtocol:
         wait = self._settings.shutdown_wait
         await asyncio.gather(*(port.close(wait) for port in ports))
         await self._pool.close(wait)
+        await self._tasks.close()
 
 
 def _real(version: str) -> str:

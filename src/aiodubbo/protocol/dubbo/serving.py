@@ -27,8 +27,8 @@ from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
 from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION, supports_attachments
 
-from .callbacks import CALLBACK_ARGUMENT, INSTANCE_ID
-from .exported import RejectedError
+from .services import RejectedError
+from .session import CALLBACK_ARGUMENT, INSTANCE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from aiodubbo.wire.dubbo.events import Request
     from aiodubbo.wire.hessian2.abc import Decoder
 
-    from .exported import Exported, Route, Services
-    from .peer import Link
+    from .services import ExportedService, Route, Services
+    from .session import Session
 
 logger = logging.getLogger(__name__)
 
@@ -64,42 +64,40 @@ _LONGEST_ERROR = 8000
 """Characters of an error text that goes out; what was asked must not come back whole."""
 
 
-_Call: TypeAlias = "tuple[Exported, Invocation, body.RequestHead, RpcContext]"
+_Call: TypeAlias = "tuple[ExportedService, Invocation, body.RequestHead, RpcContext]"
 """What a request means, once it is read."""
 
 
-def serve_request(services: Services, link: Link, request: Request) -> None:
+def serve_request(services: Services, session: Session, request: Request) -> None:
     """Start serving `request`; the answer goes out when it is ready."""
     size = len(request.body)
     if services.running >= _MAX_RUNNING or services.held + size > _MAX_HELD:
         what = f"{services.running} requests of {services.held} bytes are running"
         if request.two_way:
-            text = f"Server side({link.local_address[0]},{services.port}) threadpool is exhausted ,detail msg:{what}"
-            link.exchange.respond(request, Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text))
+            text = f"Server side({session.exchange.ends.local_address[0]},{services.port}) threadpool is exhausted ,detail msg:{what}"
+            session.exchange.respond(request, Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text))
         else:
-            link.exchange.complain(f"its one-way call {request.id} was dropped: {what}")
+            session.exchange.complain(f"its one-way call {request.id} was dropped: {what}")
         return
     services.running += 1
     services.held += size
     call: _Call | Exception | None = None
-    if link.exchange.writable:
+    if session.exchange.writable:
         # Here and not in the task: requests that come in one go are read one after the other, with the code for that warm in the processor.
         try:
-            call = _read(services, link, request)
+            call = _read(services, session, request)
         except Exception as error:  # noqa: BLE001 - the task makes the answer of it
             call = error
-    task = asyncio.get_running_loop().create_task(_serve(services, link, request, call))
-    services.tasks.add(task)
-    task.add_done_callback(services.tasks.discard)
+    services.tasks.start(_serve(services, session, request, call), "serve a request")
 
 
-async def _serve(services: Services, link: Link, request: Request, call: _Call | Exception | None) -> None:
-    exchange = link.exchange
+async def _serve(services: Services, session: Session, request: Request, call: _Call | Exception | None) -> None:
+    exchange = session.exchange
     try:
         if not exchange.writable:
             await exchange.room()  # no work for a peer that does not take the answers to what it asked before
         if call is None:
-            call = _read(services, link, request)
+            call = _read(services, session, request)
         elif isinstance(call, Exception):
             raise call
         exported, invocation, head, context = call
@@ -111,7 +109,7 @@ async def _serve(services: Services, link: Link, request: Request, call: _Call |
     except asyncio.CancelledError:  # the port closes, or the implementation awaited something that was cancelled: nothing follows anyway
         status, answer = Status.SERVER_ERROR, _error("java.lang.RuntimeException: the call was cancelled by the provider")
     except Exception as error:  # noqa: BLE001 - the caller must not wait for its timeout
-        status, answer = _failure(error, services, link, request)
+        status, answer = _failure(error, services, session, request)
     finally:
         call = None  # an exception in it would hold the frame that holds it
         services.running -= 1
@@ -123,7 +121,7 @@ async def _serve(services: Services, link: Link, request: Request, call: _Call |
         exchange.complain(f"its one-way call {request.id} failed with status {status}: {text!r:.1000}")
 
 
-def _failure(error: Exception, services: Services, link: Link, request: Request) -> tuple[int, bytes]:
+def _failure(error: Exception, services: Services, session: Session, request: Request) -> tuple[int, bytes]:
     """Status and body of the answer to a request that did not come to an end."""
     match error:
         case RejectedError():
@@ -131,44 +129,44 @@ def _failure(error: Exception, services: Services, link: Link, request: Request)
         case RemoteProtocolError():
             return Status.BAD_REQUEST, _error(f"Fail to decode request due to: {error}")
         case PoolExhaustedError():
-            host = link.local_address[0]
+            host = session.exchange.ends.local_address[0]
             text = f"Server side({host},{services.port}) threadpool is exhausted ,detail msg:{error} in dubbo://{host}:{services.port}!"
             return Status.SERVER_THREADPOOL_EXHAUSTED_ERROR, _error(text)
         case RpcError():
             return Status.SERVICE_ERROR, _error(f"{error.java_class}: {error}")
         case _:  # a defect, ours or a filter's
-            logger.error("serving request %d of %s failed", request.id, link.exchange.peer, exc_info=error)
+            logger.error("serving request %d of %s failed", request.id, session.exchange.ends.peer, exc_info=error)
             return Status.SERVER_ERROR, _error(f"java.lang.RuntimeException: {type(error).__name__}: {error}")
 
 
-def _read(services: Services, link: Link, request: Request) -> _Call:
+def _read(services: Services, session: Session, request: Request) -> _Call:
     if request.serialization != HESSIAN2:
         raise RejectedError(
             Status.BAD_REQUEST,
             f"Fail to decode request due to: java.io.IOException: Unrecognized serialize type from consumer: {request.serialization} "
             f"(this provider reads hessian2, id {HESSIAN2}: set serialization=hessian2 on the consumer)",
         )
-    decoder, head, route = _read_head(services, link, request.body)
+    decoder, head, route = _read_head(services, session, request.body)
     data = body.decode_arguments(decoder, len(route.method.parameters))
     attachments = services.attachments.read(decoder)
     if attachments.__class__ is not MappingProxyType:  # one that is remembered holds texts only
         _check_own(attachments)
-    exported = services.choose(route, attachments, head, link)
-    arguments = _build(decoder, data, route.method, exported, attachments, link)
+    exported = services.choose(route, attachments, head, session.exchange)
+    arguments = _build(decoder, data, route.method, exported, attachments, session)
     invocation = Invocation(exported.service, route.method, arguments, attachments)
     context = RpcContext(
         attachments=attachments,
         hidden=_OWN_KEYS,
-        remote_address=link.remote_address,
-        local_address=link.local_address,
+        remote_address=session.exchange.ends.remote_address,
+        local_address=session.exchange.ends.local_address,
         interface=exported.service.interface,
         method=head.method,
-        on_disconnect=link.add_close_callback,
+        on_disconnect=session.add_close_callback,
     )
     return exported, invocation, head, context
 
 
-def _read_head(services: Services, link: Link, data: bytes) -> tuple[Decoder, body.RequestHead, Route]:
+def _read_head(services: Services, session: Session, data: bytes) -> tuple[Decoder, body.RequestHead, Route]:
     """Who is called, and a decoder that stands before the arguments. A head that was seen before is recognised by its bytes."""
     size = body.head_size(data)
     known = services.known_heads.get(data[:size])
@@ -176,7 +174,7 @@ def _read_head(services: Services, link: Link, data: bytes) -> tuple[Decoder, bo
         return CODEC.decoder(data[size:], CLASSES), *known  # texts take no part in the decoder's tables
     decoder = CODEC.decoder(data, CLASSES)
     head = body.decode_request_head(decoder)
-    route = services.route(head, link)
+    route = services.route(head, session.exchange)
     if size and size == decoder.position:
         services.remember(data[:size], head, route)
     return decoder, head, route
@@ -191,7 +189,12 @@ def _check_own(attachments: Mapping[str, object]) -> None:
 
 
 def _build(
-    decoder: Decoder, data: Sequence[object], method: MethodDescriptor, exported: Exported, attachments: Mapping[str, object], link: Link
+    decoder: Decoder,
+    data: Sequence[object],
+    method: MethodDescriptor,
+    exported: ExportedService,
+    attachments: Mapping[str, object],
+    session: Session,
 ) -> tuple[object, ...]:
     arguments: list[object] = []
     for index, (one, parameter) in enumerate(zip(data, method.parameters, strict=True)):
@@ -202,7 +205,7 @@ def _build(
                 raise RemoteProtocolError(f"argument {index} ({parameter.name}) of {method}: {error}") from error
         else:
             instance = attachments.get(f"{CALLBACK_ARGUMENT}{index}")
-            arguments.append(link.callbacks.proxy(exported.url, method, index, parameter.callback, instance))
+            arguments.append(session.callbacks.proxy(exported.url, method, index, parameter.callback, instance))
     return tuple(arguments)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import ServiceDescriptor
+    from aiodubbo.tasks import Clock
 
 T = TypeVar("T")
 
@@ -41,6 +43,7 @@ class WorkerPool:
         self.largest = 0
         self._name = name
         self._executor: ThreadPoolExecutor | None = None
+        self._idle: asyncio.Event | None = None
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run `function` in a thread, with the context variables of the caller.
@@ -60,11 +63,14 @@ class WorkerPool:
             self.active -= 1
             raise
         future.add_done_callback(self._done)  # also when the waiting task is cancelled: the thread works on and stays counted
-        return await asyncio.shield(future)
+        await asyncio.wait([future])
+        return future.result()
 
     def _done(self, future: asyncio.Future[T]) -> None:
         self.active -= 1
         self.completed += 1
+        if self._idle is not None and not self.active:
+            self._idle.set()
         if not future.cancelled():
             future.exception()  # retrieved, also when nobody waits any more
 
@@ -77,12 +83,13 @@ class WorkerPool:
             f"Executor status:(isShutdown:false, isTerminated:false, isTerminating:false)"
         )
 
-    async def close(self, wait: float) -> None:
+    async def close(self, wait: float, clock: Clock) -> None:
         """Wait at most `wait` seconds for what runs, then end the threads."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + wait
-        while self.active and loop.time() < deadline:  # noqa: ASYNC110 - once, while closing
-            await asyncio.sleep(0.01)
+        if self.active:
+            self._idle = asyncio.Event()
+            with suppress(TimeoutError):
+                async with clock.timeout(wait):
+                    await self._idle.wait()
         self.shut()
 
     def shut(self) -> None:

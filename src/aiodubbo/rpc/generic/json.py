@@ -32,11 +32,11 @@ import math
 import uuid
 from typing import TYPE_CHECKING
 
-from aiodubbo.cli.text import json_safe
 from aiodubbo.errors import JavaException, SerializationError
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.java.types import ExceptionLayout, ModelLayout
 from aiodubbo.java.values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLocale, JavaMap, JavaObject
+from aiodubbo.url.redaction import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

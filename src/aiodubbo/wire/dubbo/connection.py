@@ -26,7 +26,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import LocalProtocolError, SerializationError
-from aiodubbo.wire.telnet import MAX_LINE, TelnetReader
+from aiodubbo.wire.telnet import MAX_LINE, TelnetLine, TelnetReader
 
 from .events import (
     ConnectionEnded,
@@ -39,7 +39,6 @@ from .events import (
     Request,
     Response,
     Skipped,
-    TelnetLine,
     UnknownEvent,
 )
 from .header import (

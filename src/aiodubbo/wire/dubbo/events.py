@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aiodubbo.wire.record import record
+from aiodubbo.wire.telnet import TelnetInterrupt, TelnetLine
 
 
 @record(frozen=True, slots=True)
@@ -108,18 +109,6 @@ class Skipped:
     """Bytes that were neither a frame nor a line of text, before the next frame (PRO-8). Log it."""
 
     length: int
-
-
-@dataclass(frozen=True, slots=True)
-class TelnetLine:
-    """A line that somebody typed (TEL-1), without its line end."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class TelnetInterrupt:
-    """Ctrl-C was typed. Close the connection (TEL-1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import pytest
 
 from aiodubbo.errors import PoolExhaustedError
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.tasks import LoopClock
+from tests.polling import until
 from tests.unit.fakes import GREETER, a_call
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE")
@@ -38,7 +40,7 @@ async def test_blocking_methods_run_in_a_thread_with_the_callers_context() -> No
     VARIABLE.set("seen")
     result = await serve(GREETER, Blocking(), pool)(a_call())
     assert result.value == "hi Ada from Handler-thread_0 seen"
-    await pool.close(1)
+    await pool.close(1, LoopClock())
 
 
 async def test_what_an_implementation_raises_is_a_result() -> None:
@@ -59,7 +61,7 @@ async def test_exhausted() -> None:
     release.set()
     assert await asyncio.gather(*running) == [True, True]
     assert await pool.run(lambda: 7) == 7
-    await pool.close(1)
+    await pool.close(1, LoopClock())
 
 
 async def test_a_cancelled_call_stays_counted_until_its_thread_is_free() -> None:
@@ -72,10 +74,8 @@ async def test_a_cancelled_call_stays_counted_until_its_thread_is_free() -> None
     with pytest.raises(PoolExhaustedError):
         await pool.run(lambda: None)
     release.set()
-    async with asyncio.timeout(5):
-        while pool.active:
-            await asyncio.sleep(0.001)
-    await pool.close(1)
+    await until(lambda: not pool.active)  # a thread ends
+    await pool.close(1, LoopClock())
 
 
 def test_a_pool_needs_a_thread() -> None:

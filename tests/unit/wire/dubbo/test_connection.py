@@ -18,11 +18,10 @@ from aiodubbo.wire.dubbo.events import (
     Request,
     Response,
     Skipped,
-    TelnetInterrupt,
-    TelnetLine,
     UnknownEvent,
 )
 from aiodubbo.wire.dubbo.header import pack_header
+from aiodubbo.wire.telnet import TelnetInterrupt, TelnetLine
 
 CALL = bytes.fromhex("dabbc200000000000000000700000003") + b"abc"
 CALL_EVENT = Request(7, True, 2, b"abc")
