@@ -25,7 +25,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, ForwardRef, Literal, TypeVar, Union, get_args, get_origin
 
 from aiodubbo.errors import ContractError, JavaException
-from aiodubbo.wire.hessian2.times import JAVA_CLASSES
+from aiodubbo.java.times import JAVA_CLASSES
 
 from .classes import CLASSES
 from .markers import CONTRACT_ATTRIBUTE, ArrayOf, TypeName

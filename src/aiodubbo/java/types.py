@@ -1,7 +1,6 @@
-"""Java types as data: what the encoder, the decoder and the converters need to know about a declared type.
+"""Java types as data: all that codecs and converters need to know of a declared type.
 
-`JavaType` says how a Python value of a declared type is written and what Python value a wire value becomes. It is data, not behaviour, so
-that the reference codec and the native twin read the same description. ``aiodubbo.java`` makes these from annotations.
+`JavaType` knows no codec, so that any number of them read the same description. ``aiodubbo.java`` makes it from annotations.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from .names import descriptor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,8 +61,6 @@ class JavaType:
         key: key type of MAP.
         layout: description of the class for MODEL and ENUM.
         python_type: the collection class to build (``list``, ``tuple``, ``set``, ``frozenset``, ``dict``, ...), or None for the usual one.
-        reader: the codec's own: how the type is read, kept here once it has been worked out.
-        writer: the codec's own: how the type is written.
     """
 
     kind: Kind
@@ -71,8 +70,6 @@ class JavaType:
     key: JavaType | None = None
     layout: ModelLayout | EnumLayout | None = None
     python_type: type | None = None
-    reader: Any = field(default=None, init=False, repr=False, compare=False)
-    writer: Any = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def descriptor(self) -> str:
@@ -84,28 +81,6 @@ class JavaType:
 
     def __str__(self) -> str:
         return self.name
-
-
-_PRIMITIVES = {
-    "void": "V",
-    "boolean": "Z",
-    "byte": "B",
-    "char": "C",
-    "double": "D",
-    "float": "F",
-    "int": "I",
-    "long": "J",
-    "short": "S",
-}
-
-
-def descriptor_of(java_name: str) -> str:
-    """JVM descriptor of a Java type name as in source (``int[]`` → ``[I``)."""
-    dimensions = 0
-    while java_name.endswith("[]"):
-        java_name = java_name[:-2]
-        dimensions += 1
-    return "[" * dimensions + (_PRIMITIVES.get(java_name) or f"L{java_name.replace('.', '/')};")
 
 
 @dataclass(frozen=True, slots=True)

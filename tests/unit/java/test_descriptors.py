@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import RemoteProtocolError
-from aiodubbo.java.descriptors import join_descriptors, split_descriptors
+from aiodubbo.java.names import join_descriptors, split_descriptors
 
 CASES = [
     ("", ()),

@@ -16,9 +16,9 @@ import enum
 import uuid
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
-from aiodubbo.errors import HessianDecodeError
+from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.types import EnumLayout, ExceptionLayout, ModelLayout
 from aiodubbo.java.values import (
     JavaClass,
@@ -34,69 +34,13 @@ from aiodubbo.java.values import (
     new_object,
 )
 
-from .bindings import Binding, binding_of
+from .builder import EXACT, MISSING, PLAIN, Builder, Reader, binding_of
 from .java import ENUM_SETS, FROM_WIRE
-from .throwables import finish_causes, looks_like_throwable, new_java_exception, new_registered_exception
-from .times import JAVA_CLASSES
-from .type_mismatch import Misfit, misfit
+from .plans import TypeMismatchError, type_mismatch
+from .throwables import looks_like_throwable, new_java_exception, new_registered_exception
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from aiodubbo.java.types import ClassTable, JavaType
-
-Reader: TypeAlias = "Callable[[Builder, Any], Any]"
-
-EXACT: Final[dict[Reader, type]] = {}
-"""Readers that give every instance of one class back as it is; there is no need to call them."""
-
-PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes})
-"""Data that is its own finished value."""
-
-_MISSING: Final = object()
-
-
-class Builder:
-    """What is known of one message while its values are built."""
-
-    __slots__ = ("bindings", "causes", "classes", "keep", "memo", "reader_of", "work")
-
-    def __init__(self, classes: ClassTable, reader_of: Callable[[JavaType], Reader]) -> None:
-        self.classes = classes
-        self.reader_of = reader_of
-        # id of a piece of data, or (id, reader) where the reader decides about the value → the value.
-        self.memo: dict[object, Any] = {}
-        self.keep: list[object] = []  # the memo goes by id, so what it knows must live
-        self.bindings: dict[int, tuple[ModelLayout, Binding]] = {}  # by the id of the field names of a class definition
-        self.work: list[tuple[Any, ...]] = []
-        self.causes: list[tuple[BaseException, BaseException]] = []
-
-    def build(self, data: object, declared: JavaType | None) -> object:
-        """The finished value of `data`.
-
-        Raises:
-            HessianDecodeError: `data` does not fit `declared`, or holds an object that makes no value of its class.
-        """
-        if data.__class__ not in PLAIN:
-            self.keep.append(data)
-        work = self.work
-        try:
-            value = untyped(self, data) if declared is None else (declared.reader or self.reader_of(declared))(self, data)
-            while work:
-                job = work.pop()
-                job[0](self, *job[1:])
-            if self.causes:
-                finish_causes(self.causes)
-        except (Misfit, ValueError, ArithmeticError) as error:
-            raise HessianDecodeError(str(error)) from error
-        finally:
-            work.clear()
-            self.causes.clear()
-        return value
-
-    def value(self, data: object) -> Any:
-        """The value of a part where nothing is declared; what it holds may be filled in later."""
-        return untyped(self, data)
+    from collections.abc import Sequence
 
 
 def untyped(builder: Builder, data: Any) -> Any:
@@ -122,8 +66,8 @@ def is_set_name(java_type: str | None) -> bool:
 
 def _build_list(builder: Builder, data: JavaList[Any]) -> Any:
     memo = builder.memo
-    known = memo.get(id(data), _MISSING)
-    if known is not _MISSING:
+    known = memo.get(id(data), MISSING)
+    if known is not MISSING:
         return known
     if data.java_type is not None and is_set_name(data.java_type):
         return build_set(builder, data, untyped, set, id(data))
@@ -152,14 +96,14 @@ def fill_list(builder: Builder, made: list[Any], data: list[Any], reader: Reader
     """Work: the items of a list."""
     try:
         made += [reader(builder, item) for item in data]
-    except Misfit as error:
-        raise Misfit(f"in a list: {error}") from None
+    except TypeMismatchError as error:
+        raise TypeMismatchError(f"in a list: {error}") from None
 
 
 def _build_map(builder: Builder, data: JavaMap) -> Any:
     memo = builder.memo
-    known = memo.get(id(data), _MISSING)
-    if known is not _MISSING:
+    known = memo.get(id(data), MISSING)
+    if known is not MISSING:
         return known
     if data.java_type is not None:
         layout = builder.classes.by_java_name(data.java_type)
@@ -173,7 +117,7 @@ def as_object(data: JavaMap) -> JavaObject:
     names = data.keys()
     for name in names:
         if not isinstance(name, str):
-            raise misfit("field names as keys of a map that stands for an object", name)
+            raise type_mismatch("field names as keys of a map that stands for an object", name)
     return new_object(data.java_type or "", tuple(map(str, names)), data.values())
 
 
@@ -266,8 +210,8 @@ def _fill_dict(builder: Builder, made: dict[Any, Any], keys: list[Any], values: 
     try:
         for index, value in enumerate(values):
             made[keys[index]] = reader(builder, value)
-    except Misfit as error:
-        raise Misfit(f"[{brief(keys[index])}]: {error}") from None
+    except TypeMismatchError as error:
+        raise TypeMismatchError(f"[{brief(keys[index])}]: {error}") from None
 
 
 def _fill_java_map(builder: Builder, made: JavaMap, flat: list[Any], key_reader: Reader, value_reader: Reader) -> None:
@@ -307,8 +251,8 @@ def _class_hashes_by_identity(cls: Any) -> bool:
 def build_object(builder: Builder, data: JavaObject) -> Any:
     """The value of an object by its own class name: a model, enum member, exception, well-known value, or `JavaObject`."""
     memo = builder.memo
-    known = memo.get(id(data), _MISSING)
-    if known is not _MISSING:
+    known = memo.get(id(data), MISSING)
+    if known is not MISSING:
         return known
     layout = builder.classes.by_java_name(data.class_name)
     if layout is not None:
@@ -337,7 +281,7 @@ def build_enum_set(builder: Builder, data: JavaObject, reader: Reader, python_ty
     """The set that an ``EnumSetHandler`` stands for."""
     items = data.get("objects")
     if items.__class__ is not JavaList:
-        raise misfit("the constants of an EnumSet", items)
+        raise type_mismatch("the constants of an EnumSet", items)
     return build_set(builder, items, reader, python_type, memo_key)
 
 
@@ -346,7 +290,7 @@ def build_enum(builder: Builder, data: JavaObject, layout: EnumLayout) -> enum.E
     name = data.get("name")
     member = layout.by_name.get(name) if isinstance(name, str) else None
     if member is None:
-        raise Misfit(
+        raise TypeMismatchError(
             f"{layout.class_name} has no constant {brief(name)}; {layout.python_type.__qualname__} has {', '.join(layout.by_name)}"
         )
     builder.memo[id(data)] = member
@@ -377,9 +321,9 @@ def _fill_model(builder: Builder, made: Any, fields: JavaObject, layout: ModelLa
             if field is not None:
                 attribute, reader, exact = field
                 assign(made, attribute, value if value.__class__ is exact else reader(builder, value))
-    except (Misfit, ValueError) as error:
+    except (TypeMismatchError, ValueError) as error:
         assert field is not None
-        raise Misfit(f"{layout.class_name}.{field[0]}: {error}") from None
+        raise TypeMismatchError(f"{layout.class_name}.{field[0]}: {error}") from None
     for missing in absent:
         assign(made, missing.attribute, missing.default if missing.default_factory is None else missing.default_factory())
     if layout.finish is not None:

@@ -19,8 +19,8 @@ from aiodubbo.errors import HessianEncodeError
 from aiodubbo.java.values import brief
 
 from .abc import DEFAULT_LIMITS, Dialect
+from .plans import TypeMismatchError, type_mismatch
 from .scalars import BINARY_CHUNK_LITE3, BINARY_CHUNK_LITE4, encode_double, encode_int, encode_string, encode_strings
-from .type_mismatch import Misfit, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ def _write_end(encoder: HessianEncoder, value: Any) -> bytes:
 
 def _write_plain_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     if not isinstance(value, Mapping):
-        raise misfit("a map", value)
+        raise type_mismatch("a map", value)
     untyped = encoder.writers[1]
     return encoder.known(value, id(value)) or encoder.begin_map(None, flattened(value), untyped, untyped)
 
@@ -131,7 +131,7 @@ class HessianEncoder:
     def write(self, value: object, declared: JavaType | None = None, /) -> None:
         """Append one value; see `Encoder.write`."""
         writer_of, untyped = self.writers
-        self._run(untyped if declared is None else declared.writer or writer_of(declared), value)
+        self._run(untyped if declared is None else writer_of(declared), value)
 
     def _run(self, writer: Writer, value: Any) -> None:
         stack: list[Frame] = []
@@ -151,14 +151,14 @@ class HessianEncoder:
                     else:
                         stack.append(frame)
                         if len(stack) >= DEFAULT_LIMITS.max_depth:
-                            raise Misfit(f"nested deeper than {DEFAULT_LIMITS.max_depth} levels")
+                            raise TypeMismatchError(f"nested deeper than {DEFAULT_LIMITS.max_depth} levels")
                         frame = written
                         break
                 else:
                     if not stack:
                         return
                     frame = stack.pop()
-        except (Misfit, ValueError, OverflowError) as error:
+        except (TypeMismatchError, ValueError, OverflowError) as error:
             frames = stack if frame is None else [*stack, frame]
             raise HessianEncodeError(str(error), path=_path(frames)) from error
 

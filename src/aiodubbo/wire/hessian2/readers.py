@@ -11,41 +11,22 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
 from aiodubbo.java.values import JavaClass, JavaDate, JavaList, JavaLocale, JavaMap, JavaObject, datetime_of
 
-from .bindings import EXACT_KINDS
-from .build import EXACT, as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
+from .build import as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
+from .builder import EXACT, EXACT_KINDS
 from .java import ENUM_SETS
+from .plans import Plans, type_mismatch
 from .throwables import new_java_exception
-from .times import JAVA_CLASSES
-from .type_mismatch import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .build import Builder, Reader
+    from .builder import Builder, Reader
 
-_known: dict[JavaType, Reader] = {}
-_MOST_KNOWN: Final = 10_000
 _MISSING: Final = object()
-
-
-def reader_of(declared: JavaType) -> Reader:
-    """The reader of a declared type, kept in its ``reader``. Equal types have the same reader: the memo of values goes by it."""
-    reader: Reader | None = declared.reader
-    if reader is None:
-        reader = _known.get(declared)
-        if reader is None:
-            reader = _MAKERS[declared.kind](declared)
-            if len(_known) >= _MOST_KNOWN:
-                _known.clear()
-                EXACT.clear()
-            _known[declared] = reader
-            if declared.kind in EXACT_KINDS:
-                EXACT[reader] = EXACT_KINDS[declared.kind]
-        object.__setattr__(declared, "reader", reader)
-    return reader
 
 
 # Numbers, texts and other single values.
@@ -73,7 +54,7 @@ def _whole(declared: JavaType) -> Reader:
             return null
         elif data.__class__ is float and data.is_integer() and low <= data <= high:
             return int(data)
-        raise misfit(expected, data)
+        raise type_mismatch(expected, data)
 
     return read
 
@@ -88,7 +69,7 @@ def _real(declared: JavaType) -> Reader:
             return float(data)
         if data is None:
             return null
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -103,7 +84,7 @@ def _boolean(declared: JavaType) -> Reader:
             return data != 0
         if data is None:
             return null
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -116,7 +97,7 @@ def _char(declared: JavaType) -> Reader:
             return null
         if data.__class__ is str and len(data) == 1 and data <= "\uffff":
             return data
-        raise misfit(f"{declared.name} (one UTF-16 unit)", data)
+        raise type_mismatch(f"{declared.name} (one UTF-16 unit)", data)
 
     return read
 
@@ -128,7 +109,7 @@ def _exactly(cls: type) -> Callable[[JavaType], Reader]:
         def read(builder: Builder, data: Any) -> Any:
             if data is None or data.__class__ is cls:
                 return data
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
 
         return read
 
@@ -144,7 +125,7 @@ def _object(declared: JavaType) -> Reader:
         value = int(data) if data.__class__ is float and data.is_integer() else untyped(builder, data)
         if value is None or type(value) is int:
             return value
-        raise misfit("a whole number", data)
+        raise type_mismatch("a whole number", data)
 
     return read
 
@@ -160,7 +141,7 @@ def _well_known(*classes: type) -> Callable[[JavaType], Reader]:
                 value = build_object(builder, data)
                 if type(value) in classes:
                     return value
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
 
         return read
 
@@ -177,7 +158,7 @@ def _date(declared: JavaType) -> Reader:
             value = build_object(builder, data)
             if issubclass(type(value), (datetime.datetime, JavaDate)) and getattr(value, "tzinfo", _MISSING) is not None:
                 return value
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -194,7 +175,7 @@ def _time(declared: JavaType) -> Reader:
             value = build_object(builder, data)
             if type(value) is not JavaObject:
                 return value
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -222,7 +203,7 @@ def _list(declared: JavaType) -> Reader:
         if data is None:
             return None
         if data.__class__ is not JavaList:
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
         key: object = (id(data), read)
         known = builder.memo.get(key)
         if known is None and ordinary:
@@ -242,7 +223,7 @@ def _tuple(declared: JavaType, item: Reader) -> Reader:
         if data is None:
             return None
         if data.__class__ is not JavaList:
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
         key = (id(data), read)
         known = builder.memo.get(key)
         if known is None:
@@ -267,7 +248,7 @@ def _set(declared: JavaType) -> Reader:
             return build_set(builder, data, item, python_type, key)
         if data.__class__ is JavaObject and data.class_name in ENUM_SETS:
             return build_enum_set(builder, data, item, python_type, key)
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -281,7 +262,7 @@ def _map(declared: JavaType) -> Reader:
         if data is None:
             return None
         if data.__class__ is not JavaMap:
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
         key: object = (id(data), read)
         known = builder.memo.get(key)
         if known is None and ordinary:
@@ -308,7 +289,7 @@ def _enum(declared: JavaType) -> Reader:
         if data.__class__ is JavaObject and data.class_name == layout.class_name:
             known = builder.memo.get(id(data), _MISSING)
             return build_enum(builder, data, layout) if known is _MISSING else known
-        raise misfit(f"an enum {layout.class_name}", data)
+        raise type_mismatch(f"an enum {layout.class_name}", data)
 
     return read
 
@@ -337,7 +318,7 @@ def _model(declared: JavaType) -> Reader:
         elif data.__class__ is JavaMap and (data.java_type is None or data.java_type == layout.class_name):
             known = builder.memo.get(id(data))
             return known if type(known) is cls else build_model(builder, data, layout, as_object(data))
-        raise misfit(layout.class_name, data)
+        raise type_mismatch(layout.class_name, data)
 
     return read
 
@@ -352,7 +333,7 @@ def _throwable(declared: JavaType) -> Reader:
                 return value
             if type(value) is JavaObject:  # the least that Java takes as Throwable has no stack trace
                 return new_java_exception(builder, data)
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -388,3 +369,14 @@ _MAKERS: Final[dict[Kind, Callable[[JavaType], Reader]]] = {
     Kind.THROWABLE: _throwable,
     Kind.FUNCTION: lambda declared: untyped,
 }
+
+
+def _make(declared: JavaType) -> Reader:
+    reader = _MAKERS[declared.kind](declared)
+    if declared.kind in EXACT_KINDS:
+        EXACT[reader] = EXACT_KINDS[declared.kind]
+    return reader
+
+
+reader_of: Final[Plans[Reader]] = Plans(_make)
+"""Readers of declared types."""

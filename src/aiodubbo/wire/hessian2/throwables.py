@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 from aiodubbo.errors import JavaException, RpcError, StackFrame
 from aiodubbo.java.values import JavaList, JavaObject, brief, new_object
 
-from .bindings import binding_of
+from .builder import binding_of
 from .java import frame_object
-from .type_mismatch import Misfit
+from .plans import TypeMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.java.types import ExceptionLayout
 
-    from .build import Builder
+    from .builder import Builder
 
 _OWN: Final = ("detailMessage", "cause", "stackTrace", "suppressedExceptions")
 
@@ -67,7 +67,6 @@ def _fill_java_exception(builder: Builder, made: JavaException, data: JavaObject
 
 
 _args: Any = BaseException.__dict__["args"]
-_cause: Any = BaseException.__dict__["__cause__"]
 _HEAP_TYPE: Final = 1 << 9
 
 
@@ -92,9 +91,9 @@ def _fill_registered(builder: Builder, made: BaseException, data: JavaObject, la
         for field, value in zip(bound, data.values, strict=True):
             if field is not None:
                 held[field[0]] = field[1](builder, value)
-    except (Misfit, ValueError) as error:
+    except (TypeMismatchError, ValueError) as error:
         assert field is not None
-        raise Misfit(f"{layout.class_name}.{field[0]}: {error}") from None
+        raise TypeMismatchError(f"{layout.class_name}.{field[0]}: {error}") from None
     for missing in absent:
         held[missing.attribute] = missing.default if missing.default_factory is None else missing.default_factory()
     _note_cause(builder, made, data)
@@ -106,24 +105,6 @@ def _note_cause(builder: Builder, made: BaseException, data: JavaObject) -> None
         value = builder.value(cause)
         if issubclass(type(value), BaseException) and value is not made:
             builder.causes.append((made, value))
-
-
-def finish_causes(pairs: Sequence[tuple[BaseException, BaseException]]) -> None:
-    """Set ``__cause__`` of each exception, leaving out the one that would close a ring."""
-    cause_of = {id(exception): cause for exception, cause in pairs}
-    done: set[int] = set()
-    for exception, _ in pairs:
-        on_the_way: set[int] = set()
-        current: BaseException | None = exception
-        while current is not None and id(current) not in done:
-            on_the_way.add(id(current))
-            cause = cause_of.get(id(current))
-            if cause is not None and id(cause) not in on_the_way:
-                _cause.__set__(current, cause)
-            else:
-                cause = None
-            current = cause
-        done |= on_the_way
 
 
 def exception_object(error: BaseException) -> JavaObject:

@@ -1,176 +1,35 @@
-"""``java.time``: value classes for what Python's ``datetime`` cannot hold, the wire's handles, and the way between all three.
-
-Hessian writes each class as a *handle*, an object of the fields below. Python gets its own type (``date``, ``time``, ``datetime``,
-``timedelta``) whenever that keeps every digit, else the value class of the same meaning here: years beyond 1..9999, nanoseconds that are no
-whole microseconds, and classes that Python has nothing for.
-"""
+"""``java.time`` on the wire: each class travels as a *handle*, an object of its fields; here is the way to and from Python's values."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
+from aiodubbo.java.times import (
+    JAVA_CLASSES,
+    JavaDuration,
+    JavaInstant,
+    JavaLocalDate,
+    JavaLocalDateTime,
+    JavaLocalTime,
+    JavaMonthDay,
+    JavaOffsetDateTime,
+    JavaOffsetTime,
+    JavaPeriod,
+    JavaTime,
+    JavaYear,
+    JavaYearMonth,
+    JavaZonedDateTime,
+    JavaZoneId,
+    JavaZoneOffset,
+)
 from aiodubbo.java.values import EPOCH, JavaLong, JavaObject, brief, new_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HANDLES: Final = "com.alibaba.com.caucho.hessian.io.java8."
-"""The package of the handle classes."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaLocalDate:
-    """``java.time.LocalDate`` of any year."""
-
-    year: int
-    month: int
-    day: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaLocalTime:
-    """``java.time.LocalTime`` with nanoseconds."""
-
-    hour: int
-    minute: int
-    second: int
-    nano: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaLocalDateTime:
-    """``java.time.LocalDateTime`` of any year, with nanoseconds."""
-
-    date: JavaLocalDate
-    time: JavaLocalTime
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaInstant:
-    """``java.time.Instant``: seconds since 1970 and nanoseconds (0 to 999 999 999)."""
-
-    seconds: int
-    nanos: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaDuration:
-    """``java.time.Duration``: seconds and nanoseconds (0 to 999 999 999)."""
-
-    seconds: int
-    nanos: int
-
-
-@dataclass(frozen=True, slots=True)
-class JavaPeriod:
-    """``java.time.Period``."""
-
-    years: int
-    months: int
-    days: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaYear:
-    """``java.time.Year``."""
-
-    year: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaYearMonth:
-    """``java.time.YearMonth``."""
-
-    year: int
-    month: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class JavaMonthDay:
-    """``java.time.MonthDay``."""
-
-    month: int
-    day: int
-
-
-@dataclass(frozen=True, slots=True)
-class JavaZoneOffset:
-    """``java.time.ZoneOffset``: seconds east of Greenwich."""
-
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class JavaZoneId:
-    """``java.time.ZoneId`` of a region, such as ``Europe/Berlin``."""
-
-    zone_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class JavaOffsetTime:
-    """``java.time.OffsetTime``."""
-
-    time: JavaLocalTime
-    offset: JavaZoneOffset
-
-
-@dataclass(frozen=True, slots=True)
-class JavaOffsetDateTime:
-    """``java.time.OffsetDateTime``."""
-
-    date_time: JavaLocalDateTime
-    offset: JavaZoneOffset
-
-
-@dataclass(frozen=True, slots=True)
-class JavaZonedDateTime:
-    """``java.time.ZonedDateTime``: the zone is an id (``Europe/Berlin``) or the text of an offset (``+02:00``, ``Z``)."""
-
-    date_time: JavaLocalDateTime
-    offset: JavaZoneOffset
-    zone: str
-
-
-JavaTime: TypeAlias = (
-    JavaLocalDate
-    | JavaLocalTime
-    | JavaLocalDateTime
-    | JavaInstant
-    | JavaDuration
-    | JavaPeriod
-    | JavaYear
-    | JavaYearMonth
-    | JavaMonthDay
-    | JavaZoneOffset
-    | JavaZoneId
-    | JavaOffsetTime
-    | JavaOffsetDateTime
-    | JavaZonedDateTime
-)
-
-JAVA_CLASSES: Final[dict[type, str]] = {
-    cls: f"java.time.{cls.__name__[4:]}"
-    for cls in (
-        JavaLocalDate,
-        JavaLocalTime,
-        JavaLocalDateTime,
-        JavaInstant,
-        JavaDuration,
-        JavaPeriod,
-        JavaYear,
-        JavaYearMonth,
-        JavaMonthDay,
-        JavaZoneOffset,
-        JavaZoneId,
-        JavaOffsetTime,
-        JavaOffsetDateTime,
-        JavaZonedDateTime,
-    )
-}
-"""Value class → Java class."""
+"""Package of the handle classes."""
 
 
 # From the wire. A bad handle is a ValueError; the caller says where it stood.
@@ -310,7 +169,7 @@ def to_handle(value: object, java_class: str | None = None) -> JavaObject:
     """The handle of a value.
 
     Args:
-        value: a value class of this module, or one of Python's.
+        value: a value class of `aiodubbo.java.times`, or one of Python's.
         java_class: the class to write, such as ``java.time.Instant``; None takes the usual one for the Python type.
 
     Raises:

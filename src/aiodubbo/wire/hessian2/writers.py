@@ -30,10 +30,10 @@ from aiodubbo.java.values import (
 
 from .encoder import definition_bytes, flattened, object_number
 from .java import TO_WIRE, big_integer
+from .plans import TypeMismatchError, type_mismatch
 from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string, float32
 from .throwables import exception_object, registered_exception_object
 from .times import to_handle
-from .type_mismatch import Misfit, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +152,7 @@ def write_java_object(encoder: HessianEncoder, value: JavaObject) -> bytes | Fra
 def _object_frame(encoder: HessianEncoder, value: JavaObject) -> bytes | Frame:
     names, values = value.names, value.values
     if len(names) != len(values):
-        raise Misfit(f"{value.class_name} has {len(names)} field names and {len(values)} values")
+        raise TypeMismatchError(f"{value.class_name} has {len(names)} field names and {len(values)} values")
     head = encoder.object_head(value.class_name, names)
     if len(values) == 1 and values[0].__class__ is str:  # BigDecimal, UUID, Locale, ...
         return head + encode_string(values[0])
@@ -213,7 +213,7 @@ def _write_other(encoder: HessianEncoder, value: Any) -> bytes | Frame:
                 return writer(encoder, value)
         if isinstance(value, Mapping):
             return _write_dict(encoder, value)
-    raise Misfit(_unknown(cls))
+    raise TypeMismatchError(_unknown(cls))
 
 
 def _unknown(cls: type) -> str:
@@ -265,7 +265,7 @@ def _make_model_writer(layout: ModelLayout, writer_of: Callable[[JavaType], Writ
         try:
             values = get(value)
         except AttributeError as error:
-            raise Misfit(f"{type(value).__qualname__} has no value: {error}") from None
+            raise TypeMismatchError(f"{type(value).__qualname__} has no value: {error}") from None
         source = iter(values)
         return zip(source, writers, strict=True), source, attributes, count
 
@@ -283,13 +283,13 @@ def field_writer(declared: JavaType, writer_of: Callable[[JavaType], Writer]) ->
     """The writer of a field, which differs from that of an argument for Java's primitive ``float`` (PRO-42)."""
     if declared.name == "float":
         return write_widened_float
-    return declared.writer or writer_of(declared)
+    return writer_of(declared)
 
 
 def write_widened_float(encoder: HessianEncoder, value: Any) -> bytes:
     """A primitive ``float`` field or ``float[]`` item: the float's exact value as a double."""
     if value.__class__ is not float and (not isinstance(value, (int, float)) or isinstance(value, bool)):
-        raise misfit("float", value)
+        raise type_mismatch("float", value)
     return encode_double(float32(value))
 
 

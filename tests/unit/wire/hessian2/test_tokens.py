@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiodubbo.wire.hessian2.texts import decode_units, join_surrogates, units_end
+from aiodubbo.wire.hessian2.tokens import decode_units, join_surrogates, units_end
 
 
 @pytest.mark.parametrize(
