@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.governance.configurators.override import override
-from aiodubbo.governance.configurators.rules import configurators, configure, is_rule
+from aiodubbo.governance.configurators import configure, is_rule, log_remarks, override, read_changes
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CONFIGURATOR
 from aiodubbo.url.url import URL
@@ -25,7 +24,9 @@ def rule(text: str, *, protocol: str = "override") -> URL:
 
 
 def applied(url: URL, *rules: URL) -> URL:
-    return configure(url, configurators(rules, LOCAL, Host(name="test")))
+    changes, remarks = read_changes(rules, LOCAL, Host(name="test"))
+    log_remarks(remarks)
+    return configure(url, changes)
 
 
 @pytest.mark.spec("CLU-93", "a rule with a port means one provider, one without a consumer by its address, 0.0.0.0 everybody")
@@ -124,9 +125,10 @@ def test_order() -> None:
 @pytest.mark.spec("CLU-92", "an empty list, or a rule that says nothing, takes back what was said")
 def test_taken_back() -> None:
     said = rule("0.0.0.0/com.foo.BarService?timeout=5")
-    assert configurators([said, said.with_protocol("empty")], LOCAL, Host(name="test")) == ()
-    assert configurators([said, rule("0.0.0.0/com.foo.BarService?anyhost=true")], LOCAL, Host(name="test")) == ()
-    assert len(configurators([rule("0.0.0.0/com.foo.BarService"), said], LOCAL, Host(name="test"))) == 1
+    host = Host(name="test")
+    assert read_changes([said, said.with_protocol("empty")], LOCAL, host) == ([], [])
+    assert read_changes([said, rule("0.0.0.0/com.foo.BarService?anyhost=true")], LOCAL, host) == ([], [])
+    assert len(read_changes([rule("0.0.0.0/com.foo.BarService"), said], LOCAL, host)[0]) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from urllib.parse import quote_plus
 import pytest
 
 from aiodubbo.errors import ConfigurationError
-from aiodubbo.governance.routers.condition import MOST_PATTERNS, ConditionRouter, Values, parse
+from aiodubbo.governance.condition import MOST_PATTERNS, ConditionRouter, Values, methods_in, parse
 from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.contract.reading import describe, interface
+from aiodubbo.url.encoding import encode
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeInvoker, a_call, provider_url
 
@@ -30,7 +31,7 @@ def router(rule: str, **params: str) -> ConditionRouter:
 def left(rule: str, invocation: Invocation | None = None, **params: str) -> list[int]:
     """The numbers of the providers that a rule leaves."""
     chosen = router(rule, **params)(INVOKERS, CONSUMER, invocation or a_call())
-    return [INVOKERS.index(one) + 1 for one in chosen if isinstance(one, FakeInvoker)]
+    return [INVOKERS.index(invoker) + 1 for invoker in chosen]
 
 
 @pytest.mark.spec("CLU-71", "keys, values, further values, and values that must not be")
@@ -193,3 +194,20 @@ def test_a_refusal_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     refusing = router("=>", runtime="true")
     assert [refusing(INVOKERS, CONSUMER, a_call()) for _ in range(3)] == [(), (), ()]
     assert caplog.text.count("service blacklist") == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "methods"),
+    [
+        ("method = find*,get & host = 10.0.0.1 => host = 10.0.0.2", {"find*", "get"}),
+        ("method != pay & application != web => ", {"pay"}),
+        ("consumer.methods = pay =>", {"pay"}),
+        ("true => method = x", set()),
+        ("=> method = x", set()),
+        ("host = 10.0.0.1", set()),
+        ("method ,x =>", set()),
+        ("", set()),
+    ],
+)
+def test_methods_that_a_rule_names(rule: str, methods: set[str]) -> None:
+    assert methods_in(URL("route", "0.0.0.0", params={"rule": encode(rule)})) == methods

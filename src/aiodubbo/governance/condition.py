@@ -14,9 +14,9 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aiodubbo.errors import ConfigurationError
+from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match_glob
 from aiodubbo.url.redaction import shown
@@ -24,7 +24,7 @@ from aiodubbo.url.redaction import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aiodubbo.rpc.abc import Invoker
+    from aiodubbo.rpc.abc import EndpointT
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
@@ -154,14 +154,14 @@ class ConditionRouter:
         self._then = {} if then in ("", "false") else parse(then)
         self._force = url.get(keys.FORCE)
         self._warned = False
-        self._seen: tuple[Sequence[Invoker], URL, Sequence[Invoker]] | None = None  # what `then` made of a list, until there is another
+        self._seen: tuple[Sequence[Any], URL, Sequence[Any]] | None = None  # what `then` made of a list, until there is another
         self.priority = url.get(keys.PRIORITY)
         self.runtime = url.get(keys.RUNTIME) or any(_ARGUMENT.fullmatch(key) for key in self._when)
 
-    def __call__(self, invokers: Sequence[Invoker], consumer: URL, invocation: Invocation) -> Sequence[Invoker]:
-        """Those of `invokers` that the rule leaves to this call (CLU-74)."""
+    def __call__(self, providers: Sequence[EndpointT], consumer: URL, invocation: Invocation) -> Sequence[EndpointT]:
+        """Those of `providers` that the rule leaves to this call (CLU-74)."""
         if not self._means(consumer, invocation):
-            return invokers
+            return providers
         if not self._then:
             if not self._warned:  # once: a rule may refuse thousands of calls in a second
                 self._warned = True
@@ -169,15 +169,15 @@ class ConditionRouter:
                     "The current consumer in the service blacklist. consumer: %s, service: %s", consumer.host, consumer.service_key
                 )
             return ()
-        if self._seen is None or self._seen[0] is not invokers or self._seen[1] is not consumer:
-            self._seen = (invokers, consumer, self._left(invokers, consumer))
+        if self._seen is None or self._seen[0] is not providers or self._seen[1] is not consumer:
+            self._seen = (providers, consumer, self._left(providers, consumer))
         return self._seen[2]
 
-    def _left(self, invokers: Sequence[Invoker], consumer: URL) -> Sequence[Invoker]:
-        allowed = [invoker for invoker in invokers if self._allows(invoker.url, consumer)]
+    def _left(self, providers: Sequence[EndpointT], consumer: URL) -> Sequence[EndpointT]:
+        allowed = [provider for provider in providers if self._allows(provider.url, consumer)]
         if not allowed and not self._force:
-            return invokers
-        if not allowed and invokers:
+            return providers
+        if not allowed and providers:
             logger.warning(
                 "The route result is empty and force execute. consumer: %s, service: %s, router: %s",
                 consumer.host,
@@ -229,3 +229,14 @@ def create(url: URL, host: Host) -> ConditionRouter:
     """
     del host  # the outcome depends on the rule and the call alone
     return ConditionRouter(url)
+
+
+def methods_in(rule: URL) -> set[str]:
+    """The methods that a condition names, as patterns where it has patterns; none for a rule that cannot be read."""
+    try:
+        when, arrow, _ = rule.decoded_param(keys.RULE.name).replace("consumer.", "").partition("=>")
+        conditions = parse(when) if arrow and when.strip() != "true" else {}
+    except AiodubboError:
+        return set()
+    found = [values for key, values in conditions.items() if key in ("method", "methods")]
+    return {method for values in found for method in (*values.matches, *values.mismatches)}

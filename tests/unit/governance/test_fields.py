@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
-from aiodubbo.governance.rule_document import read, require_yaml
+from aiodubbo.governance.fields import read, require_yaml
 
 
 @pytest.mark.spec("REG-162", "values are taken as they are written")
