@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodubbo.governance.configurators.rules import is_rule
-from aiodubbo.governance.routers.chain import is_route
+from aiodubbo.governance.configurators import is_rule
+from aiodubbo.governance.routes import is_route
 from aiodubbo.url import keys
 from aiodubbo.url.redaction import MASK, is_secret, redact
 

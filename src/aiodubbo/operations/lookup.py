@@ -10,7 +10,7 @@ from aiodubbo.bootstrap.addresses import check_registry
 from aiodubbo.errors import RegistryError, RpcError
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.points import PROTOCOL, REGISTRY
+from aiodubbo.rpc.points import REGISTRY, create_protocol
 from aiodubbo.tasks import LoopClock, close_all
 from aiodubbo.transport.address import local_address
 from aiodubbo.url.url import URL
@@ -48,7 +48,7 @@ async def open_registry(url: URL) -> AsyncIterator[Registry]:
 
     def protocol(name: str) -> RpcProtocol:
         if name not in protocols:
-            protocols[name] = PROTOCOL.load(name)(ProtocolSettings(shutdown_wait=0.5), host)
+            protocols[name] = create_protocol(name, ProtocolSettings(shutdown_wait=0.5), host)
         return protocols[name]
 
     host = Host(name="aiodubbo-ls", protocol=protocol)
