@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from aiodubbo import RpcContext, interface, java, method
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.waiting import until as until
 
 
 @java.model("org.aiodubbo.test.Item")
@@ -120,10 +118,3 @@ class ShopImplementation:
 
     async def payload(self, data: bytes) -> bytes:
         return data
-
-
-async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait until `condition` holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.005)

@@ -10,7 +10,8 @@ from unittest import mock
 
 from aiodubbo import Application
 from aiodubbo.protocol.dubbo.invoker import DubboInvoker
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.waiting import until
 
 from .conftest import FAST
 

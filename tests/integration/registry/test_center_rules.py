@@ -14,7 +14,7 @@ from kazoo.security import make_digest_acl
 from aiodubbo import Application, call_options, interface, sync
 from aiodubbo.errors import NoProviderError, RegistryError
 from tests.integration.cli.processes import command
-from tests.integration.services import until
+from tests.waiting import until
 
 from .conftest import FAST
 from .test_config_center import as_operator, write

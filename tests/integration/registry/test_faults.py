@@ -9,10 +9,11 @@ import pytest
 from kazoo.client import KazooClient
 
 from aiodubbo import Application, RegistryError
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
 from tests.servers import zookeeper_server
 from tests.servers.simple_registry_server import SimpleRegistryServer
 from tests.servers.zookeeper_server import ensemble
+from tests.waiting import until
 
 from .calling import SHORT, addresses, attempts, calling, consumer, provider
 from .conftest import FAST, Kind, need

@@ -16,7 +16,8 @@ from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.errors import AiodubboError
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.waiting import until
 
 from .conftest import FAST
 

@@ -25,7 +25,8 @@ from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.waiting import until
 
 from .calling import addresses, attempts, calling, consumer, provider
 from .conftest import FAST
