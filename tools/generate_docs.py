@@ -11,10 +11,12 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiodubbo import errors
+from aiodubbo.config.options import MethodOptions, ReferenceOptions, ServiceOptions, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,8 +48,22 @@ def _tree(cls: type[errors.AiodubboError], depth: int) -> Iterator[tuple[int, ty
             yield from _tree(member, depth + 1)
 
 
+def options_table(options: type) -> str:
+    """The options of a class: name in Python, URL parameter, unit, default, meaning."""
+    lines = ["| option | URL parameter | unit | default | meaning |", "|---|---|---|---|---|"]
+    for each in options_of(options):
+        parameter = f"`{each.key.name}`" if each.key is not None else ""
+        default = f"`{each.default}`" if each.default else ""
+        meaning = re.sub(r'"([^"]*)"', r"`\1`", each.meaning)
+        lines.append(f"| `{each.name}` | {parameter} | {each.unit} | {default} | {meaning} |")
+    return "\n".join(lines)
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "errors": ("how-to/errors.md", errors_table),
+    "service options": ("reference/options.md", partial(options_table, ServiceOptions)),
+    "reference options": ("reference/options.md", partial(options_table, ReferenceOptions)),
+    "method options": ("reference/options.md", partial(options_table, MethodOptions)),
 }
 """Name of a generated part → the page it stands in, and what makes it."""
 

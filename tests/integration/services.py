@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiodubbo import RpcContext, interface, java, method
-from tests.waiting import until as until
+from tests.polling import until as until
 
 
 @java.model("org.aiodubbo.test.Item")
@@ -71,6 +71,7 @@ class ShopImplementation:
 
     def __init__(self) -> None:
         self.logged: list[str] = []
+        self.slow_calls = 0
         self.disconnected = asyncio.Event()
         self.watchers: list[Progress] = []
 
@@ -94,6 +95,7 @@ class ShopImplementation:
         raise KeyError(kind)
 
     async def slow(self, seconds: float) -> str:
+        self.slow_calls += 1
         await asyncio.sleep(seconds)
         return "done"
 

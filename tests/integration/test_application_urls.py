@@ -29,7 +29,8 @@ from aiodubbo import (
     method,
 )
 from aiodubbo.rpc.host import Host
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until, until_equal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -57,11 +58,14 @@ class Clock(Protocol):
 class Waiter:
     """Serves `Clock`."""
 
+    waits = False
+
     async def wait(self, seconds: float) -> str:
         await asyncio.sleep(seconds)
         return "done"
 
     async def wait_long(self, seconds: float) -> str:
+        self.waits = True
         await asyncio.sleep(seconds)
         return "done"
 
@@ -358,14 +362,7 @@ async def test_a_reference_that_waits_for_its_provider() -> None:
         with pytest.raises(ForbiddenError, match="Nothing is registered under this name"):
             await stub.nothing()
         await app.export(Shop, ShopImplementation())
-        async with asyncio.timeout(5):
-            while True:
-                try:
-                    await stub.nothing()
-                except (ForbiddenError, NoProviderError):
-                    await asyncio.sleep(0.01)
-                else:
-                    break
+        await until_equal(stub.nothing, None, ignoring=(ForbiddenError, NoProviderError))
 
 
 # -- direct URLs
@@ -420,11 +417,12 @@ async def test_closing_takes_everything_back() -> None:
 @pytest.mark.parametrize(("seconds", "ends_well"), [(0.2, True), (30.0, False)])
 async def test_closing_waits_for_running_calls(seconds: float, ends_well: bool) -> None:
     app = Application("provider", protocol="dubbo://127.0.0.1:0", shutdown_wait=0.6)
-    url = (await app.export(Clock, Waiter())).url
+    waiter = Waiter()
+    url = (await app.export(Clock, waiter)).url
     async with consumer() as client:
         clock = await client.refer(Clock, url=f"dubbo://{url.address}", retries=0, timeout=20.0)
         running = asyncio.ensure_future(clock.wait_long(seconds))
-        await asyncio.sleep(0.05)
+        await until(lambda: waiter.waits)
         started = time.monotonic()
         await app.close()
         assert time.monotonic() - started < 5.0

@@ -25,7 +25,8 @@ from aiodubbo import (
     call_options,
     echo,
 )
-from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation, until
+from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation
+from tests.polling import until, until_equal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -277,9 +278,9 @@ async def test_closed_application() -> None:
 
 @pytest.mark.spec("PRO-76", "calls that wait fail at once when the link dies")
 async def test_provider_gone_while_a_call_waits() -> None:
-    async with shop(refer_timeout=30.0, refer_retries=0) as (stub, _, exported, _):
+    async with shop(refer_timeout=30.0, refer_retries=0) as (stub, implementation, exported, _):
         waiting = asyncio.ensure_future(stub.slow(20.0))
-        await asyncio.sleep(0.1)
+        await until(lambda: implementation.slow_calls)
         closing = asyncio.ensure_future(exported.close())
         with pytest.raises(NetworkError):
             await asyncio.wait_for(waiting, 5)
@@ -296,13 +297,7 @@ async def test_provider_comes_back() -> None:
             await stub.nothing()
         async with Application("provider", protocol=f"dubbo://{url.address}", shutdown_wait=0.1) as again:
             await again.export(Shop, ShopImplementation())
-            async with asyncio.timeout(5):
-                while True:
-                    try:
-                        await stub.nothing()
-                        break
-                    except NetworkError:
-                        await asyncio.sleep(0.02)
+            await until_equal(stub.nothing, None, ignoring=(NetworkError,))
 
 
 @pytest.mark.spec("PRO-30", "a request over the payload limit is refused here, with Java's text; the connection goes on")
@@ -339,7 +334,7 @@ async def test_serve_forever_ends_by_stop_and_lets_calls_end() -> None:
     async with Application("consumer") as consumer:
         stub = await consumer.refer(Shop, url=_address(exported), timeout=5.0)
         running = asyncio.ensure_future(stub.slow(0.3))
-        await asyncio.sleep(0.1)
+        await until(lambda: implementation.slow_calls)
         provider.stop()
         assert await running == "done"
         await serving

@@ -13,7 +13,7 @@ from aiodubbo.errors import NoProviderError, RpcError
 from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

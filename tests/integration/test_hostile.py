@@ -29,7 +29,8 @@ from aiodubbo.wire.dubbo import body
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import Request
 from aiodubbo.wire.dubbo.header import EVENT, REQUEST, TWO_WAY, Status, pack_header
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -333,8 +334,8 @@ async def test_a_caller_that_is_cancelled_leaves_nothing(ticks: int) -> None:
             calls = [asyncio.ensure_future(stub.slow(0.02)) for _ in range(5)]
             for _ in range(ticks):
                 await asyncio.sleep(0)
-            if ticks == 11:
-                await asyncio.sleep(0.02)
+            if ticks == 11:  # as the answers come
+                await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
             for call in calls:
                 call.cancel()
             await asyncio.gather(*calls, return_exceptions=True)

@@ -18,7 +18,7 @@ from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -16,7 +16,7 @@ from aiodubbo import Application, interface, java
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.wire.dubbo.body import decode_attachments, decode_request_head, encode_request
 from aiodubbo.wire.serialization import serialization_by_id
-from tests.integration.services import until
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

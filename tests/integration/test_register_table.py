@@ -8,7 +8,8 @@ import pytest
 
 from aiodubbo import Application, NoProviderError, RegistryServer, sync
 from aiodubbo.integration.register_table import RegisterTable
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 if TYPE_CHECKING:
     from aiodubbo.url.url import URL

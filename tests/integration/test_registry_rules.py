@@ -24,7 +24,8 @@ from aiodubbo import (
 )
 from aiodubbo.rpc.call import Result
 from aiodubbo.rpc.points import FILTER
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until, until_equal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -169,9 +170,8 @@ async def test_a_provider_moves() -> None:
         async with application("provider", registry.address) as second:
             await second.export(Named, One("there"))
             await first.close()
-            async with asyncio.timeout(5):
-                while [await named.name() for named in consumers] != ["there", "there"]:
-                    await asyncio.sleep(0.01)
+            for named in consumers:
+                await until_equal(named.name, "there")
 
 
 @pytest.mark.spec("REG-113", "a provider whose connection is lost is forgotten")

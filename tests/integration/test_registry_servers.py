@@ -12,7 +12,8 @@ from aiodubbo import Application, RegistryServer
 from aiodubbo.errors import RegistryError
 from aiodubbo.registry.service import ALIBABA
 from aiodubbo.url.url import URL
-from tests.integration.services import Shop, ShopImplementation, until
+from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

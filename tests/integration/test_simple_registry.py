@@ -20,7 +20,8 @@ from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
-from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation, until
+from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation
+from tests.polling import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -200,7 +201,7 @@ async def test_a_reference_that_is_given_up_leaves_nothing(monkeypatch: pytest.M
     async def look_for_ever(self: RegistryDirectory, invocation: object = None) -> None:
         directories.append(self)
         looking.set()
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
     monkeypatch.setattr(RegistryDirectory, "explain", look_for_ever)
     async with registry() as address, consumer(address) as client:

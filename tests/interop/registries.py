@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,13 +11,13 @@ from aiodubbo.rpc.points import PROTOCOL, REGISTRY
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from aiodubbo.rpc.abc import Registry, RpcProtocol
 
     from .peers import JavaPeer
 
-__all__ = ["INTERFACE", "becomes", "opened", "where"]
+__all__ = ["INTERFACE", "answering", "opened", "where"]
 
 T = TypeVar("T")
 
@@ -45,16 +44,10 @@ async def opened(address: str) -> AsyncIterator[Registry]:
 
 
 async def where(java: JavaPeer, name: str = "through") -> str:
-    """Who answers the Java consumer of this name."""
+    """Name of the provider that answers the Java consumer `name`."""
     return str((await java.ask("call", name=name, method="where"))["value"])
 
 
-async def becomes(ask: Callable[[], Awaitable[T]], wanted: T, seconds: float = 20.0) -> None:
-    """Wait until `ask` gives what is wanted; what it gave last is in the error."""
-    got: object = None
-    try:
-        async with asyncio.timeout(seconds):
-            while (got := await ask()) != wanted:
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"{got!r} did not become {wanted!r} within {seconds:g} s") from None
+async def answering(java: JavaPeer, calls: int) -> set[str]:
+    """Providers that answer so many calls of the Java consumer."""
+    return {await where(java) for _ in range(calls)}

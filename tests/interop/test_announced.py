@@ -14,9 +14,10 @@ from aiodubbo import Application
 from aiodubbo.url.encoding import decode
 from aiodubbo.url.url import URL
 from tests.golden.registry.differences import difference
+from tests.polling import until_equal
 
 from .contracts import GreetingService
-from .registries import INTERFACE, becomes, where
+from .registries import INTERFACE, where
 from .services import Greeting
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ async def both_answer(stub: GreetingService, java: JavaPeer, group: str) -> None
     async def from_java() -> set[str]:
         return {await where(java, "beside") for _ in range(12)}
 
-    await becomes(python, both)
-    await becomes(from_java, both)
+    await until_equal(python, both)
+    await until_equal(from_java, both)
 
 
 @pytest.mark.spec("REG-15", "what Java's registry client looks up and is notified of is what Python registered, complete for each category")
@@ -152,10 +153,10 @@ async def test_what_java_is_told(java: JavaPeer, kind: str, address: Callable[[s
             first = ("dubbo", exported.url.address)
             empty = {category: {("empty", "")} for category in ("configurators", "routers")}
             rest = empty if kind == "zookeeper" else {}  # of a hash that is not there Java's Redis client tells nothing
-            await becomes(last_told, {"providers": {first}, **rest})
+            await until_equal(last_told, {"providers": {first}, **rest})
             async with Application("interop", registry=registry, protocol=f"dubbo://{java.host}:0", shutdown_wait=1.0) as other:
                 second = ("dubbo", (await other.export(GreetingService, Greeting("other"), group=group)).url.address)
-                await becomes(last_told, {"providers": {first, second}, **rest})
-            await becomes(last_told, {"providers": {first}, **rest})
+                await until_equal(last_told, {"providers": {first, second}, **rest})
+            await until_equal(last_told, {"providers": {first}, **rest})
         finally:
             await java.ask("unwatch", name="told")

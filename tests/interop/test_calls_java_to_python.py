@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aiodubbo import Application, JavaException
+from tests.polling import until
 
 from .conftest import CALLBACKS
 from .contracts import CallbackService, GreetingService
@@ -265,9 +265,8 @@ async def test_heartbeats_keep_an_idle_connection(java: JavaPeer) -> None:
             referred(java, relay.address, parameters={"heartbeat": "1000"}) as consumer,
         ):
             assert await consumer.call("sayHi", "first") == "hi, first"
-            await asyncio.sleep(3.6)
+            await until(lambda: len(relay.heartbeats(outward=True)) + len(relay.heartbeats(outward=False)) >= 2, 20)
             assert await consumer.call("sayHi", "later") == "hi, later"
-            assert len(relay.heartbeats(outward=True)) + len(relay.heartbeats(outward=False)) >= 2
             assert relay.links == 1
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from aiodubbo import Application, CallTimeoutError, JavaException, RpcError, ServerError, call_options, echo
 from aiodubbo.rpc.generic.calls import GenericException
+from tests.polling import until
 
 from .conftest import CALLBACKS
 from .contracts import CallbackService, GreetingService
@@ -158,9 +159,11 @@ async def test_one_way_calls_are_not_answered(java_address: Address) -> None:
     text = f"note for {java_address.version}"
     async with Relay(host, int(port)) as relay, greeting(relay.address) as service:
         await service.note(text)
-        async with asyncio.timeout(5):
-            while text not in await service.notes():
-                await asyncio.sleep(0.02)
+
+        async def is_noted() -> bool:
+            return text in await service.notes()
+
+        await until(is_noted)
         requests = [frame for frame in relay.frames if frame.is_request and not frame.is_event]
         answers = {frame.id for frame in relay.frames if not frame.is_request}
         assert [frame.is_two_way for frame in requests][:2] == [False, True]
@@ -198,9 +201,8 @@ async def test_heartbeats_keep_an_idle_connection(java_address: Address) -> None
     host, port = java_address.url.removeprefix("dubbo://").split(":")
     async with Relay(host, int(port)) as relay, greeting(relay.address, parameters={"heartbeat": "1000"}) as service:
         assert await service.say_hi("first") == "hi, first"
-        await asyncio.sleep(3.6)
+        await until(lambda: len(relay.heartbeats(outward=True)) >= 2, 20)
         assert await service.say_hi("later") == "hi, later"
-        assert len(relay.heartbeats(outward=True)) >= 2
         assert relay.links == 1
 
 
@@ -212,9 +214,8 @@ async def test_heartbeats_of_the_provider_are_answered(peers: Peers, free_port: 
     try:
         async with Relay(java.host, free_port) as relay, greeting(relay.address, parameters={"heartbeat": "60000"}) as service:
             await service.say_hi("first")
-            await asyncio.sleep(4.5)
+            await until(lambda: len(relay.heartbeats(outward=False)) >= 4, 20)  # three intervals without an answer would be the end
             assert await service.say_hi("later") == "hi, later"
-            assert len(relay.heartbeats(outward=False)) >= 2
             assert relay.links == 1
     finally:
         await java.ask("unexport", name="beating")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from kazoo.client import KazooClient
 
 from aiodubbo import Application, RpcError, call_options
+from tests.polling import until_equal
 from tests.servers import zookeeper_server
 from tests.servers.zookeeper_server import ZooKeeperServer
 
@@ -98,19 +99,15 @@ def rules(first: str, second: str) -> list[tuple[str, str, set[str], set[str]]]:
 
 
 async def until(ask: Callable[[str], Awaitable[str]], tag: str, expected: set[str], rule: str) -> None:
-    """Wait until exactly those of `expected` answer; `rule` is what was done last."""
-    found: set[str] = set()
+    """Wait until exactly the providers `expected` answer; `rule` is what was done last."""
+
+    async def answering() -> set[str]:
+        return {await ask(tag) for _ in range(SAMPLE)}
+
     try:
-        async with asyncio.timeout(30):
-            while True:
-                with suppress(RpcError, JavaError):
-                    found = {await ask(tag) for _ in range(SAMPLE)}
-                    if found == expected:
-                        return
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        asked = f"{ask.__name__}: with {rule}, calls with the tag {tag!r}"
-        raise AssertionError(f"{asked} are answered by {sorted(found)}, not by {sorted(expected)}") from None
+        await until_equal(answering, expected, 30, ignoring=(RpcError, JavaError))
+    except AssertionError as error:
+        raise AssertionError(f"{ask.__name__}: with {rule}, calls with the tag {tag!r}: {error}") from None
 
 
 @pytest.mark.parametrize("version", ["2.7", "3.x"])

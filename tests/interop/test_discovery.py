@@ -10,11 +10,12 @@ from kazoo.client import KazooClient
 
 from aiodubbo import Application, NoProviderError
 from aiodubbo.url.url import URL
+from tests.polling import until_equal
 
 from . import java_build
 from .contracts import GreetingService
 from .peers import JavaPeer
-from .registries import INTERFACE, becomes, opened, where
+from .registries import INTERFACE, opened, where
 from .services import Greeting
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ async def test_instances_alone(
         async def announced() -> bool:
             return f"{java.host}:{free_port}" in await asyncio.to_thread(instances)
 
-        await becomes(announced, True)
+        await until_equal(announced, True)
         async with Application("python", registry=registry) as app:
             with pytest.raises(
                 NoProviderError, match=f"No provider available for the service instance/{INTERFACE}.*\n?.*Nothing is registered"

@@ -11,13 +11,13 @@ import pytest
 from aiodubbo import Application, RegistryServer, RpcError
 from aiodubbo.errors import AiodubboError
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until, until_equal
 
 from .conftest import VERSIONS
 from .contracts import GreetingService
 from .defects import NO_ROUTES, WEIGHS_BY_THE_FIRST
 from .peers import JavaError
-from .registries import INTERFACE, becomes, opened, where
+from .registries import INTERFACE, opened, where
 from .services import Greeting
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class Scene:
             return {error.class_name}
 
     async def both_reach(self, *names: str) -> None:
-        await becomes(self.python_reaches, set(names))
-        await becomes(self.java_reaches, set(names))
+        await until_equal(self.python_reaches, set(names))
+        await until_equal(self.java_reaches, set(names))
 
     def override(self, host: str, settings: str) -> str:
         """A rule as Java's admin writes it."""
@@ -169,7 +169,7 @@ async def test_settings_from_java(peers: Peers, kind: str, version: str, address
         await at.both_reach("first", "second")
         assert at.first.url == announced
         async with at.java_writes(at.override("0.0.0.0", "application=python-consumer&mock=force:return+degraded")):
-            await becomes(at.python_reaches, {"degraded"})
+            await until_equal(at.python_reaches, {"degraded"})
             assert await at.java_reaches() <= {"first", "second"}, "the rule is for another application"
         await at.both_reach("first", "second")
 
@@ -180,12 +180,12 @@ async def test_routes_from_java(peers: Peers, kind: str, version: str, address: 
     async with scene(kind, peers[version], address, "routes") as at:
         rule = f"application+%3D+python-consumer+%26+method+%3D+where+%3D%3E+port+%3D+{at.second.url.port}"
         async with at.java_writes(at.route(rule)):
-            await becomes(at.python_reaches, {"second"})
-            await becomes(at.java_reaches, {"first", "second"})
+            await until_equal(at.python_reaches, {"second"})
+            await until_equal(at.java_reaches, {"first", "second"})
         await at.both_reach("first", "second")
         async with at.java_writes(at.route("method+%3D+where+%3D%3E+")):
-            await becomes(at.python_reaches, {"NoProviderError"})
-            await becomes(at.java_reaches, {"first", "second"} if version in NO_ROUTES else {NOBODY[version]})
+            await until_equal(at.python_reaches, {"NoProviderError"})
+            await until_equal(at.java_reaches, {"first", "second"} if version in NO_ROUTES else {NOBODY[version]})
         await at.both_reach("first", "second")
 
 
@@ -198,14 +198,14 @@ async def test_rules_from_python(peers: Peers, kind: str, version: str, address:
         async with at.python_writes(at.override(at.second.url.address, "disabled=true")):
             await at.both_reach("first")
         async with at.python_writes(at.override("0.0.0.0", "application=interop&mock=force:return+degraded")):
-            await becomes(at.java_reaches, {"degraded"})
+            await until_equal(at.java_reaches, {"degraded"})
             assert await at.python_reaches() <= {"first", "second"}, "the rule is for another application"
         await at.both_reach("first", "second")
         async with at.python_writes(at.route(f"application+%3D+interop+%3D%3E+port+%3D+{at.second.url.port}")):
             if version in NO_ROUTES:
                 await at.both_reach("first", "second")
             else:
-                await becomes(at.java_reaches, {"second"})
+                await until_equal(at.java_reaches, {"second"})
         await at.both_reach("first", "second")
 
 
@@ -229,9 +229,9 @@ async def test_a_rule_for_a_java_provider(peers: Peers, kind: str, version: str,
 
             assert await without_token() == third
             async with at.python_writes(at.override(f"{java.host}:{free_port}", "token=secret")):
-                await becomes(without_token, "refused")
+                await until_equal(without_token, "refused")
                 await at.both_reach("first", "second", third)
-            await becomes(without_token, third)
+            await until_equal(without_token, third)
         finally:
             await java.ask("unexport", name="ruled")
 
@@ -246,9 +246,9 @@ async def test_a_copy_for_old_consumers(peers: Peers, version: str, address: Cal
         await at.both_reach("first", "second")
         copy, another = (at.override(at.first.url.address, f"disabled=true&{words}") for words in ("compatible_config=true", "note=own"))
         async with at.java_writes(copy):
-            await becomes(at.java_reaches, {"second"} if version in FOLLOWS_COPIES else {"first", "second"})
+            await until_equal(at.java_reaches, {"second"} if version in FOLLOWS_COPIES else {"first", "second"})
             assert await at.python_reaches() == {"first", "second"}
             async with at.java_writes(another):  # told after the copy, so that the copy has been told as well
-                await becomes(at.python_reaches, {"second"})
-            await becomes(at.python_reaches, {"first", "second"})
+                await until_equal(at.python_reaches, {"second"})
+            await until_equal(at.python_reaches, {"first", "second"})
         await at.both_reach("first", "second")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo import Application, RpcError
+from tests.polling import until_equal, until_raises
 
 from . import java_build
 from .conftest import find_free_port
 from .contracts import GreetingService
+from .registries import answering, where
 from .services import Greeting
 
 if TYPE_CHECKING:
@@ -27,10 +29,6 @@ def group(java: JavaPeer, free_port: int) -> str:
     return f"multicast://224.5.6.7:{free_port}"
 
 
-async def where(java: JavaPeer) -> str:
-    return str((await java.ask("call", name="through", method="where"))["value"])
-
-
 @pytest.mark.spec("REG-82", "a Java provider that appears is called, one that goes is not")
 async def test_python_finds_java(java: JavaPeer, group: str, free_port: int) -> None:
     async with Application("python", registry=f"{group}?network.interface={java.host}") as app:
@@ -42,23 +40,11 @@ async def test_python_finds_java(java: JavaPeer, group: str, free_port: int) -> 
                 await until_it_answers(await late.refer(GreetingService, timeout=5.0))  # Java answers the question
         finally:
             await java.ask("unexport", name="found")
-        async with asyncio.timeout(20):
-            while True:
-                try:
-                    await service.say_hi("you")
-                    await asyncio.sleep(0.05)
-                except RpcError:
-                    break
+        await until_raises(RpcError, lambda: service.say_hi("you"))
 
 
 async def until_it_answers(service: GreetingService) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                assert await service.say_hi("you") == "hi, you"
-                return
-            except RpcError:
-                await asyncio.sleep(0.05)
+    await until_equal(lambda: service.say_hi("you"), "hi, you", ignoring=(RpcError,))
 
 
 @pytest.mark.spec("REG-85", "Python answers Java's question; a second provider is noticed, and its end too")
@@ -75,9 +61,7 @@ async def test_java_finds_python(java: JavaPeer, group: str) -> None:
                 async with asyncio.timeout(20):
                     while answered != {"first", "second"}:
                         answered.add(await where(java))
-            async with asyncio.timeout(20):
-                while [await where(java) for _ in range(5)] != ["first"] * 5:
-                    await asyncio.sleep(0.05)
+            await until_equal(lambda: answering(java, 5), {"first"})
         finally:
             await java.ask("release", name="through")
 

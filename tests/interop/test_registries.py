@@ -9,9 +9,10 @@ import pytest
 
 from aiodubbo import Application, RpcError
 from aiodubbo.url.url import URL
+from tests.polling import until_equal, until_raises
 
 from .contracts import GreetingService
-from .registries import INTERFACE, opened
+from .registries import INTERFACE, answering, opened, where
 from .services import Greeting
 
 if TYPE_CHECKING:
@@ -26,32 +27,16 @@ def registry(request: pytest.FixtureRequest, address: Callable[[str], str]) -> s
     return address(request.param)
 
 
-async def where(java: JavaPeer) -> str:
-    return str((await java.ask("call", name="through", method="where"))["value"])
-
-
 async def test_python_finds_java(java: JavaPeer, registry: str, free_port: int) -> None:
     """A provider that appears is called, one that goes is not."""
     async with Application("python", registry=registry) as app:
         service = await app.refer(GreetingService, timeout=5.0, retries=0, check=False)
         await java.ask("export", name="found", service="greeting", host=java.host, port=free_port, registry=registry)
         try:
-            async with asyncio.timeout(20):
-                while True:
-                    try:
-                        assert await service.say_hi("you") == "hi, you"
-                        break
-                    except RpcError:
-                        await asyncio.sleep(0.05)
+            await until_equal(lambda: service.say_hi("you"), "hi, you", ignoring=(RpcError,))
         finally:
             await java.ask("unexport", name="found")
-        async with asyncio.timeout(20):
-            while True:
-                try:
-                    await service.say_hi("you")
-                    await asyncio.sleep(0.05)
-                except RpcError:
-                    break
+        await until_raises(RpcError, lambda: service.say_hi("you"))
 
 
 async def test_java_finds_python(java: JavaPeer, registry: str) -> None:
@@ -67,9 +52,7 @@ async def test_java_finds_python(java: JavaPeer, registry: str) -> None:
                 async with asyncio.timeout(20):
                     while answered != {"first", "second"}:
                         answered.add(await where(java))
-            async with asyncio.timeout(20):
-                while [await where(java) for _ in range(5)] != ["first"] * 5:
-                    await asyncio.sleep(0.05)
+            await until_equal(lambda: answering(java, 5), {"first"})
             assert {url.param("application") for url in await look(registry, "consumers")} == {"interop"}
         finally:
             await java.ask("release", name="through")

@@ -10,14 +10,14 @@ import pytest
 from aiodubbo import Application, RegistryServer, RpcError
 from aiodubbo.registry.service import ALIBABA, APACHE
 from aiodubbo.url.url import URL
+from tests.polling import until_equal, until_raises
 
 from .contracts import GreetingService
-from .registries import INTERFACE
+from .registries import INTERFACE, answering, where
 from .services import Greeting
 
 if TYPE_CHECKING:
     from .conftest import Peers
-    from .peers import JavaPeer
 
 VERSIONS = ("2.6", "2.7")
 SERVICES = {"2.6": ALIBABA.interface, "2.7": APACHE.interface}
@@ -30,21 +30,9 @@ async def test_python_finds_java(peers: Peers, version: str, free_port: int) -> 
     async with RegistryServer(java.host, 0) as server, Application("python", registry=server.address) as app:
         service = await app.refer(GreetingService, timeout=5.0, retries=0, check=False)
         await java.ask("export", name="found", service="greeting", host=java.host, port=free_port, registry=server.address)
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    assert await service.say_hi("you") == "hi, you"
-                    break
-                except RpcError:
-                    await asyncio.sleep(0.05)
+        await until_equal(lambda: service.say_hi("you"), "hi, you", ignoring=(RpcError,))
         await java.ask("unexport", name="found")
-        async with asyncio.timeout(15):
-            while True:
-                try:
-                    await service.say_hi("you")
-                    await asyncio.sleep(0.05)
-                except RpcError:
-                    break
+        await until_raises(RpcError, lambda: service.say_hi("you"))
 
 
 @pytest.mark.spec("REG-113", "real 2.6 and 2.7 consumers are told who comes and goes")
@@ -84,9 +72,7 @@ async def test_a_registry_that_registers_itself(peers: Peers, version: str, free
         try:
             async with Application("python", registry=server.address, protocol=f"dubbo://{java.host}:0") as second:
                 await second.export(GreetingService, Greeting("second"))
-                async with asyncio.timeout(10):
-                    while {await where(java) for _ in range(10)} != {"first", "second"}:
-                        await asyncio.sleep(0.05)
+                await until_equal(lambda: answering(java, 10), {"first", "second"})
             service = await app.refer(GreetingService, group="java", timeout=5.0)
             assert await service.say_hi("you") == "hi, you"
         finally:
@@ -128,10 +114,7 @@ async def test_a_registry_that_java_serves(peers: Peers, version: str, free_port
 
 
 async def answered_by(service: GreetingService, wanted: set[str]) -> None:
-    async with asyncio.timeout(15):
-        while {await service.where() for _ in range(10)} != wanted:
-            await asyncio.sleep(0.05)
+    async def answering_now() -> set[str]:
+        return {await service.where() for _ in range(10)}
 
-
-async def where(java: JavaPeer) -> str:
-    return str((await java.ask("call", name="through", method="where"))["value"])
+    await until_equal(answering_now, wanted)

@@ -12,12 +12,13 @@ from redis.asyncio import Redis
 
 from aiodubbo import Application, RegistryError
 from aiodubbo.url.url import URL
+from tests.polling import until_equal
 from tests.servers.redis_server import RedisCluster, RedisServer, SentinelServer
 from tests.servers.zookeeper_server import ZooKeeperServer
 
 from .contracts import GreetingService
 from .peers import JavaError
-from .registries import INTERFACE, becomes, opened, where
+from .registries import INTERFACE, opened, where
 from .services import Greeting
 
 if TYPE_CHECKING:
@@ -163,8 +164,8 @@ async def test_redis_password(java: JavaPeer, secret_redis: RedisServer, free_po
             async def from_java() -> set[str]:
                 return {await where(java) for _ in range(12)}
 
-            await becomes(from_python, both)
-            await becomes(from_java, both)
+            await until_equal(from_python, both)
+            await until_equal(from_java, both)
         finally:
             await java.ask("release", name="through")
             await java.ask("unexport", name="secret")
@@ -232,10 +233,10 @@ async def test_many_redis_servers(peers: Peers, many_redis: str, free_port: int)
             return {await where(java) for _ in range(12)}
 
         try:
-            await becomes(from_python, {"python", "sharded:null"})
-            await becomes(from_java, {"python", "sharded:null"})
+            await until_equal(from_python, {"python", "sharded:null"})
+            await until_equal(from_java, {"python", "sharded:null"})
         finally:
             await java.ask("unexport", name="sharded")
-        await becomes(from_python, {"python"})
-        await becomes(from_java, {"python"})
+        await until_equal(from_python, {"python"})
+        await until_equal(from_java, {"python"})
         await java.ask("release", name="through")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aiodubbo import Application, RpcError
+from tests.polling import until
 
 from .contracts import GreetingService
 from .java_build import ROOT
@@ -54,12 +55,6 @@ class Load:
                 self.wrong += 1
 
 
-async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    async with asyncio.timeout(within):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.spec("PRO-73", "calls flow again after real Java was killed and started anew")
 async def test_java_restarts_under_calls_of_python(java: JavaPeer, free_port: int) -> None:
     def start() -> JavaPeer:
@@ -100,7 +95,8 @@ async def test_java_says_goodbye(java: JavaPeer, java_address: Address, free_por
             leaving_only = await app.refer(GreetingService, url=relay.address, timeout=5.0, retries=0)
             running = asyncio.create_task(leaving_only.sleep(700))
             service = await app.refer(GreetingService, url=f"{relay.address};{java_address.url}", timeout=5.0, retries=0)
-            await asyncio.sleep(0.1)
+            await until(lambda: any(frame.is_request and not frame.is_event for frame in relay.frames))
+            assert await leaving_only.say_hi("you") == "hi, you"  # so Java has taken the call before, too
             exiting = asyncio.create_task(asyncio.to_thread(peer.exit))
             await until(lambda: any(frame.is_event and not frame.outward and not frame.is_two_way for frame in relay.frames))
             await asyncio.sleep(0.1)  # the frame is noted before it is passed on
@@ -137,9 +133,10 @@ async def test_python_restarts_under_calls_of_java(java: JavaPeer, free_port: in
         return found
 
     async def until_counted(condition: Callable[[dict[str, Any]], bool]) -> None:
-        async with asyncio.timeout(30):
-            while not condition(await counts()):
-                await asyncio.sleep(0.05)
+        async def holds() -> bool:
+            return condition(await counts())
+
+        await until(holds, 30)
 
     async with AsyncExitStack() as stack:
         async with python_provider(java.host, free_port) as process:

@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from typing import TYPE_CHECKING, Self
+
+from tests.polling import until_blocking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,19 +85,18 @@ class ServerProcess:
             )
 
     def wait_until_it_answers(self) -> None:
-        assert self._process is not None
-        deadline = time.monotonic() + _START
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
-            try:
-                if self.answers():
-                    return
-            except OSError:
-                pass
-            time.sleep(0.02)
-        self.kill()
-        raise RuntimeError(f"{self.command()[0]} does not serve at {self.address}; its log ends:\n{self.log_tail()}")
+        process = self._process
+        assert process is not None
+
+        def answers() -> bool:
+            assert process.poll() is None, f"it ended with {process.returncode}"
+            return self.answers()
+
+        try:
+            until_blocking(answers, _START, ignoring=(OSError,))
+        except AssertionError as error:
+            self.kill()
+            raise RuntimeError(f"{self.command()[0]} does not serve at {self.address}: {error}; its log ends:\n{self.log_tail()}") from None
 
     def runs(self) -> bool:
         """Whether it was started and not killed since."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from typing import TYPE_CHECKING, Any, Self
 
 from redis import Redis
+
+from tests.polling import until_blocking
 
 from .process import ServerProcess, find_free_port
 
@@ -170,22 +171,11 @@ class RedisCluster:
                 node.run("CLUSTER", "ADDSLOTSRANGE", *ranges[number])
             if node is not first:
                 node.run("CLUSTER", "MEET", first.host, first.port, first.bus)
-        _wait_until(self.is_whole, "the nodes do not find each other")
+        until_blocking(self.is_whole, _PATIENCE)
         for master, replica in zip(self.nodes, self.nodes[3:], strict=False):
             replica.run("CLUSTER", "REPLICATE", master.name())
         if len(self.nodes) > 3:
-            _wait_until(
-                lambda: all(node.replicas() for node in self.nodes[:3]),
-                "the replicas do not follow",
-            )
-
-
-def _wait_until(condition: Callable[[], bool], failure: str) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise RuntimeError(failure)
-        time.sleep(0.05)
+            until_blocking(lambda: all(node.replicas() for node in self.nodes[:3]), _PATIENCE)
 
 
 class SentinelServer(ServerProcess):

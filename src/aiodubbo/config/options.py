@@ -52,13 +52,13 @@ class Option:
     @property
     def unit(self) -> str:
         """Unit in Python and on the wire; empty for what has none."""
-        return "s, on the wire ms" if self.key is not None and self.key.parse in _TIMES else ""
+        return "s (ms on the wire)" if self.key is not None and self.key.parse in _TIMES else ""
 
     @property
     def default(self) -> str:
-        """Dubbo's default, in Python's units; empty when there is none."""
-        default = None if self.key is None else self.key.default
-        return "" if default is None or default == "" else str(default)
+        """Dubbo's default in Python's units; empty when there is none, or when the parameter says it in other words."""
+        default = None if self.key is None or self.to_text is not None else self.key.default
+        return "" if default in (None, "", ()) else str(default)
 
 
 def option(
@@ -86,12 +86,12 @@ class ServiceOptions:
 
     group: str | None = option("the service's group; None takes the contract's", keys.GROUP, is_written=False)
     version: str | None = option("the service's version; None takes the contract's", keys.VERSION, is_written=False)
-    path: str | None = option("where to serve; None for the interface's name", keys.PATH, is_written=False)
+    path: str | None = option("path of its URL; None for the interface's name")
     timeout: float | None = option("seconds that consumers wait unless they say otherwise", keys.TIMEOUT)
     weight: int | None = option("share of the calls in comparison with other providers", keys.WEIGHT)
     token: str | None = option("a secret that consumers learn from the registry and must send; calls without it are refused", keys.TOKEN)
     protocol: str | URL | Sequence[str | URL] | None = option(
-        "which protocols of the application serve it, by id, address or name; None for all", keys.PROTOCOL, is_written=False
+        "which protocols of the application serve it, by id, address or name; None for all"
     )
     registry: str | URL | Sequence[str | URL] | None = option(
         'which registries of the application announce it, by id or address; None for all, "N/A" for none'

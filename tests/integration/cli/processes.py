@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, Self
+
+from tests.polling import until_blocking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,17 +61,21 @@ class Background:
 
     def wait_for(self, pattern: str) -> str:
         """The first group of `pattern` as soon as it is printed."""
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            found = re.search(pattern, self.output)
-            if found is not None:
-                return found[1] if found.groups() else found[0]
+
+        def printed() -> re.Match[str] | None:
             if self._process.poll() is not None:
                 self._reader.join(SECONDS)
-                if re.search(pattern, self.output) is None:
-                    raise AssertionError(f"ended with {self._process.returncode} before {pattern!r} was printed:\n{self.output}")
-            time.sleep(0.02)
-        raise AssertionError(f"{pattern!r} was not printed in {SECONDS} s:\n{self.output}")
+                assert re.search(pattern, self.output), (
+                    f"ended with {self._process.returncode} before {pattern!r} was printed:\n{self.output}"
+                )
+            return re.search(pattern, self.output)
+
+        try:
+            match = until_blocking(printed, SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{pattern!r}: {error}\n{self.output}") from None
+        assert match is not None
+        return match[1] if match.groups() else match[0]
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""

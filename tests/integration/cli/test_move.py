@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.operations.entries import CATEGORIES, Selection, held
-from aiodubbo.operations.lookup import opened, subscription
+from aiodubbo.operations.entries import CATEGORIES, Selection, read_entries
+from aiodubbo.operations.lookup import open_registry, subscription
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until, until_blocking
 
 from .processes import AIODUBBO, REGISTRY_READY, SECONDS, Background, command, registry
 
@@ -49,7 +49,7 @@ class Place:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Registry]:
-        async with opened(self.url) as client:
+        async with open_registry(self.url) as client:
             yield client
 
     def fill(self, *urls: URL) -> None:
@@ -65,17 +65,14 @@ class Place:
     def held(self) -> list[str]:
         async def read() -> list[str]:
             async with self.open() as client:
-                return [str(url) for url in await held(client, Selection())]
+                return [str(url) for url in await read_entries(client, Selection())]
 
         return asyncio.run(read())
 
     def wait_for(self, *urls: URL) -> None:
-        """Until it holds exactly these."""
-        wanted = sorted(map(str, urls))
-        end = time.monotonic() + 2 * SECONDS
-        while sorted(found := self.held()) != wanted:
-            assert time.monotonic() < end, f"held: {found}, wanted: {wanted}"
-            time.sleep(0.1)
+        """Wait until it holds exactly these."""
+        expected = sorted(map(str, urls))
+        until_blocking(lambda: sorted(self.held()) == expected, 2 * SECONDS)
 
 
 @pytest.fixture
@@ -375,8 +372,8 @@ def test_a_multicast_group_keeps_nothing(multicast: Place, tmp_path: Path) -> No
             await client.subscribe(await subscription(multicast.url, CATEGORIES), listener)
             with Background(*AIODUBBO, "registry", "load", str(path), "-r", multicast.address, "--hold") as holding:
                 await asyncio.to_thread(holding.wait_for, "holding 2 entries")
-                await until(lambda: heard == {str(PROVIDER), str(RULE)}, seconds=SECONDS)
+                await until(lambda: heard == {str(PROVIDER), str(RULE)}, SECONDS)
                 assert await asyncio.to_thread(holding.end) == 0, holding.output
-            await until(lambda: heard == set(), seconds=SECONDS)
+            await until(lambda: heard == set(), SECONDS)
 
     asyncio.run(hear())

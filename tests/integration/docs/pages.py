@@ -25,6 +25,8 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.polling import until
+
 from aiodubbo import RegistryServer
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -107,14 +109,12 @@ async def _run(piece: Piece, path: Path, module: types.ModuleType) -> None:
 
 
 async def _until_served(port: int, registry: RegistryServer, task: asyncio.Task[None], *, wants_registry: bool) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            if task.done():
-                task.result()
-                raise AssertionError("a block that should serve has ended")
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.close()
-                if registry.urls or not wants_registry:
-                    return
-            await asyncio.sleep(0.02)
+    async def is_served() -> bool:
+        if task.done():
+            task.result()
+            raise AssertionError("a block that should serve has ended")
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        return bool(registry.urls) or not wants_registry
+
+    await until(is_served, 10, ignoring=(OSError,))

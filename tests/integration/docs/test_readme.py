@@ -6,11 +6,11 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.polling import until_blocking
 
 from .pages import ROOT, free_port
 
@@ -69,16 +69,12 @@ def readme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Readme]:
 
 
 def _until_listening(port: int, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 20
-    while True:
+    def listens() -> bool:
         assert process.poll() is None, "it ended by itself"
-        assert time.monotonic() < deadline, f"nothing listens at port {port}"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+
+    until_blocking(listens, 20, ignoring=(OSError,))
 
 
 @pytest.mark.parametrize(

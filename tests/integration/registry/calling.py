@@ -11,7 +11,7 @@ from unittest import mock
 from aiodubbo import Application
 from aiodubbo.protocol.dubbo.invoker import DubboInvoker
 from tests.integration.services import Shop, ShopImplementation
-from tests.waiting import until
+from tests.polling import until
 
 from .conftest import FAST
 

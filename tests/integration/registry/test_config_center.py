@@ -16,8 +16,8 @@ from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_protocol import refer
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
+from tests.polling import until
 from tests.unit.fakes import GREETER, FakeProtocol, FakeRegistry, provider_url
-from tests.waiting import until
 
 from .conftest import FAST
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.polling import elapse
 from tests.servers import redis_server, zookeeper_server
 from tests.servers.redis_server import RedisServer
 from tests.servers.simple_registry_server import SimpleRegistryServer
 from tests.servers.zookeeper_server import ZooKeeperServer
-from tests.waiting import elapse
 
 from . import networks
 from .conftest import need

@@ -10,10 +10,10 @@ from kazoo.client import KazooClient
 
 from aiodubbo import Application, RegistryError
 from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 from tests.servers import zookeeper_server
 from tests.servers.simple_registry_server import SimpleRegistryServer
 from tests.servers.zookeeper_server import ensemble
-from tests.waiting import until
 
 from .calling import SHORT, addresses, attempts, calling, consumer, provider
 from .conftest import FAST, Kind, need

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.services import Shop, ShopImplementation
-from tests.waiting import elapse, until
+from tests.polling import elapse, until
 
 from .calling import addresses, calling, consumer, provider
 

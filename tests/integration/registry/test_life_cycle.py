@@ -17,7 +17,7 @@ from aiodubbo.errors import AiodubboError
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
-from tests.waiting import until
+from tests.polling import until
 
 from .conftest import FAST
 

@@ -26,7 +26,7 @@ from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
-from tests.waiting import until
+from tests.polling import until
 
 from .calling import addresses, attempts, calling, consumer, provider
 from .conftest import FAST

@@ -14,7 +14,7 @@ from aiodubbo.registry.multicast import MulticastRegistry
 from aiodubbo.wire.multicast import Reason
 from tests.integration.registry import networks
 from tests.integration.registry.member import Here, Where
-from tests.waiting import becomes, until
+from tests.polling import until, until_equal
 
 from .processes import started
 
@@ -69,7 +69,7 @@ async def answers(process: Process, *wanted: str) -> None:
     async def who_answers() -> set[str]:
         return {str(await process.ask("call")) for _ in range(8 * len(wanted))}
 
-    await becomes(who_answers, set(wanted), 15)
+    await until_equal(who_answers, set(wanted), 15)
 
 
 @pytest.mark.spec("REG-3", "no server: who is in the group is found")

@@ -18,9 +18,9 @@ from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.rpc.host import Host
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
+from tests.polling import elapse, until, until_equal
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
-from tests.waiting import becomes, elapse, until
 
 from .conftest import FAST, need
 from .golden import VERSIONS, recorded
@@ -278,7 +278,7 @@ async def test_a_renewal_that_waits(server: RedisServer, monkeypatch: pytest.Mon
         async def unchanged() -> set[str]:
             return {field for field, moment in (await client.hgetall(key)).items() if moment == before[field]}
 
-        await becomes(unchanged, frozen, 8)
+        await until_equal(unchanged, frozen, 8)
 
 
 @pytest.mark.spec("REG-105", "who watches all services deletes what expired")
@@ -291,7 +291,7 @@ async def test_cleaning(server: RedisServer) -> None:
         told = Told()
         await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), told)
         assert told.of(SERVICE) == [provider(2, dynamic="false")]
-        await becomes(lambda: client.hkeys(key), [str(provider(2, dynamic="false"))], 5)
+        await until_equal(lambda: client.hkeys(key), [str(provider(2, dynamic="false"))], 5)
 
 
 @pytest.mark.spec("REG-105", "an entry that is renewed while it is about to be deleted stays")
@@ -311,7 +311,7 @@ async def test_cleaning_leaves_what_is_renewed(server: RedisServer, monkeypatch:
         await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Told())
         monkeypatch.setattr(RedisClient, "fields", read_and_renew)
         await client.hset(key, mapping={str(provider(1)): "1", str(provider(2)): "1"})
-        await becomes(lambda: client.hexists(key, str(provider(2))), 0, 5)
+        await until_equal(lambda: client.hexists(key, str(provider(2))), 0, 5)
         assert await client.hget(key, str(provider(1))) == renewed
 
 
@@ -361,7 +361,7 @@ async def test_failover(two: tuple[RedisServer, RedisServer]) -> None:
         await watcher.subscribe(consumer(), told)
         assert await second.hkeys(key) == []
         await asyncio.to_thread(one.kill)
-        await becomes(lambda: second.hkeys(key), [str(provider(1))], 5)
+        await until_equal(lambda: second.hkeys(key), [str(provider(1))], 5)
         late = create(URL.parse(address), Host(name="test"))
         await late.register(provider(2))
         await until(lambda: told.of(SERVICE) == [provider(1), provider(2)])
@@ -370,7 +370,7 @@ async def test_failover(two: tuple[RedisServer, RedisServer]) -> None:
             await one_registry.close()
 
 
-@pytest.mark.spec("REG-106", "sentinels say which server is the master; when another one becomes it, nobody is lost")
+@pytest.mark.spec("REG-106", "sentinels say which server is the master; when another one until_equal it, nobody is lost")
 async def test_sentinel(tmp_path: Path) -> None:
     need(redis_server.missing())
     with (
@@ -445,7 +445,7 @@ async def test_a_key_that_is_no_hash(server: RedisServer) -> None:
         assert provider(1) in await registry.lookup(anything)
         await registry.subscribe(anything, everything)
         await client.hset(f"/{group}/{SERVICE}/consumers", str(provider(7, category="consumers")), "1")
-        await becomes(lambda: client.exists(f"/{group}/{SERVICE}/consumers"), 0, 20)
+        await until_equal(lambda: client.exists(f"/{group}/{SERVICE}/consumers"), 0, 20)
 
 
 @pytest.mark.spec("REG-101", "one URL that cannot be renewed does not let the others expire")
@@ -546,7 +546,7 @@ async def test_a_watch_that_begins_while_the_link_is_opened(server: RedisServer,
             assert await listening(client) == before + 1
             await registry.register(provider(1).with_path("com.example.S2").with_params({"interface": "com.example.S2"}))
             await until(lambda: [url.host for url in told.of("com.example.S2") or []] == ["10.0.0.1"])
-        await becomes(lambda: listening(client), before, 5)
+        await until_equal(lambda: listening(client), before, 5)
 
 
 async def listening(client: Redis) -> int:
@@ -636,7 +636,7 @@ async def test_arrived_without_an_answer(server: RedisServer, monkeypatch: pytes
                 await registry.register(url)
                 assert await client.hkeys(key) == [str(url)]
                 await registry.unregister(url)
-        await becomes(lambda: client.hkeys(key), [], 5)
+        await until_equal(lambda: client.hkeys(key), [], 5)
         await registry.close()
 
 

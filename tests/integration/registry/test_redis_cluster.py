@@ -17,9 +17,9 @@ from aiodubbo.clients.redis_cluster import parse_map
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
+from tests.polling import elapse, until
 from tests.servers import redis_server
 from tests.servers.redis_server import ClusterNode, RedisCluster
-from tests.waiting import elapse, until
 
 from .calling import SHORT, addresses, calling, consumer, newcomers_find_each_other, provider
 from .conftest import FAST, need, open_registry

@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from aiodubbo import RegistryError
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
-from tests.waiting import until
 
 from .calling import SHORT, addresses, calling, consumer, newcomers_find_each_other, provider
 from .conftest import need, open_registry

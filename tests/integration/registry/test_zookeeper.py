@@ -25,7 +25,7 @@ from aiodubbo.tasks import LoopClock
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
-from tests.waiting import becomes, elapse, until
+from tests.polling import elapse, until, until_equal
 
 from .conftest import FAST, open_registry
 from .golden import VERSIONS, recorded
@@ -175,7 +175,7 @@ async def test_session_expires(zookeeper: Kind) -> None:
     before = kazoo.client_id[0]
     await in_kazoo(zookeeper, lambda client: None, client_id=kazoo.client_id)  # another client ends our session
     await until(lambda: kazoo.client_id is not None and kazoo.client_id[0] != before, 20)
-    await becomes(lambda: watcher.lookup(consumer()), [provider(1)], 10)
+    await until_equal(lambda: watcher.lookup(consumer()), [provider(1)], 10)
     await watcher.register(provider(2))
     await until(lambda: told.of(SERVICE) == [provider(1), provider(2)])
     await registry.close()
@@ -243,7 +243,7 @@ async def test_an_answer_that_comes_too_late(own_zookeeper: Kind) -> None:
     own.server.thaw()
     async with opened(own, "late") as other:
         await registry.unregister(provider(1))
-        await becomes(lambda: other.lookup(consumer()), [provider(2)], 10)
+        await until_equal(lambda: other.lookup(consumer()), [provider(2)], 10)
     await registry.close()
 
 

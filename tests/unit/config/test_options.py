@@ -69,6 +69,6 @@ def test_a_time_is_a_positive_number(timeout: Any) -> None:
 def test_unit_and_default_are_those_of_the_key() -> None:
     known = {each.name: each for each in options_of(ReferenceOptions)}
     timeout, retries, url = known["timeout"], known["retries"], known["url"]
-    assert (timeout.key, timeout.unit, timeout.default) == (keys.TIMEOUT, "s, on the wire ms", "1.0")
+    assert (timeout.key, timeout.unit, timeout.default) == (keys.TIMEOUT, "s (ms on the wire)", "1.0")
     assert (retries.unit, retries.default) == ("", "2")
     assert (url.key, url.unit, url.default) == (None, "", "")

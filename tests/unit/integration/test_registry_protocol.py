@@ -13,7 +13,7 @@ from aiodubbo.integration.registry_protocol import RegisteredExporter, export
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host, Registration
 from aiodubbo.url.url import URL
-from tests.integration.services import until
+from tests.polling import until
 from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, invoke_for, provider_url
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from aiodubbo.url.url import URL
 from aiodubbo.wire.properties import parse_properties
 from tests.golden.registry.recorded import CACHES
 from tests.golden.registry.recorded import cache as recorded_cache
+from tests.polling import until
 from tests.unit.fakes import FakeRegistry, provider_url
-from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

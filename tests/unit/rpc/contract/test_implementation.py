@@ -9,6 +9,7 @@ import pytest
 from aiodubbo.errors import PoolExhaustedError
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.tasks import LoopClock
+from tests.polling import until
 from tests.unit.fakes import GREETER, a_call
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE")
@@ -73,9 +74,7 @@ async def test_a_cancelled_call_stays_counted_until_its_thread_is_free() -> None
     with pytest.raises(PoolExhaustedError):
         await pool.run(lambda: None)
     release.set()
-    async with asyncio.timeout(5):
-        while pool.active:
-            await asyncio.sleep(0.001)
+    await until(lambda: not pool.active)  # a thread ends
     await pool.close(1, LoopClock())
 
 
