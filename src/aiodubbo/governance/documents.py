@@ -39,12 +39,7 @@ import json
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
-<<<<<<< HEAD:src/aiodubbo/governance/configurators/document.py
-from aiodubbo.governance.rule_document import read
-from aiodubbo.url.encoding import forbidden_character
-=======
-from aiodubbo.url.encoding import encode
->>>>>>> main:src/aiodubbo/governance/documents.py
+from aiodubbo.url.encoding import encode, forbidden_character
 from aiodubbo.url.grammar import split_host_port
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
@@ -192,13 +187,8 @@ def _from_json(text: str) -> tuple[URL, ...]:
         try:
             if not isinstance(entry, str):
                 raise InvalidURLError("must be a URL in quotes")
-<<<<<<< HEAD:src/aiodubbo/governance/configurators/document.py
-            url = URL.parse(one)
-            character = forbidden_character(str(url))
-=======
             url = URL.parse(entry)
-            character = unfit(str(url))
->>>>>>> main:src/aiodubbo/governance/documents.py
+            character = forbidden_character(str(url))
             if character:
                 raise InvalidURLError(f"a URL must not hold the character {character}: {shown(str(url))}")
             urls.pop(url, None)  # the last one counts most

@@ -162,7 +162,6 @@ SERVICE_NAME_MAPPING = _flag("service-name-mapping", False, NOT_YET, "p", "the i
 
 # -- invocation (KEY-40…70) -----------------------------------------------------------------------------------------------
 
-<<<<<<< HEAD
 _TIMEOUTS = BOTH.within(0.001, 600.0, "1 ms to 10 min")
 _RETRIES = BOTH.within(0, 10, "0 to 10")
 _CONNECTIONS = PROVIDERS.within(0, 16, "at most 16")
@@ -194,6 +193,8 @@ LAZY = _flag("lazy", False, READ, "pc", "the first call connects")
 LAZY_INITIAL_STATE = _flag("connect.lazy.initial.state", True, READ, "pc", "a lazy connection counts as available before that")
 CONNECTIONS = _int("connections", 0, READ, "pc", "connections of a reference to each provider; 0 shares", _CONNECTIONS)
 SHARE_CONNECTIONS = _int("shareconnections", 1, READ, "pc", "shared connections to each address", LOCAL, positive_int)
+MAX_CONNECTIONS = 256
+"""Connections to one provider that one user may have; a rule or a provider's URL may ask for any number."""
 CALLBACKS = _int("callbacks", 1, READ, "pc", "callback objects of one interface on a connection")
 CALLBACK = _flag("callback", False, READ, "pcm", "method.index.callback: that argument is called back", PROVIDERS)
 ON_CONNECT = _text("onconnect", "", NOT_YET, "pc", "method that a new connection calls")
@@ -215,57 +216,6 @@ PROXY = _text("proxy", "javassist", NEVER, "pc", "proxies of Java; stubs are pla
 ENABLE_TIMEOUT_COUNTDOWN = _flag("enable-timeout-countdown", False, NOT_YET, "c", "nested calls share the time that is left (2.7.7)")
 PATH = _text("path", "", PUBLISHED, "p", "path of the service; export(path=…) sets it", PROVIDERS)
 PROTOCOL = _names("protocol", CHECKED, "c", "protocols whose providers are called")
-=======
-TIMEOUT = ParamKey("timeout", positive_milliseconds, 1.0)
-REGISTRY_TIMEOUT = ParamKey("timeout", positive_milliseconds, 5.0)  # on a registry's URL
-RETRIES = _int("retries", 2)  # further attempts
-FAILBACK_RETRIES = _int("retries", 3)  # the same parameter where the cluster is failback
-LOAD_BALANCE = _text("loadbalance", "random")
-CLUSTER = _text("cluster", "failover")
-FORKS = _int("forks", 2)
-FAILBACK_TASKS = ParamKey("failbacktasks", positive_int, 100)
-ASYNC = _flag("async", False)
-SENT = _flag("sent", False)
-RETURN = _flag("return", True)  # False: one-way
-ACTIVES = _int("actives", 0)
-EXECUTES = _int("executes", 0)
-TPS = ParamKey("tps", int64, -1)
-TPS_INTERVAL = ParamKey("tps.interval", milliseconds, 60.0)
-MOCK = _text("mock")
-STUB = _text("stub")
-LOCAL = _text("local")
-MERGER = _text("merger")
-CACHE = _text("cache")
-VALIDATION = _text("validation")
-GENERIC = _text("generic", "false")  # true, nativejava, bean; 2.7: protobuf-json, gson, raw.return
-STICKY = _flag("sticky", False)
-CLUSTER_AVAILABLE_CHECK = _flag("cluster.availablecheck", True)
-LAZY = _flag("lazy", False)
-LAZY_INITIAL_STATE = _flag("connect.lazy.initial.state", True)
-CONNECTIONS = _int("connections", 0)  # 0: shared
-SHARE_CONNECTIONS = ParamKey("shareconnections", positive_int, 1)
-MAX_CONNECTIONS = 256
-"""Connections to one provider that one user may have; a rule or a provider's URL may ask for any number."""
-CALLBACKS = _int("callbacks", 1)
-CALLBACK = _flag("callback", False)  # url.get(CALLBACK, "subscribe.1"): argument 1 of subscribe is a callback
-ON_CONNECT = _text("onconnect")
-ON_DISCONNECT = _text("ondisconnect")
-STUB_EVENT = _flag("dubbo.stub.event", False)
-STUB_EVENT_METHODS = _names("dubbo.stub.event.methods")
-INVOCATION_ID_AUTOATTACH = _flag("invocationid.autoattach", False)
-REFERENCE_FILTER = _names("reference.filter")
-SERVICE_FILTER = _names("service.filter")
-INVOKER_LISTENER = _names("invoker.listener")
-EXPORTER_LISTENER = _names("exporter.listener")
-ROUTER = _names("router")
-HASH_NODES = _int("hash.nodes", 160)
-HASH_ARGUMENTS: ParamKey[tuple[int, ...]] = ParamKey("hash.arguments", integers, (0,))
-ACCESS_LOG = _text("accesslog")
-PROXY = _text("proxy", "javassist")
-ENABLE_TIMEOUT_COUNTDOWN = _flag("enable-timeout-countdown", False)
-PATH = _text("path")
-PROTOCOL = _names("protocol")
->>>>>>> main
 
 # -- transport (KEY-80…103) -----------------------------------------------------------------------------------------------
 
