@@ -16,10 +16,9 @@ from aiodubbo.rpc.contract.stubs import stub
 from aiodubbo.rpc.generic.calls import GenericReference, generic_service
 
 from .addresses import protocols, registries
-from .config_center import Center
 from .life import Life
 from .references import References
-from .registries import Registries
+from .registries import Center, Registries
 from .services import Services
 
 if TYPE_CHECKING:
