@@ -1,4 +1,4 @@
-"""References that an application has to services of others."""
+"""References of an application: finding providers through registries or by their addresses (CFG-152), and calling them."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def _unavailable(service: ServiceDescriptor, directory: Directory) -> NoPr
 
 
 async def refer_direct(service: ServiceDescriptor, params: Mapping[str, str], text: str, host: Host) -> StaticDirectory:
-    """The providers at the addresses in `text`, which are separated by ``;``. When one cannot be used, nothing stays behind.
+    """Refer to the providers at the addresses in `text`, separated by ``;``. When one cannot be used, nothing stays behind.
 
     Args:
         service: the contract.

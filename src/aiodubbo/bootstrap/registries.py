@@ -25,39 +25,42 @@ if TYPE_CHECKING:
 
 
 class Center:
-    """The configuration centre that an application names, or else the first registry that can be one (as in Dubbo 2.7.5 and later).
+    """The configuration centre that an application names, or the first registry that can be one (as in Dubbo 2.7.5 and later).
 
-    One that was named must be there when `check` is true. A registry that is one by itself is not needed: many have nothing to tell, and
-    some refuse to be asked.
+    A named centre must be there when `check` is true. A registry in its role need not answer: many hold no rules, and some refuse to be
+    read.
 
     Args:
-        given: what the application names; None for nothing.
+        address: as the application names it; None when it does not.
         registries: of the application.
-        check: whether a centre that was named, and is away, is an error.
+        check: whether it is an error that a named centre is away.
+
+    Attributes:
+        url: its address; None without one.
 
     Raises:
-        ConfigurationError: what is given is no address, or of a kind that is not installed.
+        ConfigurationError: `address` is no address, or of a kind that is not installed.
     """
 
-    def __init__(self, given: str | URL | None, registries: Sequence[URL], *, check: bool) -> None:
-        self._check = check and given is not None
+    def __init__(self, address: str | URL | None, registries: Sequence[URL], *, check: bool) -> None:
+        self._check = check and address is not None
         self._rules: CenterRules | None = None
-        self.url = _suitable(registries) if given is None else _named(given)
+        self.url = _suitable(registries) if address is None else _named(address)
 
     def rules(self, host: Host) -> CenterRules | None:
-        """Its rules; None when there is no centre."""
+        """The rules that the centre holds; None without a centre."""
         if self._rules is None and self.url is not None:
             self._rules = CenterRules(CONFIG_CENTER.load(self.url.protocol)(self.url, host), check=self._check)
         return self._rules
 
     async def close(self) -> None:
-        """Let go of the centre."""
+        """Disconnect from the centre."""
         if self._rules is not None:
             await self._rules.close()
 
 
-def _named(given: object) -> URL:
-    url = URL.parse(given.strip()) if isinstance(given, str) and given.strip() else given
+def _named(address: object) -> URL:
+    url = URL.parse(address.strip()) if isinstance(address, str) and address.strip() else address
     if not isinstance(url, URL) or not url.protocol or not url.host:
         shown = url.redacted() if isinstance(url, URL) else url
         raise ConfigurationError(
@@ -68,9 +71,9 @@ def _named(given: object) -> URL:
 
 
 def _suitable(registries: Sequence[URL]) -> URL | None:
-    known = CONFIG_CENTER.names()
+    kinds = CONFIG_CENTER.names()
     for url in registries:
-        if url.protocol in known and url.get(keys.USE_AS_CONFIG_CENTER):
+        if url.protocol in kinds and url.get(keys.USE_AS_CONFIG_CENTER):
             return url.with_params({"namespace": url.group}) if url.has_param("group") else url
     return None
 
@@ -91,7 +94,7 @@ class Registries:
         self._open: dict[Endpoint, Registry] = {}
 
     def open(self, names: Names | None = None) -> list[Registry]:
-        """The registries that `names` choose; see `choose`. They connect by themselves when they are asked.
+        """Make the registries that `names` choose (see `choose`), or give back those of before. They connect when they are first used.
 
         Raises:
             ConfigurationError: the application has none of that name.
@@ -108,5 +111,5 @@ class Registries:
         return self._center.rules(self._life.host)
 
     async def close(self) -> None:
-        """Close all that were opened, and the configuration centre."""
+        """Close the registries that were opened, and the configuration centre."""
         await close_all([*(registry.close() for registry in self._open.values()), self._center.close()])
