@@ -44,8 +44,9 @@ types:  ## mypy --strict on everything, and what type checkers of users see
 	$(BIN)/mypy src tests tools benchmarks examples fuzz
 	$(BIN)/python tools/verify_types.py
 
-arch:  ## layers and forbidden imports
+arch:  ## rooms with their lines, the longest files, classes and functions; layers, forbidden imports, circles
 	@$(SETUP) dev
+	$(BIN)/python tools/rooms.py
 	$(BIN)/lint-imports --config pyproject.toml
 
 check: lint types arch spec test  ## all of the above: what a change must pass

@@ -11,10 +11,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError
-from aiodubbo.governance.configurators.document import parse_configurators
-from aiodubbo.governance.configurators.rules import configurators, configure
-from aiodubbo.governance.routers.condition import ConditionRouter
-from aiodubbo.governance.routers.document import parse_conditions, parse_tags
+from aiodubbo.governance.condition import ConditionRouter
+from aiodubbo.governance.configurators import configure, read_changes
+from aiodubbo.governance.documents import parse_conditions, parse_configurators, parse_tags
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
@@ -50,7 +49,7 @@ def test_one_input(data: bytes) -> None:
     """Read one input as each kind of rule; an exception is a defect."""
     text = data.decode(errors="surrogateescape")
     try:
-        configure(_PROVIDER, configurators(parse_configurators(text), "10.0.0.1", Host(name="test")))
+        configure(_PROVIDER, read_changes(parse_configurators(text), "10.0.0.1", Host(name="test"))[0])
     except ConfigurationError as error:
         assert len(str(error)) < _LONGEST_ERROR
     try:

@@ -15,6 +15,22 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import HessianDecodeError, HessianEncodeError
 from aiodubbo.java.classes import CLASSES
+from aiodubbo.java.times import (
+    JavaDuration,
+    JavaInstant,
+    JavaLocalDate,
+    JavaLocalDateTime,
+    JavaLocalTime,
+    JavaMonthDay,
+    JavaOffsetDateTime,
+    JavaOffsetTime,
+    JavaPeriod,
+    JavaYear,
+    JavaYearMonth,
+    JavaZonedDateTime,
+    JavaZoneId,
+    JavaZoneOffset,
+)
 from aiodubbo.java.values import (
     JavaArray,
     JavaByte,
@@ -35,22 +51,6 @@ from aiodubbo.java.values import (
 )
 from aiodubbo.wire._impl import HESSIAN2
 from aiodubbo.wire.hessian2.abc import DEFAULT_LIMITS, Decoder, Dialect, Encoder, Limits
-from aiodubbo.wire.hessian2.times import (
-    JavaDuration,
-    JavaInstant,
-    JavaLocalDate,
-    JavaLocalDateTime,
-    JavaLocalTime,
-    JavaMonthDay,
-    JavaOffsetDateTime,
-    JavaOffsetTime,
-    JavaPeriod,
-    JavaYear,
-    JavaYearMonth,
-    JavaZonedDateTime,
-    JavaZoneId,
-    JavaZoneOffset,
-)
 
 if TYPE_CHECKING:
     from typing import Any

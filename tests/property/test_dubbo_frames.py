@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodubbo.errors import RemoteProtocolError
-from aiodubbo.java.descriptors import join_descriptors, split_descriptors
+from aiodubbo.java.names import join_descriptors, split_descriptors
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import ConnectionEnded, ForeignProtocol, Heartbeat, Request, Response
 from aiodubbo.wire.dubbo.header import pack_header

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.points import PROTOCOL
+from aiodubbo.rpc.points import create_protocol
 from aiodubbo.tasks import Closing, close_all
 from aiodubbo.url import keys
 
@@ -63,7 +63,7 @@ class Life:
         protocol = self._protocols.get((name, has_tls))
         if protocol is None:
             settings = self.settings if has_tls else replace(self.settings, client_ssl=None)
-            protocol = self._protocols[name, has_tls] = PROTOCOL.load(name)(settings, self.host)
+            protocol = self._protocols[name, has_tls] = create_protocol(name, settings, self.host)
         return protocol
 
     def host_for(self, registry: URL) -> Host:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from aiodubbo.registry.simple import SimpleRegistry
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.points import PROTOCOL
+from aiodubbo.rpc.points import create_protocol
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class RegistryServer:
         self._announce = announce
         self._host = Host(name="registry")
         self._registry = SimpleRegistry(self._host)
-        self._protocol: RpcProtocol = PROTOCOL.load("dubbo")(ProtocolSettings(server_ssl, shutdown_wait=shutdown_wait), self._host)
+        self._protocol: RpcProtocol = create_protocol("dubbo", ProtocolSettings(server_ssl, shutdown_wait=shutdown_wait), self._host)
 
     @property
     def address(self) -> str:

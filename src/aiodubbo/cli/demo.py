@@ -14,13 +14,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from aiodubbo.operations.entries import list_entries
+
 from .failure import FAILED, CommandError
-from .ls import entries
 from .running import ended_by_signals, run
 from .scene import Scene
 
 if TYPE_CHECKING:
-    from .ls import Entry
+    from aiodubbo.operations.entries import Entry
+
     from .scene import Figures
 
 _FRAME = 0.1
@@ -95,7 +97,7 @@ def _picture(scene: Scene, seconds: float) -> Group:
     tables = Table.grid(padding=(0, 2), expand=True)
     tables.add_column(ratio=4)
     tables.add_column(ratio=3)
-    tables.add_row(_registered(entries(scene.registered)), _calls(figures))
+    tables.add_row(_registered(list_entries(scene.registered)), _calls(figures))
     log = Text("\n", no_wrap=True, overflow="ellipsis").join(_log_line(at, text) for at, text in figures.log[-_LINES:])
     title = f"aiodubbo demo: {min(scene.elapsed, seconds):.0f} of {seconds:.0f} s"
     return Group(tables, Panel(log, title=title, title_align="left", height=_LINES + 2))
@@ -105,9 +107,9 @@ def _log_line(at: float, text: str) -> Text:
     return Text.assemble((f"{at:5.1f}s  ", "dim"), text)
 
 
-def _registered(found: list[Entry]) -> Table:
+def _registered(entries: list[Entry]) -> Table:
     table = Table("who", "side", "address", title="in the registry", title_justify="left", expand=True)
-    for entry in found:
+    for entry in entries:
         table.add_row(entry.application.removeprefix("demo-"), entry.side, entry.address)
     return table
 

@@ -5,32 +5,29 @@ Of each provider it says with which settings it is called, and where each of the
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import logging
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from aiodubbo.bootstrap.registries import Center
-from aiodubbo.errors import AiodubboError, RegistryError, RpcError
-from aiodubbo.governance.matching import joined
+from aiodubbo.errors import AiodubboError, ConfigurationError, RegistryError, RpcError
+from aiodubbo.governance.view import joined
 from aiodubbo.operations.center_view import look_into
 from aiodubbo.operations.describe import ANYBODY, describe, is_consumer, is_provider, services, with_unreachable
-from aiodubbo.operations.entries import CATEGORIES
-from aiodubbo.operations.lookup import look_up, registry_url
-from aiodubbo.operations.probe import probe
+from aiodubbo.operations.entries import CATEGORIES, ServiceName
+from aiodubbo.operations.lookup import look_up, probe
 from aiodubbo.operations.reference import choose
-from aiodubbo.operations.rule_view import silent
-from aiodubbo.operations.service_name import ServiceName
-from aiodubbo.rpc.host import Host
 from aiodubbo.url import keys
+from aiodubbo.url.redaction import one_line
 
 from .failure import FAILED, CommandError
-from .running import note, registry_option, run, set_up_logging, show_json, verbose_option
-from .text import one_line
+from .running import note, registry_option, registry_url, run, set_up_logging, show_json, verbose_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aiodubbo.operations.center_view import CenterView
     from aiodubbo.operations.describe import Description
@@ -73,7 +70,10 @@ def command(
     set_up_logging(verbosity)
     url = registry_url(registry)
     name = ServiceName.parse(service)
-    wanted = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
+    try:
+        wanted = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from error
     urls = run(look_up(url, CATEGORIES, name.interface), verbose=verbosity > 0)
     whose, notes = ANYBODY, list[str]()
     if consumer is not None:
@@ -85,7 +85,7 @@ def command(
         note(one_line(text))
     listening = [url for url in urls if is_provider(url)]
     center = run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0)
-    with silent("aiodubbo.governance.routers") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
+    with _silent("aiodubbo.governance") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
         found = describe(urls, whose, wanted, center)
     if probing:
         found = with_unreachable(found, run(probe(listening), verbose=verbosity > 0))
@@ -97,6 +97,18 @@ def command(
     if not (found.providers or found.consumers or found.rules):
         note(f"nothing is registered for {service} at {url.address}; aiodubbo ls shows what there is")
         raise CommandError("", FAILED)
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """The loggers below this name do not warn inside the block."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer: URL, wanted: Mapping[str, str]) -> CenterView | None:
@@ -111,9 +123,7 @@ async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer
         return None
     names = services(urls, consumer, wanted) | {consumer.get(keys.APPLICATION)} - {""}
     try:
-        return await look_into(
-            center, names, {url.get(keys.APPLICATION) for url in urls if is_provider(url)} - {""}, Host(name="aiodubbo-describe")
-        )
+        return await look_into(center, names, {url.get(keys.APPLICATION) for url in urls if is_provider(url)} - {""})
     except AiodubboError as error:
         if given is not None:
             if isinstance(error, RegistryError | RpcError):

@@ -86,7 +86,8 @@ def _exit_code(error: AiodubboError) -> int:
 def _without_stack(text: str) -> str:
     """The text without the Java stack trace that providers put below their errors, and without the line that repeats the message."""
     lines = text.partition("\n\tat ")[0].splitlines()
-    if len(lines) > 1 and lines[-1] in lines[-2]:
+    # Indented lines are a list of ours, in which one entry may be the beginning of another.
+    if len(lines) > 1 and lines[-1] in lines[-2] and not lines[-1].startswith("  "):
         lines.pop()
     return "\n".join(lines)
 

@@ -7,9 +7,9 @@ from importlib import import_module, metadata
 import click
 
 from aiodubbo.errors import AiodubboError
+from aiodubbo.url.redaction import printable
 
 from .failure import CommandError, failure
-from .text import printable
 
 _COMMANDS = ("demo", "run", "registry", "invoke", "ls", "describe", "watch", "twin")
 

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from aiodubbo.errors import AiodubboError
+from aiodubbo.operations import lookup
+from aiodubbo.operations.entries import CATEGORIES
+from aiodubbo.url.redaction import json_safe
 
 from .failure import INTERRUPTED, CommandError, failure
-from .text import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
+
+    from aiodubbo.url.url import URL
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
@@ -92,6 +96,31 @@ def registry_option(function: F) -> F:
         envvar="AIODUBBO_REGISTRY",
         show_envvar=True,
         help="Where services are registered, such as dubbo://127.0.0.1:9090.",
+    )
+    return add(function)
+
+
+def registry_url(text: str | None) -> URL:
+    """The registry that ``-r`` names.
+
+    Raises:
+        click.UsageError: there is none.
+        ConfigurationError: it is no address.
+    """
+    if text is None:
+        raise click.UsageError("say where the registry is: -r REGISTRY, such as -r dubbo://127.0.0.1:9090")
+    return lookup.registry_url(text)
+
+
+def selection_options(function: F) -> F:
+    """Add ``--category``, as parameter `categories`."""
+    add = click.option(
+        "--category",
+        "categories",
+        multiple=True,
+        default=CATEGORIES,
+        type=click.Choice(CATEGORIES),
+        help="Only these; may be repeated. All four without it.",
     )
     return add(function)
 

@@ -1,7 +1,7 @@
-"""The rules that an application follows of its configuration centre (REG-161, REG-166).
+"""The rules of its configuration centre that an application follows (REG-161, REG-166).
 
-Each key is watched and read once, however many services and references want to know it. What follows a rule sees the last one that could be
-read: a mistake in a new one is logged, and the old one stays.
+Each key is watched and read once, however many services and references follow it. They see the last rule that could be read: a mistake in
+a new one is logged, and the old one stays.
 """
 
 from __future__ import annotations
@@ -11,44 +11,28 @@ import logging
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from aiodubbo.errors import AiodubboError, ConfigurationError, MissingDependencyError, RegistryError
-from aiodubbo.governance.configurators.document import parse_configurators
-from aiodubbo.governance.routers.document import parse_conditions, parse_tags
-from aiodubbo.governance.rule_document import require_yaml
-from aiodubbo.url import keys
+from aiodubbo.governance.documents import (
+    GROUP,
+    conditions_key,
+    configurators_key,
+    parse_conditions,
+    parse_configurators,
+    parse_tags,
+    tags_key,
+)
+from aiodubbo.governance.fields import require_yaml
+from aiodubbo.tasks import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
 
-    from aiodubbo.governance.routers.tag import TagRule
+    from aiodubbo.governance.tag import TagRule
     from aiodubbo.rpc.abc import ConfigCenter
     from aiodubbo.url.url import URL
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-GROUP = "dubbo"
-"""The group of all rules."""
-
-
-def configurators_key(of: str) -> str:
-    """Where the rules for settings of an application are, or of a service by its colon key (REG-161)."""
-    return f"{of}.configurators"
-
-
-def conditions_key(of: str) -> str:
-    """Where the rules for routes of an application are, or of a service by its colon key."""
-    return f"{of}.condition-router"
-
-
-def tags_key(application: str) -> str:
-    """Where the rule for tags of an application that provides is."""
-    return f"{application}.tag-router"
-
-
-def without_copies(rules: Iterable[URL]) -> list[URL]:
-    """A registry's rules without those that are there for Dubbo 2.6 alone: the configuration centre has the same (CLU-100)."""
-    return [rule for rule in rules if not rule.has_param(keys.COMPATIBLE_CONFIG.name)]
 
 
 class Followed(Generic[T]):
@@ -57,14 +41,14 @@ class Followed(Generic[T]):
     Args:
         key: where it is.
         parse: reads the text; raises `ConfigurationError` for one that it cannot read.
-        nothing: what stands for no rule.
-        told: called whenever the centre told anything.
+        nothing: stands for no rule.
+        notified: called whenever the centre said anything.
 
     Attributes:
         value: the last rule that could be read.
     """
 
-    def __init__(self, key: str, parse: Callable[[str], T], nothing: T, told: Callable[[], None]) -> None:
+    def __init__(self, key: str, parse: Callable[[str], T], nothing: T, notified: Callable[[], None]) -> None:
         self.key = key
         self.value = nothing
         self.listeners: list[Callable[[], Awaitable[None]]] = []
@@ -72,11 +56,11 @@ class Followed(Generic[T]):
         self.is_watched = False
         self._parse = parse
         self._nothing = nothing
-        self._told = told
+        self._notified = notified
 
     async def __call__(self, text: str | None) -> None:
-        """Take the text as the centre has it now."""
-        self._told()
+        """Apply the text as the centre has it now."""
+        self._notified()
         if text is None or not text.strip():
             self.value = self._nothing
             logger.debug("no rule %s", self.key)
@@ -104,13 +88,13 @@ class CenterRules:
         self._center = center
         self._check = check
         self._followed: dict[str, Followed[object]] = {}
-        self._has_told = False
+        self._has_notified = False
         self._is_ready = False
 
     @property
     def is_in_use(self) -> bool:
-        """Whether the centre ever told what it knows; until then the registry's copies of its rules count."""
-        return self._has_told
+        """Whether the centre ever said what it knows; until then the registry's copies of its rules count."""
+        return self._has_notified
 
     async def configurators(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[tuple[URL, ...]]:
         """Follow the rules for settings of an application, or of a service by its colon key.
@@ -130,11 +114,11 @@ class CenterRules:
         return await self._follow(conditions_key(of), parse_conditions, (), listener)
 
     async def tags(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[TagRule | None]:
-        """Follow the rule for tags of an application that provides; later when the centre does not tell it now."""
+        """Follow the tag rule of an application that provides; when the centre is away, later."""
         return await self._follow(tags_key(of), parse_tags, None, listener, check=False)
 
     async def leave(self, followed: Followed[T], listener: Callable[[], Awaitable[None]]) -> None:
-        """Follow a rule no longer."""
+        """Stop following a rule."""
         if listener in followed.listeners:
             followed.listeners.remove(listener)
         if not followed.listeners and self._followed.get(followed.key) is followed:
@@ -142,26 +126,28 @@ class CenterRules:
             await self._center.unwatch(followed.key, GROUP, followed)
 
     async def close(self) -> None:
-        """Follow nothing any more, and let go of the centre."""
+        """Stop following all rules, and close the centre."""
         self._followed.clear()
         await self._center.close()
 
     async def _follow(
         self, key: str, parse: Callable[[str], T], nothing: T, listener: Callable[[], Awaitable[None]], *, check: bool = True
     ) -> Followed[T]:
-        followed = cast("Followed[T]", self._followed.setdefault(key, cast("Followed[object]", Followed(key, parse, nothing, self._told))))
+        followed = cast(
+            "Followed[T]", self._followed.setdefault(key, cast("Followed[object]", Followed(key, parse, nothing, self._on_notified)))
+        )
         followed.listeners.append(listener)
         try:
             async with followed.opening:
                 if not followed.is_watched:
                     await self._open(followed, check=check and self._check)
         except BaseException:
-            await asyncio.shield(self.leave(followed, listener))
+            await finish(self.leave(followed, listener))
             raise
         return followed
 
     async def _open(self, followed: Followed[T], *, check: bool) -> None:
-        """Have the centre tell a rule. After a failure whoever waits for the same rule tries it in turn."""
+        """Watch a rule. After a failure whoever waits for the same rule tries it in turn."""
         try:
             await self._get_ready()
             await self._center.watch(followed.key, GROUP, followed)
@@ -171,7 +157,7 @@ class CenterRules:
             if check:
                 where = self._center.url.address
                 raise RegistryError(f"the rule {followed.key} cannot be read from the configuration centre {where}: {error}") from error
-            logger.warning("the rule %s is followed later, the configuration centre does not tell it: %s", followed.key, error)
+            logger.warning("the rule %s is followed later, the configuration centre does not give it: %s", followed.key, error)
         followed.is_watched = True
 
     async def _get_ready(self) -> None:
@@ -185,5 +171,5 @@ class CenterRules:
                 raise
         self._is_ready = True
 
-    def _told(self) -> None:
-        self._has_told = True
+    def _on_notified(self) -> None:
+        self._has_notified = True

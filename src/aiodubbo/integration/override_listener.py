@@ -6,10 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError
-from aiodubbo.governance.configurators.rules import configurators, configure, is_rule
+from aiodubbo.governance.configurators import configure, is_rule, log_remarks, read_changes, without_copies
 from aiodubbo.url.match import is_match
-
-from .center_rules import without_copies
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def override_subscription(registered: URL) -> URL:
-    """What a provider subscribes to, to be told the rules for its service (REG-42)."""
+    """The subscription of a provider to the rules for its service (REG-42)."""
     return registered.with_protocol("provider").with_params({"category": "configurators", "check": "false"})
 
 
@@ -36,8 +34,8 @@ class Reexport:
         invoke: filters and implementation for a URL.
 
     Attributes:
-        announced: the settings that consumers have to be told: those that the configuration centre gives to a provider are told to nobody
-            else. Rules of a registry are not in it, since consumers follow them by themselves.
+        announced: the settings that consumers have to know: nobody else follows the rules of the configuration centre for providers.
+            Rules of a registry are not in it, since consumers follow them by themselves.
     """
 
     def __init__(self, exporter: Exporter, invoke: Callable[[URL], Invoke], host: Host) -> None:
@@ -45,19 +43,19 @@ class Reexport:
         self._exporter = exporter
         self._invoke = invoke
         self._original = self.announced = exporter.url
-        self._told: dict[OverrideListener, Sequence[URL]] = {}
+        self._notified: dict[OverrideListener, Sequence[URL]] = {}
         self._center: CenterRules | None = None
         self._of_center: list[Followed[tuple[URL, ...]]] = []
 
     def listener(self, registered: URL) -> OverrideListener:
         """A listener for one registry. Rules of a registry whose listener was made later count more."""
         listener = OverrideListener(override_subscription(registered), self)
-        self._told[listener] = ()
+        self._notified[listener] = ()
         return listener
 
     def follow(self, listener: OverrideListener, rules: Sequence[URL]) -> None:
-        """Take the rules of one registry; the service is exported anew only when they make a difference (REG-43)."""
-        self._told[listener] = rules
+        """Apply the rules of one registry; the service is exported anew only when they make a difference (REG-43)."""
+        self._notified[listener] = rules
         self._renew()
 
     async def start(self, center: CenterRules, changed: Callable[[], Awaitable[None]]) -> None:
@@ -81,18 +79,18 @@ class Reexport:
         self._renew()
 
     async def stop(self) -> None:
-        """Follow the rules of the configuration centre no longer."""
-        followed, self._of_center = self._of_center, []
-        for one in followed:
+        """Stop following the rules of the configuration centre."""
+        of_center, self._of_center = self._of_center, []
+        for followed in of_center:
             if self._center is not None:
-                await self._center.leave(one, self._center_changed)
+                await self._center.leave(followed, self._center_changed)
 
     def _renew(self) -> None:
         url = self._original
-        for rules in self._told.values():
+        for rules in self._notified.values():
             if self._center is not None and self._center.is_in_use:
                 rules = without_copies(rules)
-            url = configure(url, configurators(rules, self._original.host, self._host))
+            url = self._changed(url, rules)
         url = self._after_center(url)
         old = self._exporter.url
         if url.param("need-reexport") == "false":
@@ -110,15 +108,20 @@ class Reexport:
 
     def _after_center(self, url: URL) -> URL:
         for followed in self._of_center:
-            url = configure(url, configurators(followed.value, self._original.host, self._host))
+            url = self._changed(url, followed.value)
         return url
+
+    def _changed(self, url: URL, rules: Sequence[URL]) -> URL:
+        changes, remarks = read_changes(rules, self._original.host, self._host)
+        log_remarks(remarks)
+        return configure(url, changes)
 
 
 class OverrideListener:
-    """Takes what one registry tells about the rules for one service (Java: ``OverrideListener``).
+    """Listens to the rules of one registry for one service (Java: ``OverrideListener``).
 
     Attributes:
-        subscription: with what it is to be subscribed.
+        subscription: the URL to subscribe it with.
     """
 
     def __init__(self, subscription: URL, reexport: Reexport) -> None:
@@ -126,7 +129,7 @@ class OverrideListener:
         self._reexport = reexport
 
     async def __call__(self, urls: Sequence[URL]) -> None:
-        """Take the rules among `urls`; without any, nothing was told about rules."""
+        """Apply the rules among `urls`; without any, the notification is about something else."""
         rules = [url.with_params({"category": "configurators"}) for url in urls if is_rule(url)]
         if rules:
             self._reexport.follow(self, [rule for rule in rules if is_match(self.subscription, rule)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from aiodubbo.governance.routers.tag import TagRule
+    from aiodubbo.governance.tag import TagRule
     from aiodubbo.url.url import URL
 
     from .center_rules import CenterRules, Followed

@@ -1,90 +1,63 @@
-"""The live list of providers that a registry tells about (Java: ``RegistryDirectory``, REG-62…68).
+"""The live list of providers that a registry notifies (Java: ``RegistryDirectory``, REG-62…68).
 
-Each notification replaces one frozen snapshot. Rules of the registry, and then those of the configuration centre, change the merged URLs of
-providers, and the URL of the reference itself (CLU-98). A provider whose merged URL did not change keeps its invoker, and so its
-connection; one that left is closed after its calls.
-
-A list that has suddenly become empty is doubted while a connection to a provider stands: a provider that lost its session with the registry
-lives, serves, and announces itself again in a moment. One that leaves in good order says so over the connection, or closes it, and is
-believed at once.
+Each notification replaces one frozen snapshot. What registered URLs and rules mean is for `governance.view` to say; this module keeps the
+invokers. A provider whose effective URL did not change keeps its invoker, and so its connection; one that left is closed after its calls.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.filter.chain import chain, consumer_filters
-from aiodubbo.governance.configurators.rules import configurators, configure, is_rule
-from aiodubbo.governance.matching import check_numbers, is_candidate, joined, judge
-from aiodubbo.governance.routers.chain import is_route, named_routers
-from aiodubbo.governance.routes import Routes
+from aiodubbo.governance.configurators import is_rule, log_remarks, without_copies
+from aiodubbo.governance.routes import RouteRules, Routes, is_route, read_routers
+from aiodubbo.governance.view import Consumer, SettingRules, check_numbers, consumer_url, is_candidate, joined, judge, read_settings
 from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.rpc.host import Registration
+from aiodubbo.tasks import Closing, Tasks
 from aiodubbo.url import keys
 from aiodubbo.url.merge import merge
 
-from .center_rules import without_copies
+from .doubt import Doubt
+from .other_providers import OtherProviders
 from .reference_rules import ReferenceRules
 from .registered_url import registered_consumer
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from aiodubbo.governance.routers.tag import TagRule
-    from aiodubbo.rpc.abc import Configurator, Invoke, Invoker, Registry
+    from aiodubbo.governance.configurators import Change
+    from aiodubbo.governance.view import Provider
+    from aiodubbo.rpc.abc import Invoke, Invoker, Registry
     from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
+    from aiodubbo.tasks import Clock
     from aiodubbo.url.url import URL
 
     from .center_rules import CenterRules
 
 logger = logging.getLogger(__name__)
 
-_EXPLAIN_EVERY = 1.0
-_EXPLAIN_TIMEOUT = 1.0
-
 _TURN = 0.01
 """Seconds of judging after which others have their turn. One provider takes microseconds, but with a thousand rules milliseconds."""
-
-_LOOK_EVERY = 0.1
-"""Seconds between looks at the connections while an empty list is doubted."""
-
-
-class _Judgement(NamedTuple):
-    """What was made of a provider's URL.
-
-    Attributes:
-        provider: as it is registered.
-        address: its own.
-        url: under which it is called; None when it is not.
-        text: of that URL.
-        reason: why it is not called.
-    """
-
-    provider: URL
-    address: str
-    url: URL | None
-    text: str
-    reason: str
 
 
 class _Turns:
     """Lets others have their turn during long work."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._since = self._loop.time()
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since = clock.now()
 
     async def give(self) -> None:
         """Call it after each piece of work."""
-        if self._loop.time() - self._since > _TURN:
-            await asyncio.sleep(0)
-            self._since = self._loop.time()
+        if self._clock.now() - self._since > _TURN:
+            await self._clock.sleep(0)
+            self._since = self._clock.now()
 
 
 class FilteredInvoker:
@@ -131,9 +104,13 @@ class RegistryDirectory:
     Args:
         service: the contract.
         consumer: the consumer's URL (``consumer://host/interface?…``).
-        registry: who tells.
+        registry: notifies.
         host: the application.
         rules: those of the configuration centre; None without one.
+
+    Attributes:
+        url: the consumer's URL, changed by rules.
+        snapshot: the providers now.
     """
 
     def __init__(
@@ -145,43 +122,42 @@ class RegistryDirectory:
         rules: CenterRules | None = None,
     ) -> None:
         self._service = service
-        self._consumer = consumer
+        self._methods = tuple(method.name for method in service.methods)
+        self._consumer = Consumer.of(consumer)
         self._registry = registry
         self._host = host
+        self._tasks = Tasks(host.clock)
+        self._closing = Closing(self._close, f"close {consumer.service_key}")
         self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
-        self._settings = consumer.without_params(("category", "check")).params
-        # By the full text of the URL: what did not change must cost next to nothing, since a service may have thousands of providers.
-        self._invokers: dict[str, Invoker] = {}
-        self._judged: dict[str, _Judgement] = {}  # what was made of each provider's URL; all of it rests on the rules
-        self._running: set[asyncio.Task[None]] = set()
-        self._closed = False
-        self._closing: asyncio.Task[None] | None = None
         self._announcement: URL | None = None
-        self._taking = asyncio.Lock()
-        self._providers: dict[str, URL] | None = None
-        self._patience = math.inf if registry.url.get(keys.ENABLE_EMPTY_PROTECTION) else registry.url.get(keys.RECONNECT_PERIOD)
-        self._doubted: dict[str, URL] = {}
-        self._told_while_away = False  # from the cache file: the registry that comes back may not know the providers yet
-        self._doubt: asyncio.Task[None] | None = None
+        self._applying = asyncio.Lock()
+        # What was notified. By the full text of the URL: what did not change must cost next to nothing, a service may have thousands of
+        # providers.
+        self._notified: dict[str, URL] | None = None
+        self._notified_while_away = False  # from the cache file: the registry that comes back may not know the providers yet
         self._misplaced: Sequence[URL] = ()  # providers in a category that is none of theirs: never called, named in errors
+        self._notified_rules: Sequence[URL] = ()
+        self._notified_routes: Sequence[URL] = ()
+        # What it means.
+        self._setting_rules, self._route_rules = SettingRules(), RouteRules()
+        self._changes: Sequence[Change] = ()
+        self._judged: dict[str, Provider] = {}  # by the text of the registered URL; all of it rests on `_changes`
+        self._routes: Routes[Invoker] = Routes(consumer)
+        self._is_behind = False  # what was notified last is not applied yet: that was cancelled or failed
+        # What comes of it.
+        self._invokers: dict[str, Invoker] = {}  # by the text of the effective URL
+        self._empty: dict[str, URL] = {}  # the list that is doubted
+        self._doubt = Doubt(self._tasks, registry.url, self._can_call, self._believe_empty)
+        self._others = OtherProviders(self._tasks, registry, self._subscription, self._reasons)
         self._of_center = ReferenceRules(rules, consumer, self._center_changed) if rules is not None else None
-        self._told_rules: Sequence[URL] = ()
-        self._told_routes: Sequence[URL] = ()
-        self._configurators: tuple[Configurator, ...] = ()
-        self._configured_by: Sequence[Sequence[URL]] = ()  # what `_configurators` were made of
-        self._is_behind = False  # what was told last is not yet followed: its taking was cancelled or failed
-        self._routes = Routes(consumer)
-        self._routed_by: object = None  # what `_routes` follow
-        self._explained: tuple[float, dict[str, str]] = (-math.inf, {})
-        self._looking: asyncio.Task[None] | None = None
-        self._unruled = consumer.with_params({"registry.address": registry.url.address})
-        self.url = self._unruled
+        self._plain_url = consumer.with_params({"registry.address": registry.url.address})
+        self.url = self._plain_url
         self.snapshot = Snapshot(State.PENDING)
 
     @property
     def registrations(self) -> Sequence[Registration]:
-        """The consumer at the registry."""
-        return (Registration(self._registry.url, self._consumer, self._announcement is not None),)
+        """The reference at its registry."""
+        return [Registration(self._registry.url, self._consumer.url, self._announcement is not None)]
 
     async def register(self) -> None:
         """Announce the consumer, unless the registry's URL says ``register=false`` (REG-61).
@@ -190,7 +166,7 @@ class RegistryDirectory:
             RegistryError: the registry is closed.
         """
         if self._registry.url.get(keys.REGISTER):
-            self._announcement = registered_consumer(self._consumer, self._registry.url)
+            self._announcement = registered_consumer(self._consumer.url, self._registry.url)
             await self._registry.register(self._announcement)
 
     async def subscribe(self, *, check: bool) -> None:
@@ -206,67 +182,68 @@ class RegistryDirectory:
         await self._registry.subscribe(self._subscription, self)
         await self._follow_tags()
         if self.snapshot.state is State.PENDING and self._registry.is_available():
-            self.snapshot = Snapshot(State.EMPTY)  # it was asked, and had nothing to tell
+            self.snapshot = Snapshot(State.EMPTY)  # it was asked, and had nothing to say
 
     async def __call__(self, urls: Sequence[URL]) -> None:
-        """Take what the registry tells, one notification after the other; a category that it does not mention stays (REG-63, REG-64)."""
-        async with self._taking:
-            if self._closed:
+        """Apply one notification after the other; a category that it does not mention stays (REG-63, REG-64)."""
+        async with self._applying:
+            if self._closing.has_begun:
                 return
-            told = {str(url): url for url in urls}
-            new = told.keys() - self._judged.keys()  # what was judged is a provider
-            others = {text for text in new if not _is_provider(told[text])}
-            providers = {text: url for text, url in told.items() if text not in others} if others else told
-            misplaced = [told[text] for text in others if is_candidate(told[text])]
+            notified = {str(url): url for url in urls}
+            new = notified.keys() - self._judged.keys()  # what was judged is a provider
+            others = {text for text in new if not _is_provider(notified[text])}
+            providers = {text: url for text, url in notified.items() if text not in others} if others else notified
+            misplaced = [notified[text] for text in others if is_candidate(notified[text])]
             if others:
-                self._told_rules = [url for url in urls if is_rule(url)] or self._told_rules
-                self._told_routes = [url for url in urls if is_route(url)] or self._told_routes
+                self._notified_rules = [url for url in urls if is_rule(url)] or self._notified_rules
+                self._notified_routes = [url for url in urls if is_route(url)] or self._notified_routes
             if providers or misplaced:
                 self._misplaced = misplaced
             if providers and not self._doubts(providers):
-                self._providers = providers
-                self._told_while_away = not self._registry.is_available()
-            self._renew_rules()
+                self._notified = providers
+                self._notified_while_away = not self._registry.is_available()
+            self._read_rules()
             if self._is_behind or providers:
-                await self._renew()
+                await self._apply()
         if self._of_center is not None and self._provider() not in ("", self._of_center.provider):
-            self._start(self._follow_tags())
+            self._tasks.start(self._follow_tags(), f"tags of {self._consumer.url.service_key}")
 
     async def _center_changed(self) -> None:
-        """A rule of the configuration centre changed."""
-        async with self._taking:
-            if self._closed:
+        """Apply the rules of the configuration centre after a change."""
+        async with self._applying:
+            if self._closing.has_begun:
                 return
-            self._renew_rules()
+            self._read_rules()
             if self._is_behind:
-                await self._renew()
+                await self._apply()
 
-    def _renew_rules(self) -> None:
-        """Take the rules as they are now; when those for settings differ from before, all providers are to be judged anew."""
+    def _read_rules(self) -> None:
+        """Read the rules as they are now; when those for settings differ from before, all providers are to be judged anew."""
         center = self._of_center
-        rules, routes = self._told_rules, self._told_routes
-        if center is not None and center.is_in_use:
-            rules, routes = without_copies(rules), without_copies(routes)
-        routed_by: tuple[Sequence[URL], TagRule | None, Sequence[URL], Sequence[URL]] = (routes, None, (), ())
-        configured_by: Sequence[Sequence[URL]] = [rules]
+        rules, routes = tuple(self._notified_rules), tuple(self._notified_routes)
+        setting_rules, route_rules = SettingRules(rules), RouteRules(routes)
         if center is not None:
-            routed_by = (routes, center.tags, *center.conditions)
-            configured_by = [rules, *center.configurators]
-        if routed_by != self._routed_by:
-            self._routed_by = routed_by
-            self._routes.follow(named_routers(routes, self._host), *routed_by[1:])
-        if configured_by != self._configured_by:
-            self._configured_by = configured_by
-            self._configurators = tuple(one for urls in configured_by for one in configurators(urls, self._consumer.host, self._host))
+            if center.is_in_use:
+                rules, routes = tuple(without_copies(rules)), tuple(without_copies(routes))
+            setting_rules, route_rules = SettingRules(rules, *center.configurators), RouteRules(routes, center.tags, *center.conditions)
+        if route_rules != self._route_rules:
+            self._route_rules = route_rules
+            routers = read_routers(route_rules, self._consumer.url, self._host)
+            log_remarks(routers.remarks)
+            self._routes.follow(routers)
+        if setting_rules != self._setting_rules:
+            self._setting_rules = setting_rules
+            self._changes, remarks = read_settings(setting_rules, self._consumer.url, self._host)
+            log_remarks(remarks)
             self._judged.clear()
             self._is_behind = True
 
-    async def _renew(self) -> None:
+    async def _apply(self) -> None:
         self._is_behind = True
-        if self._providers is None:
-            self.url = configure(self._unruled, self._configurators)
+        if self._notified is None:
+            self.url = consumer_url(self._plain_url, self._changes, None)
         else:
-            await self._refresh(self._providers)
+            await self._refresh(self._notified)
         self._is_behind = False
 
     def _provider(self) -> str:
@@ -274,30 +251,34 @@ class RegistryDirectory:
         return next((invoker.url.param("remote.application") for invoker in self.snapshot.invokers), "")
 
     async def _follow_tags(self) -> None:
-        """The rule for tags is that of the application which provides."""
+        """Follow the tag rule of the application that provides."""
         application = self._provider()
         if application and self._of_center is not None:
             await self._of_center.provided_by(application)
 
-    async def _refresh(self, providers: dict[str, URL]) -> None:
-        for text in self._judged.keys() - providers.keys():
+    async def _refresh(self, notified: dict[str, URL]) -> None:
+        for text in self._judged.keys() - notified.keys():
             del self._judged[text]
-        turns = _Turns()
-        for text in sorted(providers.keys() - self._judged.keys()):
-            if providers[text].protocol != "empty":
-                self._judged[text] = self._judge(providers[text])
-                await turns.give()  # nobody else takes anything meanwhile, see `_taking`; but we may be closed
+        turns = _Turns(self._host.clock)
+        for text in sorted(notified.keys() - self._judged.keys()):
+            if notified[text].protocol != "empty":
+                provider = self._judged[text] = self._judge(notified[text])
+                if provider.problem:
+                    logger.warning(_NOT_FOLLOWED, provider.registered, provider.problem)
+                await turns.give()  # nothing else is applied meanwhile, see `_applying`; but we may be closed
         rejected: dict[str, str] = {}
-        for judged in self._judged.values():
-            if judged.url is None:
-                _reject(rejected, judged.address, judged.reason)
-        wanted = {judged.text: judged for judged in self._judged.values() if judged.url is not None}
-        invokers = {text: invoker for text, invoker in self._invokers.items() if text in wanted}
-        fresh = [wanted[text] for text in sorted(wanted.keys() - invokers.keys())]
-        if fresh and not self._closed:
+        called: dict[str, Provider] = {}
+        for provider in self._judged.values():
+            if provider.is_called:
+                called[str(provider.url)] = provider
+            else:
+                _reject(rejected, provider)
+        invokers = {text: invoker for text, invoker in self._invokers.items() if text in called}
+        fresh = [called[text] for text in sorted(called.keys() - invokers.keys())]
+        if fresh and not self._closing.has_begun:
             invokers |= await self._refer_all(fresh, rejected)
             invokers = {text: invokers[text] for text in sorted(invokers)}  # the order does not depend on the registry's (REG-65)
-        if self._closed:  # closed while connecting
+        if self._closing.has_begun:  # closed while connecting
             await asyncio.gather(*(invoker.close() for invoker in invokers.values()))
             return
         self._replace(invokers, rejected)
@@ -306,179 +287,134 @@ class RegistryDirectory:
         """Have these invokers from now on, and let go of the others."""
         gone = [self._invokers[text] for text in self._invokers.keys() - invokers.keys()]
         self._invokers = invokers
-        state = State.READY if invokers or rejected else State.EMPTY
-        ruled = configure(self._unruled, self._configurators)
         first = next(iter(invokers.values()), None)
-        self.url = ruled if first is None else ruled.with_params_if_absent(first.url.params)  # what the consumer leaves open (REG-66)
-        self.snapshot = Snapshot(state, tuple(invokers.values()), rejected)
+        self.url = consumer_url(self._plain_url, self._changes, first.url if first is not None else None)
+        self.snapshot = Snapshot(State.READY if invokers or rejected else State.EMPTY, tuple(invokers.values()), rejected)
         self._routes.among(self.snapshot.invokers)
-        logger.debug("%s: %d provider(s), %d rejected", self._consumer.service_key, len(invokers), len(rejected))
+        logger.debug("%s: %d provider(s), %d rejected", self._consumer.url.service_key, len(invokers), len(rejected))
         for invoker in gone:
-            self._start(invoker.close())
+            self._tasks.start(invoker.close(), f"close {invoker.url.address}")
 
     # -- an empty list that is doubted
 
     def _doubts(self, providers: dict[str, URL]) -> bool:
-        """Whether a list that was told has to wait: it is empty, and a provider could be called now."""
+        """Tell whether a list has to wait: it is empty, and a provider could be called now."""
         if all(url.protocol == "empty" for url in providers.values()) and self._can_call():
-            self._doubted = providers
-            if self._doubt is None:
-                logger.info("%s: the registry has no provider any more, but one is connected; waiting", self._consumer.service_key)
-                self._doubt = self._start(self._believe_later())
+            self._empty = providers
+            self._doubt.begin(self._consumer.url.service_key, from_cache=self._notified_while_away)
             return True
-        self._end_doubt()
+        self._doubt.end()
         return False
 
     def _can_call(self) -> bool:
         return any(invoker.is_available() for invoker in self._invokers.values())
 
-    async def _believe_later(self) -> None:
-        """Wait until no provider is connected, but not longer than one needs that announces itself again."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._patience + (self._registry.url.get(keys.SESSION) if self._told_while_away else 0.0)
-        while loop.time() < end and self._can_call():  # noqa: ASYNC110 - a connection that goes tells nobody here
-            await asyncio.sleep(_LOOK_EVERY)
-        async with self._taking:
-            if not self._closed:
-                self._believe()
+    async def _believe_empty(self) -> None:
+        async with self._applying:
+            if self._doubt.is_open and not self._closing.has_begun:
+                self._become_empty()
 
-    def _believe(self) -> None:
-        self._doubt = None
-        self._providers, self._judged = self._doubted, {}
+    def _become_empty(self) -> None:
+        self._doubt.end()
+        self._notified, self._judged = self._empty, {}
         self._replace({}, {})
-
-    def _end_doubt(self) -> None:
-        doubt, self._doubt = self._doubt, None
-        if doubt is not None:
-            doubt.cancel()
 
     # -- for calls
 
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
-        """Who of the list may be asked for this call, after the rules for routes (CLU-70)."""
-        if self._doubt is not None and not self._can_call() and not self._taking.locked():
-            self._end_doubt()
-            self._believe()
+        """The providers that may be asked for this call, after the rules for routes (CLU-70)."""
+        if self._doubt.is_open and not self._can_call() and not self._applying.locked():
+            self._become_empty()
         return self._routes.candidates(invocation)
 
-    def _judge(self, provider: URL) -> _Judgement:
-        url, reasons = judge(self._subscription, self._settings, provider, self._configurators)
-        return _Judgement(provider, provider.address, url, "" if url is None else str(url), joined(reasons))
+    def _judge(self, provider: URL) -> Provider:
+        return judge(provider, self._consumer, self._changes, self._check)
 
-    async def _refer_all(self, fresh: Sequence[_Judgement], rejected: dict[str, str]) -> dict[str, Invoker]:
-        """Invokers for new providers, by the text of their URLs; those that cannot be had are noted in `rejected`."""
-        made: dict[str, Invoker] = {}
+    def _check(self, url: URL) -> None:
+        check_numbers(url, self._methods)
 
-        async def refer(judged: _Judgement) -> None:
+    async def _refer_all(self, fresh: Sequence[Provider], rejected: dict[str, str]) -> dict[str, Invoker]:
+        """Invokers for new providers, by the text of their URLs; providers without one are noted in `rejected`."""
+        invokers: dict[str, Invoker] = {}
+
+        async def refer(provider: Provider) -> None:
             try:
-                made[judged.text] = await self._refer(judged)
+                invokers[str(provider.url)] = await self._refer(provider)
             except Exception as error:  # whatever it is, it must not hide the other providers
                 if not isinstance(error, AiodubboError):
-                    logger.exception("the provider %r cannot be used", judged.url)
-                _reject(rejected, judged.address, str(error))
+                    logger.exception("the provider %r cannot be used", provider.url)
+                _reject(rejected, provider, str(error))
 
-        works = [asyncio.ensure_future(refer(judged)) for judged in fresh]
+        works = Tasks(self._host.clock)
+        for provider in fresh:
+            works.start(refer(provider), f"refer {provider.url.address}")
         try:
-            await asyncio.wait(works)
-        except BaseException:  # cancelled: nobody else knows those that are there
-            for work in works:
-                work.cancel()
-            await asyncio.wait(works)
-            for invoker in made.values():
-                self._start(invoker.close())
+            await works.wait()
+        except BaseException:  # cancelled: nobody else knows the invokers that are there
+            await works.close()
+            for invoker in invokers.values():
+                self._tasks.start(invoker.close(), f"close {invoker.url.address}")
             raise
-        return made
+        return invokers
 
-    async def _refer(self, judged: _Judgement) -> Invoker:
+    async def _refer(self, provider: Provider) -> Invoker:
         """An invoker for a provider. Rules that make it unusable, as with a filter that is not installed, are not followed."""
-        assert judged.url is not None, "only those are referred that may be called"
         try:
-            return await self._refer_exactly(judged.url)
+            return await refer_filtered(self._service, provider.url, self._host)
         except ConfigurationError as error:
-            unruled = merge(judged.provider, self._settings)
-            if unruled == judged.url:
+            plain = merge(provider.registered, self._consumer.settings)
+            if plain == provider.url:
                 raise
-            invoker = await self._refer_exactly(unruled)
-            logger.warning("the rules for %r are not followed: %s", judged.provider, error)
+            self._check(plain)
+            invoker = await refer_filtered(self._service, plain, self._host)
+            logger.warning(_NOT_FOLLOWED, provider.registered, error)
             return invoker
-
-    async def _refer_exactly(self, url: URL) -> Invoker:
-        check_numbers(url, (method.name for method in self._service.methods))
-        return await refer_filtered(self._service, url, self._host)
-
-    def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
 
     async def explain(self, invocation: Invocation | None = None) -> Mapping[str, str]:
         """Address of each provider that cannot be called now, or not for `invocation` → why.
 
-        The registry told only what matches; those of another group or version are asked for here, at most once in `_EXPLAIN_EVERY` seconds.
+        The registry notified only what matches; providers of another group or version are looked up here.
         """
-        await self._look_around()
+        others = await self._others.reasons()
         misplaced = await self._reasons(self._misplaced)
         unreachable = {invoker.url.address: invoker.why_unavailable() for invoker in self.snapshot.invokers if not invoker.is_available()}
-        found = {**self._explained[1], **misplaced, **(self.snapshot.rejected or {}), **unreachable}
+        found = {**others, **misplaced, **(self.snapshot.rejected or {}), **unreachable}
         if invocation is not None:
-            for one, rule in self._routes.left_out(invocation):
-                _reject(found, one.url.address, f"left out by {rule}")
+            for invoker, rule in self._routes.left_out(invocation):
+                _note(found, invoker.url.address, f"left out by {rule}")
         return found
 
-    async def _look_around(self) -> None:
-        """Have `_explained` tell what else is registered. All who ask at the same time share one look, whoever of them gives up."""
-        if self._looking is None and not self._closed and asyncio.get_running_loop().time() - self._explained[0] > _EXPLAIN_EVERY:
-            self._looking = self._start(self._look())
-        if self._looking is not None:
-            await asyncio.wait([self._looking])
-
-    async def _look(self) -> None:
-        anything = {"group": "*", "version": "*", "classifier": "*", "enabled": "*", "category": "providers"}
-        now, found = asyncio.get_running_loop().time(), {}
-        try:
-            async with asyncio.timeout(_EXPLAIN_TIMEOUT):
-                urls = await self._registry.lookup(self._subscription.with_params(anything))
-            found = await self._reasons([url for url in urls if url.protocol != "empty" and is_candidate(url)])
-        except (AiodubboError, OSError, TimeoutError):
-            pass  # the error that is being explained matters more than this one
-        except Exception:  # and than any other
-            logger.exception("%s: what else is registered cannot be told", self._consumer.service_key)
-        finally:
-            self._explained, self._looking = (now, found), None
-
-    async def _reasons(self, providers: Sequence[URL]) -> dict[str, str]:
-        """Address of each of `providers` that is not called → why."""
+    async def _reasons(self, urls: Sequence[URL]) -> dict[str, str]:
+        """Address of each provider among `urls` that is not called → why."""
         found: dict[str, str] = {}
-        turns = _Turns()
-        for url in providers:
-            judged = self._judge(url)
-            if judged.url is None:
-                _reject(found, judged.address, judged.reason)
+        turns = _Turns(self._host.clock)
+        for url in urls:
+            provider = self._judge(url)
+            if not provider.is_called:
+                _reject(found, provider)
             await turns.give()
         return found
+
+    # -- the end
 
     async def close(self) -> None:
         """Take the consumer's announcement back, stop listening, close the invokers (REG-68).
 
         It goes on when the caller is cancelled; calling it again waits for the same.
         """
-        if self._closing is None:
-            self._closed = True
-            self._closing = asyncio.get_running_loop().create_task(self._close(), name=f"close {self._consumer.service_key}")
-        await asyncio.shield(self._closing)
+        await self._closing()
 
     async def _close(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
+        self._others.close()
         try:
             await self._leave()
         finally:
             invokers, self._invokers = self._invokers, {}
             self.snapshot = Snapshot(State.CLOSED)
-            self._end_doubt()
+            self._doubt.end()
             self._routes.among(())
-            await asyncio.gather(*(invoker.close() for invoker in invokers.values()), *self._running, return_exceptions=True)
+            await asyncio.gather(*(invoker.close() for invoker in invokers.values()), return_exceptions=True)
+            await self._tasks.wait()
 
     async def _leave(self) -> None:
         announcement, self._announcement = self._announcement, None
@@ -489,11 +425,18 @@ class RegistryDirectory:
             await self._of_center.close()
 
 
+_NOT_FOLLOWED = "the rules for %r are not followed: %s"
+
+
 def _is_provider(url: URL) -> bool:
     return is_candidate(url) and url.param("category", "providers") == "providers"
 
 
-def _reject(rejected: dict[str, str], address: str, reason: str) -> None:
+def _reject(rejected: dict[str, str], provider: Provider, reason: str = "") -> None:
+    _note(rejected, provider.registered.address, reason or joined(provider.reasons))
+
+
+def _note(rejected: dict[str, str], address: str, reason: str) -> None:
     """Note the reason; a server may offer a service in several versions and groups, each with a reason of its own."""
     known = rejected.get(address)
     rejected[address] = reason if known is None or known == reason else f"{known}; {reason}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.errors import AiodubboError
 from aiodubbo.filter.chain import chain, provider_filters
 from aiodubbo.rpc.host import Registration
+from aiodubbo.tasks import Tasks, finish
 from aiodubbo.url import keys
 
 from .override_listener import Reexport
@@ -36,10 +37,12 @@ _QUIET = 1.0
 
 @dataclass(slots=True)
 class _Announcement:
-    """What one registry is told of a service.
+    """A service at one registry.
 
     Attributes:
-        asked: what the registry was asked to register, and may hold: also when whoever asked was cancelled before the answer.
+        url: the announcement.
+        is_registered: whether it is to be announced.
+        asked: URLs that the registry was asked to register, and may hold: also when whoever asked was cancelled before the answer.
     """
 
     registry: Registry
@@ -86,15 +89,16 @@ class RegisteredExporter:
         self._shutdown_wait = shutdown_wait
         self._full = exporter.url
         self._reexport = Reexport(exporter, invoke, host)
-        self._announcements = [_Announcement(one, registered_provider(self._full, one.url)) for one in registries]
+        self._announcements = [_Announcement(registry, registered_provider(self._full, registry.url)) for registry in registries]
         self._announcing = asyncio.Lock()
-        self._again: asyncio.TimerHandle | None = None
-        self._late: set[asyncio.Task[None]] = set()
+        self._clock = host.clock
+        self._tasks = Tasks(host.clock)
+        self._again: asyncio.Task[None] | None = None
         self._closing = False
 
     @property
     def url(self) -> URL:
-        """The announced URL; where a registry wants a simplified one, what it would be without that."""
+        """The announced URL; for a registry with ``simplified=true`` the full one."""
         return registered_provider(self._reexport.announced)
 
     @property
@@ -104,8 +108,8 @@ class RegisteredExporter:
 
     @property
     def registrations(self) -> Sequence[Registration]:
-        """The service at each registry."""
-        return [Registration(one.registry.url, one.url, one.is_registered) for one in self._announcements]
+        """The announcements, one for each registry."""
+        return [Registration(entry.registry.url, entry.url, entry.is_registered) for entry in self._announcements]
 
     async def follow(self, rules: CenterRules) -> None:
         """Serve and announce with the settings that the rules of the configuration centre make, now and at each change (REG-44).
@@ -117,34 +121,33 @@ class RegisteredExporter:
         await self._announce_anew()
 
     async def _announce_anew(self) -> None:
-        """Have registries tell what the rules of the configuration centre make of the URL; nothing when that is what they tell.
+        """Announce the URL as the rules of the configuration centre make it, where that is another than the announced one.
 
         The new URL comes before the old one goes, so that consumers have somebody to call all the time. What fails is tried again.
         """
         async with self._announcing:
-            for one in self._announcements:
-                url, old = registered_provider(self._reexport.announced, one.registry.url), one.url
+            for entry in self._announcements:
+                url, old = registered_provider(self._reexport.announced, entry.registry.url), entry.url
                 if url == old or self._closing:
                     continue
-                if one.is_registered:
+                if entry.is_registered:
                     try:
-                        await one.register(url)
+                        await entry.register(url)
                     except AiodubboError as error:
                         logger.warning("could not announce %r in place of %r, trying again: %s", url, old, error)
-                        self._try_again(one.registry.url.get(keys.RETRY_PERIOD))
+                        self._try_again(entry.registry.url.get(keys.RETRY_PERIOD))
                         continue
-                    await one.unregister(old)
-                one.url = url
+                    await entry.unregister(old)
+                entry.url = url
 
     def _try_again(self, after: float) -> None:
-        def start() -> None:
+        async def announce_later() -> None:
+            await self._clock.sleep(after)
             self._again = None
-            task = asyncio.get_running_loop().create_task(self._announce_anew())
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
+            await self._announce_anew()
 
         if self._again is None:
-            self._again = asyncio.get_running_loop().call_later(after, start)
+            self._again = self._tasks.start(announce_later(), f"announce {self._full.service_key}")
 
     async def register(self) -> None:
         """Announce the service at every registry where it is not, and listen for rules there (REG-42); QoS calls this ``online`` (REG-183).
@@ -153,55 +156,51 @@ class RegisteredExporter:
             RegistryError: a registry refused or is away, and ``check`` is true.
         """
         async with self._announcing:
-            for one in self._announcements:
-                if not one.is_registered and one.registry.url.get(keys.REGISTER) and self._full.get(keys.REGISTER):
-                    await one.register(one.url)
-                if one.listener is None and one.registry.url.get(keys.SUBSCRIBE):
-                    one.listener = self._reexport.listener(registered_provider(self._full))
-                    await one.registry.subscribe(one.listener.subscription, one.listener)
+            for entry in self._announcements:
+                if not entry.is_registered and entry.registry.url.get(keys.REGISTER) and self._full.get(keys.REGISTER):
+                    await entry.register(entry.url)
+                if entry.listener is None and entry.registry.url.get(keys.SUBSCRIBE):
+                    entry.listener = self._reexport.listener(registered_provider(self._full))
+                    await entry.registry.subscribe(entry.listener.subscription, entry.listener)
 
     async def unregister(self) -> None:
         """Take the announcement back, so that consumers go elsewhere; the service is still served. QoS calls this ``offline``."""
         async with self._announcing:
-            for one in self._announcements:
-                one.is_registered = False
-                for url in list(one.asked):
-                    await one.unregister(url)
+            for entry in self._announcements:
+                entry.is_registered = False
+                for url in list(entry.asked):
+                    await entry.unregister(url)
 
     async def close(self) -> None:
         """Take the announcement back, go on serving while consumers are told, then stop (REG-49)."""
-        was_registered = any(one.asked for one in self._announcements)
+        was_registered = any(entry.asked for entry in self._announcements)
         self._closing = True
-        if self._again is not None:
-            self._again.cancel()
+        await self._tasks.close()
         await self.unregister()
         await self._reexport.stop()
-        for one in self._announcements:
-            listener, one.listener = one.listener, None
+        for entry in self._announcements:
+            listener, entry.listener = entry.listener, None
             if listener is not None:
-                await _quietly(one.registry.unsubscribe(listener.subscription, listener), "unsubscribe", listener.subscription)
+                await _quietly(entry.registry.unsubscribe(listener.subscription, listener), "unsubscribe", listener.subscription)
         if was_registered:
             await self._let_consumers_leave()
         await self._exporter.close()
 
     async def _let_consumers_leave(self) -> None:
         """Java serves on for the whole wait; here it ends when nobody has called for a while."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._shutdown_wait
-        last = loop.time()
-        url = self._exporter.url
+        clock, url = self._clock, self._exporter.url
         invoke = self._invoke(url)
+        last = clock.now()
+        end = last + self._shutdown_wait
 
         async def noted(invocation: Invocation) -> Result:
             nonlocal last
-            last = loop.time()
+            last = clock.now()
             return await invoke(invocation)
 
         self._exporter.replace(noted, url)
-        now = loop.time()
-        while now < min(end, last + _QUIET):
-            await asyncio.sleep(min(end, last + _QUIET) - now)
-            now = loop.time()
+        while (now := clock.now()) < min(end, last + _QUIET):
+            await clock.sleep(min(end, last + _QUIET) - now)
 
 
 async def _quietly(operation: Awaitable[None], what: str, url: URL) -> None:
@@ -229,7 +228,7 @@ async def export(
         url: the full provider URL.
         host: the application.
         registries: where to announce; none for a service that is called by its address.
-        rules: those of the configuration centre; None without one.
+        rules: those of the configuration centre; None without entry.
         shutdown_wait: seconds, at most, that closing goes on serving (PRO-111).
 
     Raises:
@@ -246,7 +245,7 @@ async def export(
             await registered.follow(rules)
         await registered.register()
     except BaseException:
-        await asyncio.shield(registered.close())  # it was announced for a moment, or is still at another registry
+        await finish(registered.close())  # it was announced for a moment, or is still at another registry
         raise
     return registered
 
@@ -268,7 +267,7 @@ async def refer(
         registry: where to look.
         host: the application.
         check: whether a registry that is away is an error.
-        rules: those of the configuration centre; None without one.
+        rules: those of the configuration centre; None without entry.
 
     Raises:
         RegistryError: the registry refused or is away, and `check` is true.
@@ -278,6 +277,6 @@ async def refer(
         await directory.register()
         await directory.subscribe(check=check)
     except BaseException:
-        await asyncio.shield(directory.close())
+        await finish(directory.close())
         raise
     return directory

@@ -25,7 +25,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, ForwardRef, Literal, TypeVar, Union, get_args, get_origin
 
 from aiodubbo.errors import ContractError, JavaException
-from aiodubbo.wire.hessian2.times import JAVA_CLASSES
+from aiodubbo.java.times import JAVA_CLASSES
 
 from .classes import CLASSES
 from .markers import CONTRACT_ATTRIBUTE, ArrayOf, TypeName
@@ -199,7 +199,7 @@ def boxed(declared: JavaType) -> JavaType:
 
 
 def zero(declared: JavaType) -> object:
-    """What a Java field of this type holds before anything is stored in it: null, or the zero of its primitive type."""
+    """Initial value of a Java field of this type: null, or the zero of its primitive type."""
     if declared.name not in PRIMITIVES:
         return None
     return {Kind.BOOLEAN: False, Kind.FLOAT: 0.0, Kind.DOUBLE: 0.0, Kind.CHAR: "\0"}.get(declared.kind, 0)

@@ -1,7 +1,6 @@
-"""Java types as data: what the encoder, the decoder and the converters need to know about a declared type.
+"""Java types as data: all that codecs and converters need to know of a declared type.
 
-`JavaType` says how a Python value of a declared type is written and what Python value a wire value becomes. It is data, not behaviour, so
-that the reference codec and the native twin read the same description. ``aiodubbo.java`` makes these from annotations.
+`JavaType` knows no codec, so that any number of them read the same description. ``aiodubbo.java`` makes it from annotations.
 """
 
 from __future__ import annotations
@@ -10,12 +9,14 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .names import descriptor_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
 class Kind(enum.Enum):
-    """What family a declared type belongs to; decides the wire form and the Python type."""
+    """Family of a declared type; decides the wire form and the Python type."""
 
     VOID = "void"  #                     None
     OBJECT = "object"  #                 java.lang.Object: the value decides (PRO-38, PRO-39)
@@ -50,7 +51,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class JavaType:
-    """One declared type.
+    """Declared type.
 
     Attributes:
         kind: the family.
@@ -60,8 +61,6 @@ class JavaType:
         key: key type of MAP.
         layout: description of the class for MODEL and ENUM.
         python_type: the collection class to build (``list``, ``tuple``, ``set``, ``frozenset``, ``dict``, ...), or None for the usual one.
-        reader: the codec's own: how the type is read, kept here once it has been worked out.
-        writer: the codec's own: how the type is written.
     """
 
     kind: Kind
@@ -71,8 +70,6 @@ class JavaType:
     key: JavaType | None = None
     layout: ModelLayout | EnumLayout | None = None
     python_type: type | None = None
-    reader: Any = field(default=None, init=False, repr=False, compare=False)
-    writer: Any = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def descriptor(self) -> str:
@@ -86,31 +83,9 @@ class JavaType:
         return self.name
 
 
-_PRIMITIVES = {
-    "void": "V",
-    "boolean": "Z",
-    "byte": "B",
-    "char": "C",
-    "double": "D",
-    "float": "F",
-    "int": "I",
-    "long": "J",
-    "short": "S",
-}
-
-
-def descriptor_of(java_name: str) -> str:
-    """JVM descriptor of a Java type name as in source (``int[]`` → ``[I``)."""
-    dimensions = 0
-    while java_name.endswith("[]"):
-        java_name = java_name[:-2]
-        dimensions += 1
-    return "[" * dimensions + (_PRIMITIVES.get(java_name) or f"L{java_name.replace('.', '/')};")
-
-
 @dataclass(frozen=True, slots=True)
 class FieldLayout:
-    """One field of a model: its Java name, its Python attribute, its type."""
+    """Field of a model: its Java name, its Python attribute, its type."""
 
     name: str
     attribute: str
@@ -121,7 +96,7 @@ class FieldLayout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelLayout:
-    """How objects of one Java class are written and built.
+    """Description by which objects of a Java class are written and built.
 
     ``fields`` is filled after construction, because models may refer to each other: `fields` is a call that returns the
     same tuple every time (in the order in which Java would write them is not required; readers go by name).
@@ -163,7 +138,7 @@ class ExceptionLayout:
 
 
 class ClassTable(Protocol):
-    """What is registered, looked up in both directions. The codec never imports a class by a name from the wire."""
+    """Registered classes, looked up in both directions. The codec never imports a class by a name from the wire."""
 
     def by_java_name(self, name: str, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
         """The registered class of that Java name."""

@@ -1,27 +1,29 @@
 """Announcing at one registry what owners announce at another one, while applications move.
 
-Theory of operation: the source tells what it holds, list by list; the bridge remembers the lists and, after each change, compares them
-with what the target holds. What the target lacks is announced, by this process; what the bridge announced and the source has no more is
-taken back. What others announced at the target is never touched. An application that moves announces the same URL at both registries, at
-the target a moment after the source; hence the bridge waits for that moment before it announces what is new, and finds it there.
+Theory of operation: the source notifies the bridge of its entries, list by list; the bridge remembers the lists and, after each change,
+compares them with the entries of the target. What the target lacks is announced by this process; what the bridge announced and the source
+has no more is taken back. Announcements of others at the target are never touched. An application that moves announces the same URL at
+both registries, at the target a moment after the source; hence the bridge waits for that moment before it announces a new entry, and finds
+it there.
 
-What the source tells is believed as any consumer would: a source that is away changes nothing, and an empty list after that is held back.
+The source is believed as any consumer would: a source that is away changes nothing, and an empty list after that is held back.
 """
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
-from aiodubbo.cli.failure import CommandError
-from aiodubbo.cli.text import one_line
 from aiodubbo.errors import AiodubboError
+from aiodubbo.tasks import Backoff, Repeater, Tasks
 from aiodubbo.url import keys
 
-from .entries import held, readable
-from .plan import carry_out, keeps, make_plan
+from .entries import read_entries, readable
+from .lookup import open_registry, registry_errors, subscription
+from .plan import carry_out, keeps, line, make_plan
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterable, Sequence
 
     from aiodubbo.rpc.abc import Registry
@@ -33,10 +35,10 @@ SETTLE: Final = 2.0
 """Seconds in which an application that announces itself at two registries has done so at both."""
 
 _RETRY: Final = 5.0
-"""Seconds until what failed is tried again."""
+"""Seconds until a failed step is tried again."""
 
 _ONE_SERVICE_AT_A_TIME = ("zookeeper", "redis")
-"""Registries that tell whoever wants all services one service after the other. The others tell everything in one list."""
+"""Registries that notify a subscriber to all services of one service after the other. The others send everything in one list."""
 
 _ALL = "*"
 
@@ -49,10 +51,11 @@ class Bridge:
 
     Args:
         target: an open registry.
-        selection: which entries count.
-        tell: takes one line for each entry that is announced (``+``) or taken back (``-``).
-        warn: takes what failed.
-        replace: whether what lasts goes from the target when it goes from the source.
+        selection: the entries that count.
+        report: takes one line for each entry that is announced (``+``) or taken back (``-``).
+        warn: takes failures.
+        replace: whether a lasting entry goes from the target when it goes from the source.
+        tasks: owner of the task that follows the source.
         settle: seconds to wait after a change of the source.
         retry: seconds to wait after a failure.
     """
@@ -61,34 +64,32 @@ class Bridge:
         self,
         target: Registry,
         selection: Selection,
-        tell: Callable[[str], object],
+        report: Callable[[str], object],
         warn: Callable[[str], object],
         *,
         replace: bool = False,
+        tasks: Tasks | None = None,
         settle: float = SETTLE,
         retry: float = _RETRY,
     ) -> None:
         self._target = target
         self._selection = selection
-        self._tell = tell
+        self._report = report
         self._warn = warn
         self._replace = replace
+        self._tasks = tasks or Tasks()
         self._settle = settle
         self._retry = retry
         self._announced: dict[str, URL] = {}
         self._lists: dict[tuple[str, str], Sequence[URL]] = {}
         self._changed: set[str] = set()
-        self._wake = asyncio.Event()
-        self._listening_to = ""
+        self._source_protocol = ""
+        self._following = Repeater(self._tasks, self._follow, Backoff.every(retry), failed=self._failed, name="bridge")
 
     @property
     def announced(self) -> Sequence[URL]:
-        """What this bridge announces now."""
+        """The entries that this bridge announces now."""
         return list(self._announced.values())
-
-    def follows(self, source: URL) -> None:
-        """Before the source's first list: which kind of registry tells it."""
-        self._listening_to = source.protocol
 
     async def announce(self, urls: Iterable[URL], stop: asyncio.Event | None = None) -> None:
         """Announce entries that the target does not have, until `stop` is set.
@@ -101,18 +102,48 @@ class Bridge:
                 return
             await self._target.register(url)
             self._announced[str(url)] = url
-            self._tell(one_line(f"+ {url.redacted()}"))
+            self._report(line("+", url))
+
+    async def hold(self, source: URL | None, stop: asyncio.Event, began: Callable[[], object]) -> None:
+        """Keep the announcements, and follow a source, until `stop` is set.
+
+        Args:
+            source: the registry to follow; None for entries of a dump, which do not change.
+            stop: ends it.
+            began: is called when the source is subscribed to.
+        """
+        async with AsyncExitStack() as stack:
+            if source is not None and not stop.is_set():
+                self.expect(source)
+                # A subscription to everything makes an administrator of a member of a multicast group; this one only looks.
+                registry = await stack.enter_async_context(open_registry(source.with_params_if_absent({"clean": "false"})))
+                subscribed = await subscription(source, self._selection.categories)
+                async with registry_errors(source):
+                    await registry.subscribe(subscribed.without_params(("check",)), self)
+            began()
+            try:
+                await stop.wait()
+            finally:
+                await self._following.close()
 
     async def close(self) -> None:
-        """Take back what closing the registry would leave there: what is announced for as long as this lasts, although it says it stays."""
+        """Stop following, and take back lasting entries that were announced only for the time of this bridge.
+
+        The others go when the target is closed.
+        """
+        await self._following.close()
         for url in [url for url in self.announced if not url.get(keys.DYNAMIC)]:
             await self._target.unregister(url)
 
     # -- following
 
+    def expect(self, source: URL) -> None:
+        """Note before the source's first list which kind of registry sends it."""
+        self._source_protocol = source.protocol
+
     async def __call__(self, urls: Sequence[URL]) -> None:
-        """Take what the source tells."""
-        if self._listening_to not in _ONE_SERVICE_AT_A_TIME:
+        """Take a notification of the source."""
+        if self._source_protocol not in _ONE_SERVICE_AT_A_TIME:
             self._lists = {(_ALL, _ALL): urls}
             self._changed.add(_ALL)
         else:
@@ -121,40 +152,38 @@ class Bridge:
                 lists.setdefault((url.service_interface, url.get(keys.CATEGORY)), []).append(url)
             self._lists.update(lists)
             self._changed.update(service for service, _ in lists)
-        self._wake.set()
+        self._following.wake()
 
-    async def follow(self) -> None:
-        """Go on for ever: after each change bring the target in line."""
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(self._settle)
-            self._wake.clear()
-            services, self._changed = self._changed, set()
-            for service in sorted(services) if len(services) < _MANY else (_ALL,):
-                try:
-                    await self._catch_up(service)
-                except (AiodubboError, OSError, CommandError) as error:
-                    told = error.text if isinstance(error, CommandError) else str(error)
-                    self._warn(f"{told}; trying again in {self._retry:g} s")
-                    self._changed.add(service)
-            if self._changed and not self._wake.is_set():
-                try:
-                    async with asyncio.timeout(self._retry):
-                        await self._wake.wait()
-                except TimeoutError:
-                    self._wake.set()
+    async def _follow(self) -> None:
+        """Bring the target in line, service by service; a service that fails keeps none of the others from it."""
+        await self._tasks.clock.sleep(self._settle)
+        services, self._changed = self._changed, set()
+        failure: Exception | None = None
+        for service in sorted(services) if len(services) < _MANY else (_ALL,):
+            try:
+                await self._catch_up(service)
+            except (AiodubboError, OSError) as error:
+                self._changed.add(service)
+                if failure is not None:
+                    self._failed(failure)
+                failure = error
+        if failure is not None:
+            raise failure
+
+    def _failed(self, error: Exception) -> None:
+        self._warn(f"{error}; trying again in {self._retry:g} s")
 
     async def _catch_up(self, service: str) -> None:
-        lists = [urls for (one, _), urls in self._lists.items() if service in (_ALL, one)]
-        told, _ = readable(url for urls in lists for url in urls)
-        source = [url for url in told if self._selection.takes(url)]
+        lists = [urls for (name, _), urls in self._lists.items() if service in (_ALL, name)]
+        entries, _ = readable(url for urls in lists for url in urls)
+        source = [url for url in entries if self._selection.takes(url)]
         texts = {str(url) for url in source}
         for text, url in list(self._announced.items()):
             if text not in texts and service in (_ALL, url.service_interface):
                 await self._target.unregister(url)
                 del self._announced[text]
-                self._tell(one_line(f"- {url.redacted()}"))
-        target = await held(self._target, self._selection, service, tell=lambda _: None)
+                self._report(line("-", url))
+        target = await read_entries(self._target, self._selection, service)
         plan = make_plan(source, target, replace=self._replace, kept=keeps(self._target.url))
-        await carry_out(plan, self._target, self._tell)
+        await carry_out(plan, self._target, self._report)
         await self.announce(url for url in plan.passing if str(url) not in self._announced)

@@ -1,4 +1,4 @@
-"""What a configuration centre says about one service at this moment, for people who ask."""
+"""The rules of a configuration centre for one service at this moment, for people who ask."""
 
 from __future__ import annotations
 
@@ -7,29 +7,43 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError, RegistryError
-from aiodubbo.governance.configurators.document import parse_configurators
-from aiodubbo.governance.routers.document import parse_conditions, parse_tags
-from aiodubbo.integration.center_rules import GROUP, conditions_key, configurators_key, tags_key
+from aiodubbo.governance.documents import (
+    GROUP,
+    conditions_key,
+    configurators_key,
+    parse_conditions,
+    parse_configurators,
+    parse_tags,
+    tags_key,
+)
+from aiodubbo.governance.view import remarks_on
+from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CONFIG_CENTER
 from aiodubbo.url.encoding import decode
 from aiodubbo.url.redaction import shown
 
-from .rule_view import remark
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from aiodubbo.governance.routers.tag import TagRule
+    from aiodubbo.governance.tag import TagRule
     from aiodubbo.rpc.abc import ConfigCenter
-    from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
 T = TypeVar("T")
 
+HOST = Host(name="aiodubbo-describe")
+"""What factories of rules and filters are given: nobody is called here."""
+
+
+def rule_line(rule: URL) -> str:
+    """A rule for people: its URL, and in brackets why it is not followed, or without which of its parameters."""
+    remarks = [remark.text.replace("left out", "not followed", 1) for remark in remarks_on(rule, HOST)]
+    return f"{rule.redacted()}  ({'; '.join(remarks)})" if remarks else rule.redacted()
+
 
 @dataclass(frozen=True, slots=True)
 class CenterView:
-    """The rules that were found.
+    """Rules of a configuration centre.
 
     Attributes:
         configurators: settings, by application or colon key of a service. Those of an application that provides are followed by itself.
@@ -45,7 +59,7 @@ class CenterView:
 
     def lines(self) -> list[str]:
         """Every rule in a line, secrets hidden."""
-        found = [f"{configurators_key(of)}: {url.redacted()}{remark(url)}" for of, urls in self.configurators.items() for url in urls]
+        found = [f"{configurators_key(of)}: {rule_line(url)}" for of, urls in self.configurators.items() for url in urls]
         found += [f"{conditions_key(of)}: {shown(decode(url.param('rule')))}" for of, urls in self.conditions.items() for url in urls]
         for application, rule in self.tags.items():
             found += [
@@ -56,7 +70,7 @@ class CenterView:
         ]
 
 
-async def look_into(url: URL, names: Iterable[str], providers: Iterable[str], host: Host) -> CenterView:
+async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) -> CenterView:
     """Read the configuration centre at `url`; its connection is closed afterwards.
 
     Args:
@@ -65,10 +79,10 @@ async def look_into(url: URL, names: Iterable[str], providers: Iterable[str], ho
         providers: applications that provide.
 
     Raises:
-        AiodubboError: it is away, or refuses to tell.
+        AiodubboError: it is away, or refuses.
         MissingDependencyError: a package is not installed that it needs.
     """
-    center = CONFIG_CENTER.load(url.protocol)(url, host)
+    center = CONFIG_CENTER.load(url.protocol)(url, HOST)
     try:
         return await view_of(center, names, providers)
     finally:
@@ -76,7 +90,7 @@ async def look_into(url: URL, names: Iterable[str], providers: Iterable[str], ho
 
 
 async def view_of(center: ConfigCenter, names: Iterable[str], providers: Iterable[str]) -> CenterView:
-    """What `center` says; see `look_into`. A document that cannot be read hides no other; when none can be read, the centre is away."""
+    """The rules of `center`; see `look_into`. A document that cannot be read hides no other; when none can be read, the centre is away."""
     view = CenterView()
     failures: list[RegistryError] = []
 

@@ -1,7 +1,7 @@
-"""What a registry holds, read whole: for the commands that keep, move and compare it.
+"""Entries of a registry: read whole, selected, named, listed.
 
-What is told here is compared and written by its text, ``str(url)``, for that is what ZooKeeper and Redis keep. A registry may hold
-anything: what cannot be written as a URL and read again is left out, and said.
+Entries are compared and written by their text, ``str(url)``, for that is what ZooKeeper and Redis keep. A registry may hold anything: an
+entry that cannot be written as a URL and read again is left out and reported.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from aiodubbo.cli.running import note
-from aiodubbo.cli.text import one_line
-from aiodubbo.errors import InvalidURLError
+from aiodubbo.errors import ConfigurationError, InvalidURLError
 from aiodubbo.url import keys
+from aiodubbo.url.grammar import split_list
+from aiodubbo.url.redaction import one_line
 from aiodubbo.url.url import URL
 
-from .lookup import answering, subscription
-from .service_name import ServiceName
+from .lookup import registry_errors, subscription
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,14 +23,64 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Registry
 
 CATEGORIES: Final = ("providers", "consumers", "configurators", "routers")
+SIDES: Final = ("providers", "consumers")
 
-_SHOWN = 20
-"""Mistakes that are told one by one."""
+_REPORTED = 20
+"""Unreadable entries that are reported one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceName:
+    """A service as users write it: ``[group/]interface[:version]``, as ``aiodubbo ls`` prints it.
+
+    Attributes:
+        interface: Java's name of the interface, or a part of it where the command takes one.
+        group: None for any.
+        version: None for any.
+    """
+
+    interface: str
+    group: str | None = None
+    version: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> ServiceName:
+        """Read ``[group/]interface[:version]``. No interface has a slash or a colon in it."""
+        rest, colon, version = text.strip().partition(":")
+        group, slash, interface = rest.rpartition("/")
+        return cls(interface, group if slash and group else None, version if colon and version else None)
+
+    def narrowed(self, group: str | None, version: str | None) -> dict[str, str]:
+        """Join group and version of the name with those of the options.
+
+        Raises:
+            ConfigurationError: an option contradicts the name.
+        """
+        joined: dict[str, str] = {}
+        for key, named, option in (("group", self.group, group), ("version", self.version, version)):
+            if named is not None and option is not None and named != option:
+                raise ConfigurationError(f"SERVICE says {key} {named!r}, --{key} says {option!r}: give one of them")
+            value = option if option is not None else named
+            if value is not None:
+                joined[key] = value
+        return joined
+
+    def fits(self, url: URL) -> bool:
+        """Whether a registered URL is of this group and version; a consumer may take several groups, or any."""
+        return _fits(self.group, url.group) and _fits(self.version, url.version)
+
+    def is_like(self, url: URL) -> bool:
+        """Whether a registered URL fits, and the interface, or a part of it in any case, is in its name."""
+        return self.fits(url) and self.interface.lower() in url.service_interface.lower()
+
+
+def _fits(named: str | None, registered: str) -> bool:
+    return named is None or named == registered or registered == "*" or named in split_list(registered)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a command is about.
+    """The entries that an operation is about.
 
     Attributes:
         categories: those that count.
@@ -42,8 +91,68 @@ class Selection:
     service: str = ""
 
     def takes(self, url: URL) -> bool:
-        """Whether `url` is one of those."""
+        """Whether `url` is selected."""
         return url.get(keys.CATEGORY) in self.categories and ServiceName.parse(self.service).is_like(url)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A registered provider or consumer, for a list.
+
+    Attributes:
+        interface: Java's name of the service.
+        group: its group, or empty.
+        version: its version, or empty.
+        side: ``provider`` or ``consumer``.
+        address: ``host:port`` of a provider, host of a consumer.
+        protocol: of a provider, such as ``dubbo``.
+        application: the application that registered it.
+        weight: share of calls; None for consumers.
+        methods: Java names.
+        url: as registered; passwords and tokens hidden.
+    """
+
+    interface: str
+    group: str
+    version: str
+    side: str
+    address: str
+    protocol: str
+    application: str
+    weight: int | None
+    methods: tuple[str, ...]
+    url: str
+
+    @property
+    def service(self) -> str:
+        """``[group/]interface[:version]``."""
+        group = f"{self.group}/" if self.group else ""
+        return f"{group}{self.interface}{f':{self.version}' if self.version else ''}"
+
+
+def list_entries(urls: Iterable[URL]) -> list[Entry]:
+    """The providers and consumers among `urls`, sorted by service."""
+    entries: list[Entry] = []
+    for url in urls:
+        side = "consumers" if url.protocol == "consumer" else url.get(keys.CATEGORY)
+        if side not in SIDES or url.protocol in ("empty", "admin"):
+            continue
+        provides = side == "providers"
+        entries.append(
+            Entry(
+                interface=url.service_interface,
+                group=url.group,
+                version=url.version,
+                side="provider" if provides else "consumer",
+                address=url.address,
+                protocol=url.protocol if provides else "",
+                application=url.get(keys.APPLICATION),
+                weight=url.get(keys.WEIGHT) if provides else None,
+                methods=url.get(keys.METHODS),
+                url=url.redacted(),
+            )
+        )
+    return sorted(entries, key=lambda entry: (entry.interface, entry.group, entry.version, entry.side != "provider", entry.address))
 
 
 def problem(url: URL) -> str:
@@ -64,10 +173,10 @@ def problem(url: URL) -> str:
 
 
 def canonical(url: URL) -> URL:
-    """The URL that ``str(url)`` stands for: what a registry makes of it.
+    """The URL that ``str(url)`` stands for, as a registry reads it.
 
     Raises:
-        InvalidURLError: it stands for none that could be registered.
+        InvalidURLError: it stands for no URL that could be registered.
     """
     parsed = URL.parse(str(url))
     reason = problem(parsed)
@@ -77,43 +186,45 @@ def canonical(url: URL) -> URL:
 
 
 def readable(urls: Iterable[URL]) -> tuple[list[URL], list[str]]:
-    """Those of `urls` that can be written and read again, each once and in order; and what is wrong with the others."""
-    found: dict[str, URL] = {}
-    wrong: list[str] = []
+    """Part `urls` into those that can be written and read again, each once and in order, and what is wrong with the others."""
+    entries: dict[str, URL] = {}
+    mistakes: list[str] = []
     for url in urls:
         if url.protocol == "empty":
             continue
         try:
-            one = canonical(url)
+            entry = canonical(url)
         except InvalidURLError as error:
-            wrong.append(str(error))
+            mistakes.append(str(error))
         else:
-            found[str(one)] = one
-    return in_order(found.values()), wrong
+            entries[str(entry)] = entry
+    return in_order(entries.values()), mistakes
 
 
 def in_order(urls: Iterable[URL]) -> list[URL]:
-    """By service, category and text."""
+    """Sort by service, category and text."""
     return sorted(urls, key=lambda url: (url.service_interface, CATEGORIES.index(url.get(keys.CATEGORY)), str(url)))
 
 
-async def held(client: Registry, selection: Selection, interface: str = "*", *, tell: Callable[[str], object] = note) -> list[URL]:
-    """What an open registry holds now of `selection`, in order.
+async def read_entries(
+    registry: Registry, selection: Selection, interface: str = "*", *, warn: Callable[[str], object] = lambda _: None
+) -> list[URL]:
+    """The entries of `selection` that an open registry holds now, in order.
 
     Args:
-        client: the registry.
-        selection: what counts.
+        registry: the registry.
+        selection: the entries that count.
         interface: the full name of one service, which spares reading the others.
-        tell: takes a line for each entry that nobody can read.
+        warn: takes a line for each entry that nobody can read.
 
     Raises:
         RegistryError: the registry does not answer.
     """
-    async with answering(client.url):
-        found = await client.lookup(await subscription(client.url, selection.categories, interface))
-    urls, wrong = readable(found)
-    for one in wrong[:_SHOWN]:
-        tell(f"left out, an entry of {client.url.address} that is none: {one_line(one)}")
-    if len(wrong) > _SHOWN:
-        tell(f"left out, and {len(wrong) - _SHOWN} more")
-    return [url for url in urls if selection.takes(url)]
+    async with registry_errors(registry.url):
+        urls = await registry.lookup(await subscription(registry.url, selection.categories, interface))
+    entries, mistakes = readable(urls)
+    for mistake in mistakes[:_REPORTED]:
+        warn(f"left out, an entry of {registry.url.address} that is none: {one_line(mistake)}")
+    if len(mistakes) > _REPORTED:
+        warn(f"left out, and {len(mistakes) - _REPORTED} more")
+    return [url for url in entries if selection.takes(url)]

@@ -1,7 +1,7 @@
-"""What is to be done so that one registry holds what another one, or a file, holds.
+"""Plans that make one registry hold what another one, or a dump, holds; and their execution.
 
-Two kinds of entries: what *lasts* (``dynamic=false``: rules, routes, providers that were written by hand) is written and stays. What
-*passes* goes when its owner goes, as nearly all providers and consumers do; written by a command, it would be gone when the command ends.
+Two kinds of entries: a *lasting* one (``dynamic=false``: rules, routes, providers that were written by hand) is written and stays. A
+*passing* one goes when its owner goes, as nearly all providers and consumers do; written by a command, it would be gone with the command.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiodubbo.cli.failure import UNREACHABLE, CommandError
-from aiodubbo.cli.text import one_line
-from aiodubbo.errors import AiodubboError
+from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.url import keys
+from aiodubbo.url.redaction import one_line
+
+from .entries import read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.url.url import URL
 
-_SHOWN = 20
-"""Entries that an error tells one by one."""
+    from .entries import Selection
+
+_LISTED = 20
+"""Entries that an error lists one by one."""
 
 _WITHOUT_MEMORY = ("multicast",)
-"""Registries that are nothing but their members: what a member announced goes with it, whatever it says about ``dynamic``."""
+"""Registries that are nothing but their members: an announcement goes with its member, even with ``dynamic=false``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do.
+    """Steps that bring a target registry in line with a source.
 
     Attributes:
         add: lasting entries that the target does not have.
@@ -47,34 +50,38 @@ class Plan:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What is to be written (``+``), then what is to be taken away (``-``), a line each."""
-        told = [f"+ {url.redacted()}" for url in self.add] + [f"- {url.redacted()}" for url in self.remove]
-        return tuple(map(one_line, told))
+        """A line for each entry to write (``+``), then for each to take away (``-``)."""
+        return (*(line("+", url) for url in self.add), *(line("-", url) for url in self.remove))
+
+
+def line(sign: str, url: URL) -> str:
+    """One change of a registry, for people; secrets are hidden."""
+    return one_line(f"{sign} {url.redacted()}")
 
 
 def keeps(target: URL) -> bool:
-    """Whether the registry at `target` keeps what lasts, after its owner went."""
+    """Whether the registry at `target` keeps lasting entries after their owner went."""
     return target.protocol not in _WITHOUT_MEMORY
 
 
 def make_plan(source: Iterable[URL], target: Iterable[URL], *, replace: bool, kept: bool = True) -> Plan:
-    """What `target` lacks of `source`.
+    """Find what `target` lacks of `source`.
 
     Args:
-        source: what is to be there.
-        target: what is there.
-        replace: whether to take away what lasts in `target` and is not in `source`.
-        kept: whether the target keeps what lasts.
+        source: the entries that are to be there.
+        target: the entries that are there.
+        replace: whether to take away lasting entries of `target` that are not in `source`.
+        kept: whether the target keeps lasting entries.
     """
-    wanted = {str(url): url for url in source}
+    required = {str(url): url for url in source}
     present = {str(url): url for url in target}
-    lacking = [url for text, url in wanted.items() if text not in present]
-    extra = [url for text, url in present.items() if text not in wanted and _lasts(url)] if replace and kept else []
+    lacking = [url for text, url in required.items() if text not in present]
+    extra = [url for text, url in present.items() if text not in required and _lasts(url)] if replace and kept else []
     return Plan(
         add=tuple(url for url in lacking if kept and _lasts(url)),
         remove=tuple(extra),
         passing=tuple(url for url in lacking if not (kept and _lasts(url))),
-        there=len(wanted) - len(lacking),
+        there=len(required) - len(lacking),
     )
 
 
@@ -82,57 +89,63 @@ def _lasts(url: URL) -> bool:
     return not url.get(keys.DYNAMIC)
 
 
-async def carry_out(plan: Plan, target: Registry, tell: Callable[[str], object]) -> None:
-    """Write and take away what lasts. Doing the same again does what is left.
+async def carry_out(plan: Plan, target: Registry, report: Callable[[str], object]) -> None:
+    """Write and take away lasting entries. The same plan made again holds what is left.
 
     Args:
-        plan: what to do; its passing entries are not looked at.
+        plan: the steps; its passing entries are not looked at.
         target: an open registry.
-        tell: takes one line for each entry that is done.
+        report: takes one line for each step that is done.
 
     Raises:
-        CommandError: the registry failed; the text says what was done and what was not.
+        RegistryError: the registry failed; the text says what was done and what was not.
     """
-    # What policies a registry has for failures are for programs that live on: here each operation works now or is told.
+    # A registry's own repetitions are for programs that live on: here each step works now or fails.
     client: Registry | SessionRegistry = target.inner if isinstance(target, FailbackRegistry) else target
     lines, done = plan.lines, 0
     try:
         for url in plan.add:
             await client.register(url)
-            tell(lines[done])
+            report(lines[done])
             done += 1
         for url in plan.remove:
-            await client.register(url)  # only who announced an entry may take it back; what lasts is then gone for all
+            await client.register(url)  # only its announcer may take an entry back; a lasting one is then gone for all
             await client.unregister(url)
-            tell(lines[done])
+            report(lines[done])
             done += 1
     except (AiodubboError, OSError) as error:
-        text = f"error: the registry at {target.url.address} failed: {error}\n{_halfway(plan, done)}"
-        raise CommandError(text, UNREACHABLE) from error
+        raise RegistryError(f"the registry at {target.url.address} failed: {error}\n{_progress(plan, done)}") from error
 
 
-def _halfway(plan: Plan, done: int) -> str:
+def _progress(plan: Plan, done: int) -> str:
     written = min(done, len(plan.add))
     return (
         f"written: {written} of {len(plan.add)}, taken away: {done - written} of {len(plan.remove)}; "
-        f"the same command again does the rest. Not done (the first one perhaps in part):{_below(plan.lines[done:])}"
+        f"the same command again does the rest. Not done (the first one perhaps in part):{_indented(plan.lines[done:])}"
     )
 
 
-def missing(plan: Plan, after: Sequence[URL]) -> str:
-    """What a registry that failed nowhere does not show afterwards; empty when all is as planned.
+async def verify(plan: Plan, target: Registry, selection: Selection) -> None:
+    """Read `target` again after `plan` was carried out.
 
-    Args:
-        plan: what was carried out.
-        after: what the registry holds now.
+    Raises:
+        RegistryError: the registry reported no failure and yet does not hold what was planned.
     """
+    if plan.add or plan.remove:
+        differences = missing(plan, await read_entries(target, selection))
+        if differences:
+            raise RegistryError(f"the registry at {target.url.address} took everything, but{differences}")
+
+
+def missing(plan: Plan, after: Iterable[URL]) -> str:
+    """Steps of `plan` that the entries `after` it do not show, as indented lines; empty when all is as planned."""
     present = {str(url) for url in after}
-    wrong = [f"is not there: {url.redacted()}" for url in plan.add if str(url) not in present]
-    wrong += [f"is still there: {url.redacted()}" for url in plan.remove if str(url) in present]
-    return _below([one_line(line) for line in wrong])
+    lines = [f"is not there: {url.redacted()}" for url in plan.add if str(url) not in present]
+    lines += [f"is still there: {url.redacted()}" for url in plan.remove if str(url) in present]
+    return _indented([one_line(text) for text in lines])
 
 
-def _below(lines: Sequence[str]) -> str:
+def _indented(lines: Sequence[str]) -> str:
     """The lines as they stand below an error; of many, the first ones and how many more."""
-    more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return "".join(f"\n  {line}" for line in [*lines[:_SHOWN], *more])
+    more = [f"and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+    return "".join(f"\n  {text}" for text in [*lines[:_LISTED], *more])

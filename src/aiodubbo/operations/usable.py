@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.errors import AiodubboError, ConfigurationError
 from aiodubbo.filter.chain import consumer_filters
-from aiodubbo.governance.matching import check_numbers
-from aiodubbo.protocol.dubbo.pool import MAX_CONNECTIONS
+from aiodubbo.governance.view import check_numbers
 from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
-from aiodubbo.rpc.host import Host
 from aiodubbo.url import keys
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiodubbo.rpc.host import Host
     from aiodubbo.url.params import ParamKey
     from aiodubbo.url.url import URL
 
@@ -35,12 +34,13 @@ def descriptor(url: URL, methods: Sequence[str]) -> ServiceDescriptor:
     return ServiceDescriptor(url.service_interface, object, methods=tuple(MethodDescriptor(method, method) for method in methods))
 
 
-def check_usable(url: URL, methods: Sequence[str]) -> None:
+def check_usable(url: URL, methods: Sequence[str], host: Host) -> None:
     """Find what keeps a consumer from making an invoker: a number that is none, a filter that is not installed.
 
     Args:
         url: under which the provider is called.
         methods: those that are called.
+        host: given to the factories of filters.
 
     Raises:
         ConfigurationError: there is something that rules may be to blame for; without them the provider may be usable.
@@ -48,7 +48,7 @@ def check_usable(url: URL, methods: Sequence[str]) -> None:
     """
     check_numbers(url, methods)
     try:
-        consumer_filters(url, descriptor(url, methods), Host(name=url.param("application")))
+        consumer_filters(url, descriptor(url, methods), host)
     except AiodubboError:
         raise
     except Exception as error:  # it may be anybody's
@@ -63,7 +63,8 @@ def _check_dubbo(url: URL) -> None:
     for key in _READ:
         url.get(key)
     connections = max(url.get(keys.CONNECTIONS), url.get(keys.SHARE_CONNECTIONS))
-    if connections > MAX_CONNECTIONS:
+    if connections > keys.MAX_CONNECTIONS:
         raise ConfigurationError(
-            f"{connections} connections to {url.address} are too many; connections and shareconnections may be {MAX_CONNECTIONS} at most"
+            f"{connections} connections to {url.address} are too many; "
+            f"connections and shareconnections may be {keys.MAX_CONNECTIONS} at most"
         )

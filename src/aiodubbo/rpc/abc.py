@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import ssl
@@ -28,6 +28,8 @@ __all__ = [
     "ConfigListener",
     "Configurator",
     "Directory",
+    "Endpoint",
+    "EndpointT",
     "Exporter",
     "Filter",
     "Invoke",
@@ -201,6 +203,18 @@ class Pick(Protocol):
         ...
 
 
+class Endpoint(Protocol):
+    """A provider by its URL: all that rules look at. Every `Invoker` is one."""
+
+    @property
+    def url(self) -> URL:
+        """The provider's URL, merged with the consumer's settings."""
+        ...
+
+
+EndpointT = TypeVar("EndpointT", bound=Endpoint)
+
+
 class Router(Protocol):
     """One rule about who calls whom (Java: ``Router``, CLU-70)."""
 
@@ -214,8 +228,8 @@ class Router(Protocol):
         """Whether every call is looked at. Otherwise the outcome is kept for each method until the list of providers changes."""
         ...
 
-    def __call__(self, invokers: Sequence[Invoker], consumer: URL, invocation: Invocation, /) -> Sequence[Invoker]:
-        """Those of `invokers` that the consumer may call for `invocation`; without ``runtime`` that one has no arguments to look at."""
+    def __call__(self, providers: Sequence[EndpointT], consumer: URL, invocation: Invocation, /) -> Sequence[EndpointT]:
+        """The `providers` that the consumer may call for `invocation`; without ``runtime`` that one has no arguments to look at."""
         ...
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import RemoteProtocolError
-from aiodubbo.java.descriptors import split_descriptors
+from aiodubbo.java.names import split_descriptors
 from aiodubbo.java.types import OBJECT, VOID, JavaType, Kind
 
 if TYPE_CHECKING:

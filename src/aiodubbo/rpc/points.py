@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiodubbo.ext.point import ExtensionPoint
+from aiodubbo.ext.wrapping import Wrapper, compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ __all__ = [
     "FILTER",
     "LOAD_BALANCE",
     "PROTOCOL",
+    "PROTOCOL_WRAPPER",
     "REGISTRY",
     "ROUTER",
     "Cluster",
@@ -47,6 +49,7 @@ __all__ = [
     "ProtocolFactory",
     "RegistryFactory",
     "RouterFactory",
+    "create_protocol",
 ]
 
 ProtocolFactory: TypeAlias = "Callable[[ProtocolSettings, Host], RpcProtocol]"
@@ -74,6 +77,7 @@ ConfigCenterFactory: TypeAlias = "Callable[[URL, Host], ConfigCenter]"
 """Makes the configuration centre of a URL; connects when it is first asked."""
 
 PROTOCOL: ExtensionPoint[ProtocolFactory] = ExtensionPoint("aiodubbo.protocol", default="dubbo")
+PROTOCOL_WRAPPER: ExtensionPoint[Wrapper[RpcProtocol]] = ExtensionPoint("aiodubbo.protocol.wrapper")
 FILTER: ExtensionPoint[FilterFactory] = ExtensionPoint("aiodubbo.filter")
 CLUSTER: ExtensionPoint[Cluster] = ExtensionPoint("aiodubbo.cluster", default="failover")
 LOAD_BALANCE: ExtensionPoint[LoadBalanceFactory] = ExtensionPoint("aiodubbo.load_balance", default="random")
@@ -81,3 +85,13 @@ REGISTRY: ExtensionPoint[RegistryFactory] = ExtensionPoint("aiodubbo.registry", 
 CONFIGURATOR: ExtensionPoint[ConfiguratorFactory] = ExtensionPoint("aiodubbo.configurator")
 ROUTER: ExtensionPoint[RouterFactory] = ExtensionPoint("aiodubbo.router")
 CONFIG_CENTER: ExtensionPoint[ConfigCenterFactory] = ExtensionPoint("aiodubbo.config_center")
+
+
+def create_protocol(name: str, settings: ProtocolSettings, host: Host) -> RpcProtocol:
+    """The protocol `name` of an application, with all wrappers around it (SPI-14).
+
+    Raises:
+        ExtensionNotFoundError: no protocol has that name.
+        ConfigurationError: it or a wrapper cannot be imported.
+    """
+    return compose(PROTOCOL.load(name)(settings, host), PROTOCOL_WRAPPER.load_all())

@@ -133,6 +133,8 @@ LAZY = _flag("lazy", False)
 LAZY_INITIAL_STATE = _flag("connect.lazy.initial.state", True)
 CONNECTIONS = _int("connections", 0)  # 0: shared
 SHARE_CONNECTIONS = ParamKey("shareconnections", positive_int, 1)
+MAX_CONNECTIONS = 256
+"""Connections to one provider that one user may have; a rule or a provider's URL may ask for any number."""
 CALLBACKS = _int("callbacks", 1)
 CALLBACK = _flag("callback", False)  # url.get(CALLBACK, "subscribe.1"): argument 1 of subscribe is a callback
 ON_CONNECT = _text("onconnect")

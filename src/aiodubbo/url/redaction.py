@@ -1,4 +1,5 @@
-"""Hides passwords and tokens in texts that people read: logs, errors, ``repr``.
+"""Texts for people: logs, errors, ``repr``, terminals. Passwords and tokens are hidden, control characters are escaped, so that a text of
+somebody else neither gives a secret away nor moves the cursor.
 
 A URL may hold other URLs in encoded parameters (``export``, ``refer``, ``monitor``), to any depth, so separators are looked
 for in plain form and in each encoded form: ``=`` is also ``%3D``, ``%253D``, and so on.
@@ -22,6 +23,10 @@ _ENCODED_USER = re.compile(
     r"(%((?:25)*)3A%\2(?:2F)%\2(?:2F)(?:(?!%\2(?:3A|2F|3F|40))[^&;\s])*%\2(?:3A))(?:(?!%\2(?:2F|3F|40))[^&;\s])*(%\2(?:40))",
     re.IGNORECASE,
 )
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS_AND_LINES = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LATE_CONTROLS = re.compile(r"[\x7f-\x9f]")
 
 
 def is_secret(name: str) -> bool:
@@ -54,3 +59,22 @@ def _without_password(piece: re.Match[str]) -> str:
     user_info, at, host = piece[0].rpartition("@")
     username, colon, _ = user_info.partition(":")
     return f"{username}:{MASK}{at}{host}" if colon else piece[0]
+
+
+def printable(text: str) -> str:
+    """`text` with control characters written as ``\\x1b``; line ends and tabs stay."""
+    return _CONTROLS.sub(_escaped, text)
+
+
+def one_line(text: str) -> str:
+    """`text` with all control characters written as ``\\x0a``, line ends and tabs too."""
+    return _CONTROLS_AND_LINES.sub(_escaped, text)
+
+
+def json_safe(text: str) -> str:
+    """JSON text with the control characters that JSON lets through written as JSON's own escapes."""
+    return _LATE_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\x{ord(match[0]):02x}"

@@ -1,17 +1,18 @@
-"""Which implementation of the codecs is used, decided once at import.
+"""Choice of the codec implementation, made once at import.
 
-``AIODUBBO_IMPL=python`` or ``native`` forces one; unset takes the best that is installed.
+``AIODUBBO_IMPL=python`` or ``native`` forces one; unset takes the best that is installed and fits this version of aiodubbo.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
 
+from .hessian2.abc import CONTRACT
 from .hessian2.python import REFERENCE
 
 if TYPE_CHECKING:
@@ -19,26 +20,57 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "AIODUBBO_IMPL"
 _NATIVE: Final = "aiodubbo_native"
+_INSTALL: Final = "pip install aiodubbo-native"
 
 
-def choose(wanted: str | None) -> Codec:
-    """The codec for a value of ``AIODUBBO_IMPL``.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The chosen codec.
+
+    Attributes:
+        codec: the codec.
+        tried: a line for each implementation that was looked at, with the outcome.
+    """
+
+    codec: Codec
+    tried: tuple[str, ...]
+
+
+def choose(wanted: str | None, module: str = _NATIVE) -> Choice:
+    """Choose the codec.
+
+    Args:
+        wanted: value of ``AIODUBBO_IMPL``.
+        module: name of the native module.
 
     Raises:
-        ConfigurationError: neither "python" nor "native".
-        MissingDependencyError: "native" without the package.
+        ConfigurationError: neither "python" nor "native" is wanted, or the native codec cannot be used.
+        MissingDependencyError: "native" is wanted and not installed.
     """
     if wanted not in (None, "", "python", "native"):
         raise ConfigurationError(f"{VARIABLE} is {wanted!r}: write python or native, or leave it out")
     if wanted == "python":
-        return REFERENCE
-    if find_spec(_NATIVE) is None:
+        return Choice(REFERENCE, (f"python: taken, {VARIABLE} asks for it",))
+    try:
+        native: Codec = import_module(module).HESSIAN2
+        contract = native.contract
+    except ModuleNotFoundError as error:
         if wanted == "native":
-            raise MissingDependencyError(f"{VARIABLE}=native needs the package aiodubbo-native: pip install aiodubbo-native")
-        return REFERENCE
-    native: Codec = import_module(_NATIVE).HESSIAN2
-    return native
+            raise MissingDependencyError(f"{VARIABLE}=native needs the package aiodubbo-native: {_INSTALL}") from error
+        return Choice(REFERENCE, ("native: not installed", "python: taken"))
+    except Exception as error:  # noqa: BLE001 - a native module may fail in any way when it is loaded
+        unusable = f"cannot be loaded ({type(error).__name__}: {error})"
+        cause: BaseException | None = error
+    else:
+        if contract == CONTRACT:
+            return Choice(native, ("native: taken",))
+        unusable = f"implements version {contract} of the codec contract, this aiodubbo needs {CONTRACT}"
+        cause = None
+    if wanted == "native":
+        raise ConfigurationError(f"{VARIABLE}=native, but aiodubbo-native {unusable}: {_INSTALL} --upgrade") from cause
+    return Choice(REFERENCE, (f"native: left out, it {unusable}", "python: taken"))
 
 
-HESSIAN2: Final[Codec] = choose(os.environ.get(VARIABLE))
+CHOICE: Final = choose(os.environ.get(VARIABLE))
+HESSIAN2: Final = CHOICE.codec
 """The Hessian 2 codec of this process."""

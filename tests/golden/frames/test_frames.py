@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aiodubbo.java.classes import CLASSES
-from aiodubbo.java.descriptors import split_descriptors
+from aiodubbo.java.names import split_descriptors
 from aiodubbo.java.types import JavaType, Kind
 from aiodubbo.wire.dubbo.body import (
     decode_arguments,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.operations.lookup import opened
+from aiodubbo.operations.lookup import open_registry
 from aiodubbo.url.url import URL
 
 from .processes import command
@@ -56,7 +56,7 @@ def test_what_a_consumer_wants(tutorial: Tutorial) -> None:
 
 def test_who_is_registered_and_takes_no_connection(tutorial: Tutorial) -> None:
     async def describe(address: str, *urls: URL) -> tuple[str, str]:
-        async with opened(URL.parse(tutorial.registry)) as client:
+        async with open_registry(URL.parse(tutorial.registry)) as client:
             for url in urls:
                 await client.register(url)
             outcome = await asyncio.to_thread(command, "describe", SERVICE, "-r", tutorial.registry)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.operations.entries import CATEGORIES, Selection, held
-from aiodubbo.operations.lookup import opened, subscription
+from aiodubbo.operations.entries import CATEGORIES, Selection, read_entries
+from aiodubbo.operations.lookup import open_registry, subscription
 from aiodubbo.url.url import URL
 from tests.polling import until, until_blocking
 
@@ -49,7 +49,7 @@ class Place:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Registry]:
-        async with opened(self.url) as client:
+        async with open_registry(self.url) as client:
             yield client
 
     def fill(self, *urls: URL) -> None:
@@ -65,7 +65,7 @@ class Place:
     def held(self) -> list[str]:
         async def read() -> list[str]:
             async with self.open() as client:
-                return [str(url) for url in await held(client, Selection())]
+                return [str(url) for url in await read_entries(client, Selection())]
 
         return asyncio.run(read())
 

@@ -236,7 +236,7 @@ async def test_a_server_that_refuses(zookeeper: Kind, caplog: pytest.LogCaptureF
     async with scene(zookeeper, "refuses") as at:
         assert await at.names() == {"0", "1"}
         assert {url.param("timeout") for url in at.held} == {""}
-    assert "the rule web.configurators is followed later, the configuration centre does not tell it" in caplog.text
+    assert "the rule web.configurators is followed later, the configuration centre does not give it" in caplog.text
 
 
 async def test_a_registry_that_is_not_to_be_the_centre(zookeeper: Kind) -> None:

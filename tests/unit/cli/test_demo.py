@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 
 from aiodubbo.cli import demo
-from aiodubbo.cli.ls import entries
 from aiodubbo.cli.scene import Figures
+from aiodubbo.operations.entries import list_entries
 from aiodubbo.url.url import URL
 
 
@@ -19,7 +19,7 @@ def _drawn(part: object) -> str:
 
 def test_who_is_registered() -> None:
     urls = [URL.parse("dubbo://127.0.0.1:20880/a.Shop?application=demo-north&interface=a.Shop")]
-    text = _drawn(demo._registered(entries(urls)))
+    text = _drawn(demo._registered(list_entries(urls)))
     assert "north" in text
     assert "127.0.0.1:20880" in text
 

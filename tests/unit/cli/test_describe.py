@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
 
 PROVIDER = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b.Shop&version=1&side=provider")
 WEB = URL.parse("consumer://10.0.0.3/b.Shop?application=web&interface=b.Shop&version=1&side=consumer")
@@ -63,3 +65,11 @@ async def test_a_centre_that_tells_nothing(asked: list[tuple[str, set[str], set[
     with pytest.raises(RegistryError, match=r"^the configuration centre 10\.0\.0\.8:2181 tells nothing: it does not answer"):
         await rules("zookeeper://10.0.0.8:2181", ZOOKEEPER)
     assert len(asked) == 2
+
+
+def test_silence(caplog: pytest.LogCaptureFixture) -> None:
+    with describe._silent("aiodubbo.governance"):
+        logging.getLogger("aiodubbo.governance.condition").warning("unheard")
+        logging.getLogger("aiodubbo.governance.routes").error("heard")
+    logging.getLogger("aiodubbo.governance.condition").warning("heard again")
+    assert [record.getMessage() for record in caplog.records] == ["heard", "heard again"]

@@ -99,7 +99,7 @@ async def test_a_centre_that_is_away_is_an_error_only_when_it_is_checked(caplog:
     assert center.keys == ["user-provider.tag-router"], "what is found out later is never an error"
     rules = CenterRules(center, check=False)
     followed = await rules.configurators("web", changed)
-    assert "the rule web.configurators is followed later, the configuration centre does not tell it: away" in caplog.text
+    assert "the rule web.configurators is followed later, the configuration centre does not give it: away" in caplog.text
     assert (followed.value, rules.is_in_use) == ((), False)
     center.failure = None
     await center.write("web.configurators", timeout(2))

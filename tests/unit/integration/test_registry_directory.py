@@ -8,7 +8,7 @@ import pytest
 
 from aiodubbo.cluster.pick import no_provider
 from aiodubbo.errors import NetworkError
-from aiodubbo.governance import matching as judgement
+from aiodubbo.governance import view
 from aiodubbo.integration import registry_directory
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_directory import RegistryDirectory
@@ -168,7 +168,7 @@ async def test_one_change_among_many(monkeypatch: pytest.MonkeyPatch) -> None:
         merged.append(provider)
         return merge(provider, consumer)
 
-    monkeypatch.setattr(judgement, "merge", counting)
+    monkeypatch.setattr(view, "merge", counting)
     started = time.thread_time()
     await registry.notify(*many[1:], provider_url(1))
     spent = time.thread_time() - started

@@ -14,10 +14,10 @@ import pytest
 from aiodubbo import java
 from aiodubbo.errors import ContractError
 from aiodubbo.java.annotations import BARE_INT, evaluate, java_type, show
+from aiodubbo.java.times import JavaYear
 from aiodubbo.java.types import Kind
 from aiodubbo.java.values import JavaClass, JavaLocale, JavaMap, JavaObject
 from aiodubbo.rpc.contract.reading import interface
-from aiodubbo.wire.hessian2.times import JavaYear
 
 UserId = NewType("UserId", int)
 T = TypeVar("T")

@@ -29,7 +29,7 @@ class Scene:
         self.bridge = Bridge(
             target, selection or Selection(), self.lines.append, self.warnings.append, replace=replace, settle=0.0, retry=0.01
         )
-        self.bridge.follows(source)
+        self.bridge.expect(source)
 
     async def until(self, true: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
@@ -38,12 +38,10 @@ class Scene:
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.bridge.follow())
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await self.bridge.close()
 
 
 def empty(category: str, service: str = "a.Shop") -> URL:

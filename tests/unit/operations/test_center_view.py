@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import RegistryError
-from aiodubbo.operations.center_view import view_of
+from aiodubbo.operations.center_view import rule_line, view_of
 from aiodubbo.url.url import URL
 
 TIMEOUT = "scope: service\nkey: b.Shop\nconfigs:\n- side: consumer\n  parameters: {timeout: 3000, token: secret}\n"
@@ -107,3 +107,46 @@ async def test_a_rule_that_is_switched_off_is_none() -> None:
 async def test_a_centre_that_is_away() -> None:
     with pytest.raises(RegistryError, match="away"):
         await view_of(Center({}, away=True), ["web"], [])
+
+
+# -- rules for people
+
+A_TIMEOUT = URL.parse("override://0.0.0.0/b.Shop?category=configurators&timeout=500")
+NOTHING = URL.parse("override://0.0.0.0/b.Shop?anyhost=true")
+A_ROUTE = URL.parse("route://0.0.0.0/b.Shop?category=routers&router=condition&rule=%3D%3E")
+
+
+@pytest.mark.parametrize("good", [A_TIMEOUT, NOTHING, A_ROUTE, A_ROUTE.with_params({"enabled": "false"})])
+def test_rules_that_are_followed(good: URL) -> None:
+    assert rule_line(good) == str(good)
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (A_TIMEOUT.with_params({"timeout": "abc"}), 'parameter timeout: For input string: "abc": not a whole number of 64 bits'),
+        (A_TIMEOUT.with_params({"connections": "1000"}), "parameter connections: 1000 connections to each provider are too many"),
+        (A_TIMEOUT.with_protocol("nosuch"), "nosuch"),
+        (A_ROUTE.with_params({"router": "script"}), "script"),
+        (A_ROUTE.with_params({"rule": "x+%3D%3E+,+y"}), "Illegal route rule"),
+    ],
+)
+def test_rules_that_are_not_followed(bad: URL, why: str, caplog: pytest.LogCaptureFixture) -> None:
+    text = rule_line(bad)
+    assert text.startswith(f"{bad}  (not followed: ")
+    assert why in text
+    assert caplog.records == []
+
+
+def test_a_rule_that_is_followed_in_part() -> None:
+    bad = A_TIMEOUT.with_params({"loadbalance": "nosuch"})
+    assert rule_line(bad).startswith(f"{bad}  (followed without its parameter loadbalance: ")
+
+
+def test_extensions_of_somebody_else_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def load(self, name: str) -> object:
+            raise KeyError(name)
+
+    monkeypatch.setattr("aiodubbo.governance.routes.ROUTER", Broken())
+    assert rule_line(A_ROUTE) == f"{A_ROUTE}  (not followed: KeyError: 'condition')"

@@ -1,11 +1,17 @@
-"""What differs between two lists of entries."""
+"""Differences between two lists of entries, and between a list and the one before."""
 
 from __future__ import annotations
 
-from aiodubbo.operations.compare import Change, difference
+from aiodubbo.operations.compare import Change, Watch, difference
+from aiodubbo.operations.entries import ServiceName
 from aiodubbo.url.url import URL
 
 from .entries import ALL, OTHER, PROVIDER, RULE, SECOND
+
+SHOP = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b.Shop&weight=50&token=old&timestamp=1")
+WEB = URL.parse("consumer://10.0.0.3/b.Shop?application=web&category=consumers&interface=b.Shop")
+SHOP_RULE = URL.parse("override://0.0.0.0/b.Shop?category=configurators&timeout=5&token=hidden")
+SHOP_ROUTE = URL.parse("route://0.0.0.0/b.Shop?category=routers&router=condition&rule=x")
 
 
 def test_nothing() -> None:
@@ -64,3 +70,36 @@ def test_very_many_at_one_place_are_compared_in_order() -> None:
     left = [RULE.with_params({"timeout": str(number)}) for number in range(150)]
     right = [RULE.with_params({"timeout": str(number)}) for number in range(1000, 1150)]
     assert len(difference(left, right).changed) == 150
+
+
+async def test_one_version() -> None:
+    lines: list[str] = []
+    watch = Watch(lines.append, ServiceName.parse("b.Shop:1").fits)
+    await watch([SHOP, SHOP.with_params({"version": "1"}), SHOP_RULE, SHOP_ROUTE.with_params({"version": "1"})])
+    assert lines == ["+ provider  b.Shop:1  10.0.0.2:20880  shop", f"+ rule  {SHOP_ROUTE}&version=1"]
+
+
+def nothing(category: str) -> URL:
+    return URL.parse(f"empty://10.0.0.9/b.Shop?category={category}&interface=b.Shop")
+
+
+async def test_what_comes_goes_and_changes() -> None:
+    lines: list[str] = []
+    watch = Watch(lines.append)
+
+    async def told(*urls: URL) -> list[str]:
+        lines.clear()
+        await watch(urls)
+        return list(lines)
+
+    assert await told(SHOP, WEB, nothing("routers")) == [
+        "+ provider  b.Shop  10.0.0.2:20880  shop",
+        "+ consumer  b.Shop  10.0.0.3  web",
+    ]
+    assert await told(SHOP, WEB) == []
+    assert await told(SHOP.with_params({"timestamp": "2"})) == [], "a restart changes nothing"
+    changed = SHOP.with_params({"weight": "10", "token": "new", "retries": "1"})
+    assert await told(changed) == ["~ provider  b.Shop  10.0.0.2:20880  shop  retries: none -> 1, token: *** -> ***, weight: 50 -> 10"]
+    rules = await told(SHOP_RULE, SHOP_ROUTE)
+    assert rules == ["+ rule  override://0.0.0.0/b.Shop?category=configurators&timeout=5&token=***", f"+ rule  {SHOP_ROUTE}"]
+    assert await told(nothing("providers"), nothing("routers")) == ["- provider  b.Shop  10.0.0.2:20880  shop", f"- rule  {SHOP_ROUTE}"]

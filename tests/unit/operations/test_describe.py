@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.cli.describe import _lines
-from aiodubbo.governance.configurators.document import parse_configurators
-from aiodubbo.governance.routers.document import parse_conditions, parse_tags
+from aiodubbo.governance.documents import parse_conditions, parse_configurators, parse_tags
 from aiodubbo.operations.center_view import CenterView
 from aiodubbo.operations.describe import describe, services, with_unreachable
 from aiodubbo.url.url import URL

@@ -13,6 +13,7 @@ from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 PROVIDER = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b.Shop&lazy=true&methods=order,pay&side=provider")
+HOST = Host(name="shop")
 BROKEN = [
     {"reference.filter": "nosuch"},
     {"connections": "abc"},
@@ -38,7 +39,7 @@ async def test_it_finds_what_a_consumer_finds(changes: dict[str, str]) -> None:
         await refer_filtered(descriptor(url, ["order"]), url, Host(name="test", protocol=lambda name: protocol))
     await protocol.close()
     with pytest.raises(ConfigurationError) as found:
-        check_usable(url, ["order"])
+        check_usable(url, ["order"], HOST)
     assert str(found.value) == str(real.value)
 
 
@@ -49,14 +50,14 @@ async def test_it_finds_nothing_where_a_consumer_finds_nothing(changes: dict[str
     if "lazy" not in changes:  # it would connect
         await (await refer_filtered(descriptor(url, ["order"]), url, Host(name="test", protocol=lambda name: protocol))).close()
     await protocol.close()
-    check_usable(url, ["order"])
+    check_usable(url, ["order"], HOST)
 
 
 def test_numbers_of_methods_that_are_called() -> None:
     url = PROVIDER.with_params({"pay.weight": "heavy"})
-    check_usable(url, ["order"])
+    check_usable(url, ["order"], HOST)
     with pytest.raises(ConfigurationError, match=r"pay\.weight|parameter weight"):
-        check_usable(url, ["order", "pay"])
+        check_usable(url, ["order", "pay"], HOST)
 
 
 def test_a_filter_of_somebody_else_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,8 +66,8 @@ def test_a_filter_of_somebody_else_that_fails(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("aiodubbo.operations.usable.consumer_filters", fails)
     with pytest.raises(AiodubboError, match="KeyError"):
-        check_usable(PROVIDER, ["order"])
+        check_usable(PROVIDER, ["order"], HOST)
 
 
 def test_a_protocol_of_somebody_else_reads_what_it_likes() -> None:
-    check_usable(PROVIDER.with_protocol("tri").with_params({"connections": "abc"}), ["order"])
+    check_usable(PROVIDER.with_protocol("tri").with_params({"connections": "abc"}), ["order"], HOST)

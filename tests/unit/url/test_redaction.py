@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
 from aiodubbo.url.encoding import encode
-from aiodubbo.url.redaction import is_secret, redact, shown
+from aiodubbo.url.redaction import is_secret, json_safe, one_line, printable, redact, shown
 from aiodubbo.url.url import URL
 
 
@@ -87,3 +88,23 @@ def test_what_is_shown_is_short_and_on_one_line() -> None:
     assert shown("a\r\nb\x1b[2J\ud800") == "a\\r\\nb\\x1b[2J\\ud800"
     assert shown("dubbo://u:s3cret@h?token=s3cret") == "dubbo://u:***@h?token=***"
     assert len(shown("x" * 1_000_000)) == 501
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "line"),
+    [
+        ("plain é 漢", "plain é 漢", "plain é 漢"),
+        ("\x1b[31mred", r"\x1b[31mred", r"\x1b[31mred"),
+        ("a\n\tb", "a\n\tb", r"a\x0a\x09b"),
+        ("\x9b31m\x7f\r", r"\x9b31m\x7f\x0d", r"\x9b31m\x7f\x0d"),
+    ],
+)
+def test_control_characters_are_shown(text: str, expected: str, line: str) -> None:
+    assert printable(text) == expected
+    assert one_line(text) == line
+
+
+def test_json_stays_the_same_value() -> None:
+    text = json.dumps("\x1b\x7f\x9b漢", ensure_ascii=False)
+    assert json_safe(text) == r'"\u001b\u007f\u009b漢"'
+    assert json.loads(json_safe(text)) == "\x1b\x7f\x9b漢"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aiodubbo.errors import ConfigurationError, LocalProtocolError
 from aiodubbo.transport.address import format_address
+from aiodubbo.url.keys import MAX_CONNECTIONS
 from aiodubbo.wire.dubbo.header import HESSIAN2
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from aiodubbo.wire.dubbo.events import Response
 
     from .client import Client
-
-
-MAX_CONNECTIONS = 256
-"""Links to one provider that one user may have."""
 
 ClientFactory: TypeAlias = "Callable[[str, int], Client]"
 """Makes a link to a host and port that is not open yet."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiodubbo.errors import AiodubboError, JavaException, RpcError
 from aiodubbo.java.classes import CLASSES
-from aiodubbo.java.descriptors import split_descriptors
 from aiodubbo.java.model import exception
-from aiodubbo.java.types import ExceptionLayout, descriptor_of
+from aiodubbo.java.names import descriptor_of, split_descriptors
+from aiodubbo.java.types import ExceptionLayout
 from aiodubbo.rpc.contract.stubs import call
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE, ServiceDescriptor
 

@@ -1,6 +1,6 @@
 """The contract of the Hessian 2 codec. The pure Python reference and a native twin implement exactly this.
 
-One encoder writes, and one decoder reads, a whole message: the tables of references, type names and class definitions
+An encoder writes, and a decoder reads, a whole message: the tables of references, type names and class definitions
 live as long as the object (PRO-20, PRO-49). Neither knows of sockets, tasks or the dubbo protocol.
 """
 
@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from aiodubbo.java.types import ClassTable, JavaType
 
 
+CONTRACT: Final = 1
+"""Version of the contract of this module, of `aiodubbo.java.types` and of the values that codecs build. A codec of another version is not
+used: it would read types wrongly."""
+
+
 class Dialect(enum.Enum):
-    """Which of Java's two writers to sound like. Readers accept both.
+    """Java's two ways of writing. Readers accept both.
 
     ``LITE3``: hessian-lite 3.2 of Dubbo 2.6 and 2.7 (ArrayList typed, chunks of 4093 bytes). ``LITE4``: hessian-lite 4 of Dubbo 3
     (ArrayList untyped, chunks of 8189 bytes).
@@ -27,7 +32,7 @@ class Dialect(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one message may hold; checked before memory is taken. Exceeding one is a `HessianDecodeError`.
+    """Bounds on the contents of a message, checked before memory is taken. Exceeding one is a `HessianDecodeError`.
 
     Attributes:
         max_depth: nesting of lists, maps and objects. Java's own recursive readers end at some thousands.
@@ -80,7 +85,7 @@ class Encoder(Protocol):
         ...
 
     def getvalue(self) -> bytes:
-        """Everything written since the last `reset`."""
+        """Return all bytes written since the last `reset`."""
         ...
 
     def reset(self) -> None:
@@ -140,7 +145,15 @@ class Decoder(Protocol):
 class Codec(Protocol):
     """Makes encoders and decoders; the one object that is chosen at import (``python`` or ``native``)."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """``python`` or ``native``."""
+        ...
+
+    @property
+    def contract(self) -> int:
+        """Version of this contract that the codec implements; see `CONTRACT`."""
+        ...
 
     def encoder(self, classes: ClassTable, dialect: Dialect = Dialect.LITE3, /) -> Encoder:
         """A fresh encoder."""

@@ -12,6 +12,7 @@ from decimal import Decimal, DecimalException
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.errors import StackFrame
+from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.values import (
     JavaClass,
     JavaDate,
@@ -25,7 +26,7 @@ from aiodubbo.java.values import (
     new_object,
 )
 
-from .times import HANDLE_CLASSES, JAVA_CLASSES, read_handle, to_handle
+from .times import HANDLE_CLASSES, read_handle, to_handle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +127,7 @@ _MAX_SCALE: Final = 0x7FFFFFFF
 
 
 def decimal_text(value: Decimal) -> str:
-    """What ``BigDecimal.toString`` gives.
+    """Text of a number as ``BigDecimal.toString`` gives it.
 
     Raises:
         ValueError: NaN, infinite, or of an exponent that Java's scale cannot hold.

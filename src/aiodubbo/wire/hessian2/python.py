@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .abc import DEFAULT_LIMITS, Dialect, Limits
+from .abc import CONTRACT, DEFAULT_LIMITS, Dialect, Limits
 from .decoder import HessianDecoder
 from .encoder import HessianEncoder
 from .typed_writers import writer_of
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 class _PythonCodec:
     name = "python"
+    contract = CONTRACT
 
     def encoder(self, classes: ClassTable, dialect: Dialect = Dialect.LITE3, /) -> HessianEncoder:
         """A fresh encoder."""

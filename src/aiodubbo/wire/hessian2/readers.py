@@ -11,41 +11,22 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
 from aiodubbo.java.values import JavaClass, JavaDate, JavaList, JavaLocale, JavaMap, JavaObject, datetime_of
 
-from .bindings import EXACT_KINDS
-from .build import EXACT, as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
+from .build import as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
+from .builder import EXACT, EXACT_KINDS
 from .java import ENUM_SETS
+from .plans import Plans, type_mismatch
 from .throwables import new_java_exception
-from .times import JAVA_CLASSES
-from .type_mismatch import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .build import Builder, Reader
+    from .builder import Builder, Reader
 
-_known: dict[JavaType, Reader] = {}
-_MOST_KNOWN: Final = 10_000
 _MISSING: Final = object()
-
-
-def reader_of(declared: JavaType) -> Reader:
-    """The reader of a declared type, kept in its ``reader``. Equal types have the same reader: the memo of values goes by it."""
-    reader: Reader | None = declared.reader
-    if reader is None:
-        reader = _known.get(declared)
-        if reader is None:
-            reader = _MAKERS[declared.kind](declared)
-            if len(_known) >= _MOST_KNOWN:
-                _known.clear()
-                EXACT.clear()
-            _known[declared] = reader
-            if declared.kind in EXACT_KINDS:
-                EXACT[reader] = EXACT_KINDS[declared.kind]
-        object.__setattr__(declared, "reader", reader)
-    return reader
 
 
 # Numbers, texts and other single values.
@@ -55,7 +36,7 @@ _PRIMITIVES: Final = frozenset({"boolean", "byte", "char", "double", "float", "i
 
 
 def _zero(declared: JavaType, zero: object) -> object:
-    """What null means: nothing, or zero for a primitive."""
+    """Value of null: None, or zero for a primitive."""
     return zero if declared.name in _PRIMITIVES else None
 
 
@@ -73,7 +54,7 @@ def _whole(declared: JavaType) -> Reader:
             return null
         elif data.__class__ is float and data.is_integer() and low <= data <= high:
             return int(data)
-        raise misfit(expected, data)
+        raise type_mismatch(expected, data)
 
     return read
 
@@ -88,7 +69,7 @@ def _real(declared: JavaType) -> Reader:
             return float(data)
         if data is None:
             return null
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -103,7 +84,7 @@ def _boolean(declared: JavaType) -> Reader:
             return data != 0
         if data is None:
             return null
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -116,7 +97,7 @@ def _char(declared: JavaType) -> Reader:
             return null
         if data.__class__ is str and len(data) == 1 and data <= "\uffff":
             return data
-        raise misfit(f"{declared.name} (one UTF-16 unit)", data)
+        raise type_mismatch(f"{declared.name} (one UTF-16 unit)", data)
 
     return read
 
@@ -128,7 +109,7 @@ def _exactly(cls: type) -> Callable[[JavaType], Reader]:
         def read(builder: Builder, data: Any) -> Any:
             if data is None or data.__class__ is cls:
                 return data
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
 
         return read
 
@@ -136,7 +117,7 @@ def _exactly(cls: type) -> Callable[[JavaType], Reader]:
 
 
 def _object(declared: JavaType) -> Reader:
-    """``java.lang.Object``, or an interface that nothing else is known of. With ``python_type`` int: any whole number."""
+    """``java.lang.Object``, or an interface of which nothing else is known. With ``python_type`` int: any whole number."""
     if declared.python_type is not int:
         return untyped
 
@@ -144,7 +125,7 @@ def _object(declared: JavaType) -> Reader:
         value = int(data) if data.__class__ is float and data.is_integer() else untyped(builder, data)
         if value is None or type(value) is int:
             return value
-        raise misfit("a whole number", data)
+        raise type_mismatch("a whole number", data)
 
     return read
 
@@ -160,7 +141,7 @@ def _well_known(*classes: type) -> Callable[[JavaType], Reader]:
                 value = build_object(builder, data)
                 if type(value) in classes:
                     return value
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
 
         return read
 
@@ -177,24 +158,24 @@ def _date(declared: JavaType) -> Reader:
             value = build_object(builder, data)
             if issubclass(type(value), (datetime.datetime, JavaDate)) and getattr(value, "tzinfo", _MISSING) is not None:
                 return value
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
 
 def _time(declared: JavaType) -> Reader:
     """A class of ``java.time`` by name: Python's type, or the value class of the same name."""
-    wanted = next((cls for cls, name in JAVA_CLASSES.items() if name == declared.name), None)
+    value_class = next((cls for cls, name in JAVA_CLASSES.items() if name == declared.name), None)
     handle = f"{declared.name.rpartition('.')[2]}Handle"
 
     def read(builder: Builder, data: Any) -> Any:
         if data is None:
             return None
-        if data.__class__ is JavaObject and (wanted is None or data.class_name.endswith(f".{handle}")):
+        if data.__class__ is JavaObject and (value_class is None or data.class_name.endswith(f".{handle}")):
             value = build_object(builder, data)
             if type(value) is not JavaObject:
                 return value
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -222,14 +203,14 @@ def _list(declared: JavaType) -> Reader:
         if data is None:
             return None
         if data.__class__ is not JavaList:
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
         key: object = (id(data), read)
-        known = builder.memo.get(key)
-        if known is None and ordinary:
+        earlier = builder.memo.get(key)
+        if earlier is None and ordinary:
             key = id(data)
-            known = builder.memo.get(key)
-        if type(known) is list:
-            return known
+            earlier = builder.memo.get(key)
+        if type(earlier) is list:
+            return earlier
         return build_list(builder, data, item, key)
 
     return read
@@ -242,12 +223,12 @@ def _tuple(declared: JavaType, item: Reader) -> Reader:
         if data is None:
             return None
         if data.__class__ is not JavaList:
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
         key = (id(data), read)
-        known = builder.memo.get(key)
-        if known is None:
-            known = builder.memo[key] = tuple([item(builder, part) for part in data])
-        return known
+        earlier = builder.memo.get(key)
+        if earlier is None:
+            earlier = builder.memo[key] = tuple([item(builder, part) for part in data])
+        return earlier
 
     return read
 
@@ -260,14 +241,14 @@ def _set(declared: JavaType) -> Reader:
         if data is None:
             return None
         key = (id(data), read)
-        known = builder.memo.get(key)
-        if known is not None:
-            return known
+        earlier = builder.memo.get(key)
+        if earlier is not None:
+            return earlier
         if data.__class__ is JavaList:
             return build_set(builder, data, item, python_type, key)
         if data.__class__ is JavaObject and data.class_name in ENUM_SETS:
             return build_enum_set(builder, data, item, python_type, key)
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -281,20 +262,20 @@ def _map(declared: JavaType) -> Reader:
         if data is None:
             return None
         if data.__class__ is not JavaMap:
-            raise misfit(declared.name, data)
+            raise type_mismatch(declared.name, data)
         key: object = (id(data), read)
-        known = builder.memo.get(key)
-        if known is None and ordinary:
+        earlier = builder.memo.get(key)
+        if earlier is None and ordinary:
             key = id(data)
-            known = builder.memo.get(key)
-        if type(known) is dict or type(known) is JavaMap:
-            return known
+            earlier = builder.memo.get(key)
+        if type(earlier) is dict or type(earlier) is JavaMap:
+            return earlier
         return build_map(builder, data, key_reader, value_reader, key)
 
     return read
 
 
-# Classes that somebody registered.
+# Registered classes.
 
 
 def _enum(declared: JavaType) -> Reader:
@@ -306,9 +287,9 @@ def _enum(declared: JavaType) -> Reader:
         if data is None:
             return None
         if data.__class__ is JavaObject and data.class_name == layout.class_name:
-            known = builder.memo.get(id(data), _MISSING)
-            return build_enum(builder, data, layout) if known is _MISSING else known
-        raise misfit(f"an enum {layout.class_name}", data)
+            earlier = builder.memo.get(id(data), _MISSING)
+            return build_enum(builder, data, layout) if earlier is _MISSING else earlier
+        raise type_mismatch(f"an enum {layout.class_name}", data)
 
     return read
 
@@ -321,23 +302,23 @@ def _model(declared: JavaType) -> Reader:
 
     def read(builder: Builder, data: Any) -> Any:
         if data.__class__ is JavaObject:
-            known = builder.memo.get(id(data))
-            if type(known) is cls:
-                return known
+            earlier = builder.memo.get(id(data))
+            if type(earlier) is cls:
+                return earlier
             if data.class_name == layout.class_name:
                 return build_model(builder, data, layout, data)
             actual = builder.classes.by_java_name(data.class_name)
             if isinstance(actual, ModelLayout) and issubclass(actual.python_type, cls):
-                return known if type(known) is actual.python_type else build_model(builder, data, actual, data)
+                return earlier if type(earlier) is actual.python_type else build_model(builder, data, actual, data)
             if actual is None and not data.class_name.startswith("java."):
                 # A class that only the peer knows: Java builds the declared class from what it sends.
                 return build_model(builder, data, layout, data)
         elif data is None:
             return None
         elif data.__class__ is JavaMap and (data.java_type is None or data.java_type == layout.class_name):
-            known = builder.memo.get(id(data))
-            return known if type(known) is cls else build_model(builder, data, layout, as_object(data))
-        raise misfit(layout.class_name, data)
+            earlier = builder.memo.get(id(data))
+            return earlier if type(earlier) is cls else build_model(builder, data, layout, as_object(data))
+        raise type_mismatch(layout.class_name, data)
 
     return read
 
@@ -352,7 +333,7 @@ def _throwable(declared: JavaType) -> Reader:
                 return value
             if type(value) is JavaObject:  # the least that Java takes as Throwable has no stack trace
                 return new_java_exception(builder, data)
-        raise misfit(declared.name, data)
+        raise type_mismatch(declared.name, data)
 
     return read
 
@@ -388,3 +369,14 @@ _MAKERS: Final[dict[Kind, Callable[[JavaType], Reader]]] = {
     Kind.THROWABLE: _throwable,
     Kind.FUNCTION: lambda declared: untyped,
 }
+
+
+def _make(declared: JavaType) -> Reader:
+    reader = _MAKERS[declared.kind](declared)
+    if declared.kind in EXACT_KINDS:
+        EXACT[reader] = EXACT_KINDS[declared.kind]
+    return reader
+
+
+reader_of: Final[Plans[Reader]] = Plans(_make)
+"""Readers of declared types."""

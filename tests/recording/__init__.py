@@ -1,0 +1,1 @@
+"""Which modules of the package the tests execute that cite a requirement."""
