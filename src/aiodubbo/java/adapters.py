@@ -1,4 +1,4 @@
-"""How families of classes keep their fields: dataclasses, attrs, pydantic and msgspec, behind one contract.
+"""Families of model classes (dataclasses, attrs, pydantic, msgspec) and how each keeps its fields, behind one contract.
 
 An adapter says which attributes a class has, and makes instances without running any code of the class. The adapter is chosen by looking
 at the class; a third-party package is never imported here, since a class that comes from one brings it along.
@@ -30,7 +30,7 @@ MISSING: Final = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class ModelField:
-    """One attribute of a model class.
+    """Attribute of a model class.
 
     Attributes:
         attribute: its Python name.
@@ -44,10 +44,10 @@ class ModelField:
 
 
 class ModelAdapter(Protocol):
-    """What aiodubbo needs to know about a family of classes. Give your own to ``java.model(..., adapter=...)``."""
+    """Contract of a family of classes. Pass another one to ``java.model(..., adapter=...)``."""
 
     def accepts(self, cls: type, /) -> bool:
-        """Whether `cls` belongs to the family."""
+        """Tell if `cls` belongs to the family."""
         ...
 
     def fields(self, cls: type, /) -> Sequence[ModelField]:

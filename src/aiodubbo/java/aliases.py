@@ -1,7 +1,7 @@
 """The names of Java's types, to be used in annotations only.
 
 To Python and to type checkers each is the Python type in its first place: ``java.long`` is an ``int``, ``java.array[str]`` a ``list[str]``.
-What follows that type tells aiodubbo which Java type is meant.
+The rest of the annotation names the Java type.
 
 The names are Java's own, so some hide a builtin *inside this module*; users write them with the module's name: ``java.int``.
 """

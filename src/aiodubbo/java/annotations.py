@@ -199,7 +199,7 @@ def boxed(declared: JavaType) -> JavaType:
 
 
 def zero(declared: JavaType) -> object:
-    """What a Java field of this type holds before anything is stored in it: null, or the zero of its primitive type."""
+    """Initial value of a Java field of this type: null, or the zero of its primitive type."""
     if declared.name not in PRIMITIVES:
         return None
     return {Kind.BOOLEAN: False, Kind.FLOAT: 0.0, Kind.DOUBLE: 0.0, Kind.CHAR: "\0"}.get(declared.kind, 0)

@@ -1,4 +1,4 @@
-"""Which Java class is which Python class: the one table of a process, to which classes are only ever added.
+"""Table of the process: Java class ↔ Python class. Classes are added and never removed.
 
 The codec looks here and nowhere else; a class name from the wire never leads to an import.
 """

@@ -1,4 +1,4 @@
-"""What may stand in ``Annotated[...]`` besides a `JavaType`: class names, array marks, field names."""
+"""Markers for ``Annotated[...]`` besides a `JavaType`: class names, arrays, field names."""
 
 from __future__ import annotations
 

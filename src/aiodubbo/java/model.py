@@ -101,11 +101,11 @@ def exception(name: str) -> Callable[[E], E]:
 
 
 def _exception_attributes(cls: type) -> list[str]:
-    found: dict[str, None] = {}
+    attributes: dict[str, None] = {}
     for base in reversed(cls.__mro__):
         if issubclass(base, BaseException):
-            found.update(dict.fromkeys(name for name, annotation in _annotations(base).items() if not _is_class_variable(annotation)))
-    return list(found)
+            attributes.update(dict.fromkeys(name for name, annotation in _annotations(base).items() if not _is_class_variable(annotation)))
+    return list(attributes)
 
 
 def _is_class_variable(annotation: object) -> bool:
@@ -128,12 +128,12 @@ def _model_layout(name: str, cls: type, adapter: ModelAdapter, names: Mapping[st
 
 def _lazy(make: Callable[[], tuple[FieldLayout, ...]]) -> Callable[[], tuple[FieldLayout, ...]]:
     """`make`, called once. A failure is not kept: the missing name may have been defined meanwhile."""
-    made: list[tuple[FieldLayout, ...]] = []
+    layouts: list[tuple[FieldLayout, ...]] = []
 
     def get() -> tuple[FieldLayout, ...]:
-        if not made:
-            made.append(make())
-        return made[0]
+        if not layouts:
+            layouts.append(make())
+        return layouts[0]
 
     return get
 
@@ -161,8 +161,8 @@ def _field_layouts(name: str, cls: type, declared: Sequence[ModelField], names: 
 
 
 def _field_layout(cls: type, field: ModelField, annotation: object) -> FieldLayout:
-    held = inspect.getattr_static(cls, field.attribute, None)
-    if hasattr(type(held), "__set__") and not isinstance(held, types.MemberDescriptorType):
+    class_attribute = inspect.getattr_static(cls, field.attribute, None)
+    if hasattr(type(class_attribute), "__set__") and not isinstance(class_attribute, types.MemberDescriptorType):
         raise ContractError("it is a property or descriptor; decoding stores fields without running code of the class")
     declared = java_type(annotation)
     if declared.kind in (Kind.VOID, Kind.FUNCTION):

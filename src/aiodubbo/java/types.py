@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Kind(enum.Enum):
-    """What family a declared type belongs to; decides the wire form and the Python type."""
+    """Family of a declared type; decides the wire form and the Python type."""
 
     VOID = "void"  #                     None
     OBJECT = "object"  #                 java.lang.Object: the value decides (PRO-38, PRO-39)
@@ -51,7 +51,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class JavaType:
-    """One declared type.
+    """Declared type.
 
     Attributes:
         kind: the family.
@@ -85,7 +85,7 @@ class JavaType:
 
 @dataclass(frozen=True, slots=True)
 class FieldLayout:
-    """One field of a model: its Java name, its Python attribute, its type."""
+    """Field of a model: its Java name, its Python attribute, its type."""
 
     name: str
     attribute: str
@@ -96,7 +96,7 @@ class FieldLayout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelLayout:
-    """How objects of one Java class are written and built.
+    """Description by which objects of a Java class are written and built.
 
     ``fields`` is filled after construction, because models may refer to each other: `fields` is a call that returns the
     same tuple every time (in the order in which Java would write them is not required; readers go by name).
@@ -138,7 +138,7 @@ class ExceptionLayout:
 
 
 class ClassTable(Protocol):
-    """What is registered, looked up in both directions. The codec never imports a class by a name from the wire."""
+    """Registered classes, looked up in both directions. The codec never imports a class by a name from the wire."""
 
     def by_java_name(self, name: str, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
         """The registered class of that Java name."""

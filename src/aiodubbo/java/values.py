@@ -227,8 +227,8 @@ class JavaMap:
 
     def get(self, key: object, default: object = None) -> object:
         """The value of the last key that equals `key` and is of the same Python type."""
-        for known, value in reversed(self.items()):
-            if known is key or (type(known) is type(key) and known == key):
+        for other, value in reversed(self.items()):
+            if other is key or (type(other) is type(key) and other == key):
                 return value
         return default
 
@@ -323,11 +323,11 @@ _MISSING = object()
 
 def new_object(class_name: str, names: tuple[str, ...], values: list[Any]) -> JavaObject:
     """A `JavaObject` that takes over `names` and `values` as they are."""
-    made = _new(JavaObject)
-    made.class_name = class_name
-    made.names = names
-    made.values = values
-    return cast("JavaObject", made)
+    result = _new(JavaObject)
+    result.class_name = class_name
+    result.names = names
+    result.values = values
+    return cast("JavaObject", result)
 
 
 _new: Any = object.__new__

@@ -16,7 +16,7 @@ from aiodubbo import URL, Application
 from aiodubbo.ext.point import ExtensionPoint
 from aiodubbo.rpc import points
 from aiodubbo.rpc.host import Host
-from aiodubbo.rpc.statistics import Side
+from aiodubbo.rpc.statistics import CallCounts, Side
 
 from .pages import ROOT
 
@@ -71,9 +71,7 @@ def test_the_load_balance_prefers_the_fastest() -> None:
     balance = points.LOAD_BALANCE.load("fastest")(host)
     slow, quick, new = invokers = [FakeInvoker(provider_url(number)) for number in (1, 2, 3)]
     for invoker, elapsed in ((slow, 2.0), (quick, 1.0)):
-        counts = host.statistics.of(Side.CONSUMER, invoker.url).setdefault(
-            a_call().method.name, host.statistics.counts(Side.CONSUMER, invoker.url, "")
-        )
+        counts = host.statistics.hold(Side.CONSUMER, invoker.url).setdefault(a_call().method.name, CallCounts())
         counts.begin()
         counts.end(elapsed)
     assert balance(invokers, a_call()) is new

@@ -85,7 +85,7 @@ class Encoder(Protocol):
         ...
 
     def getvalue(self) -> bytes:
-        """Everything written since the last `reset`."""
+        """Return all bytes written since the last `reset`."""
         ...
 
     def reset(self) -> None:

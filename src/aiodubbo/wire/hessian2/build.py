@@ -3,7 +3,7 @@
 A *reader* turns one piece of data into one value: ``reader(builder, data)``. The readers for declared types are in `readers`; here is what
 they share, and how a value is built where nothing is declared (PRO-39).
 
-A container is made empty, noted in the memo, and put on a list of work; its contents are filled in later by `Builder.build`'s loop. So
+A container is result empty, noted in the memo, and put on a list of work; its contents are filled in later by `Builder.build`'s loop. So
 nesting costs no interpreter stack, and a reference to a container that is not full yet finds it in the memo. The order of the work does not
 matter. No code of a user's class runs: instances come from the layout's ``create`` and ``assign``, and nothing of theirs is hashed or
 compared.
@@ -60,22 +60,22 @@ def untyped(builder: Builder, data: Any) -> Any:
 
 
 def is_set_name(java_type: str | None) -> bool:
-    """Whether a type name of the wire is one of Java's sets."""
+    """Tell if a type name of the wire is one of Java's sets."""
     return java_type is not None and java_type.startswith("java.util.") and java_type.endswith(("Set", "KeySetView"))
 
 
 def _build_list(builder: Builder, data: JavaList[Any]) -> Any:
     memo = builder.memo
-    known = memo.get(id(data), MISSING)
-    if known is not MISSING:
-        return known
+    earlier = memo.get(id(data), MISSING)
+    if earlier is not MISSING:
+        return earlier
     if data.java_type is not None and is_set_name(data.java_type):
         return build_set(builder, data, untyped, set, id(data))
     return build_list(builder, data, untyped, id(data))
 
 
 def all_ready(data: list[Any], reader: Reader) -> bool:
-    """Whether `reader` would give back each item as it is."""
+    """Tell if `reader` would return each item as it is."""
     kinds = set(map(type, data))
     return kinds <= PLAIN if reader is untyped else len(kinds) == 1 and EXACT.get(reader) in kinds
 
@@ -83,28 +83,28 @@ def all_ready(data: list[Any], reader: Reader) -> bool:
 def build_list(builder: Builder, data: JavaList[Any], reader: Reader, memo_key: object) -> list[Any]:
     """A list."""
     if all_ready(data, reader):
-        made = list(data)
+        result = list(data)
     else:
-        made = []
+        result = []
         if data:
-            builder.work.append((fill_list, made, data, reader))
-    builder.memo[memo_key] = made
-    return made
+            builder.work.append((fill_list, result, data, reader))
+    builder.memo[memo_key] = result
+    return result
 
 
-def fill_list(builder: Builder, made: list[Any], data: list[Any], reader: Reader) -> None:
+def fill_list(builder: Builder, result: list[Any], data: list[Any], reader: Reader) -> None:
     """Work: the items of a list."""
     try:
-        made += [reader(builder, item) for item in data]
+        result += [reader(builder, item) for item in data]
     except TypeMismatchError as error:
         raise TypeMismatchError(f"in a list: {error}") from None
 
 
 def _build_map(builder: Builder, data: JavaMap) -> Any:
     memo = builder.memo
-    known = memo.get(id(data), MISSING)
-    if known is not MISSING:
-        return known
+    earlier = memo.get(id(data), MISSING)
+    if earlier is not MISSING:
+        return earlier
     if data.java_type is not None:
         layout = builder.classes.by_java_name(data.java_type)
         if isinstance(layout, ModelLayout):  # Java reads such a map as the bean it names
@@ -155,7 +155,7 @@ def _is_key(value: Any) -> bool:
 
 
 def _distinct(values: Sequence[Any]) -> bool:
-    """Whether the values can be keys of a dict: all different to Python, and not so many of one hash that a dict gets slow.
+    """Tell if the values can be keys of a dict: all different to Python, and not so many of one hash that a dict gets slow.
 
     Java's 1, 1L, 1.0 and true are one key in Python. The hash of a number is predictable, so a peer could send thousands of one hash.
     """
@@ -167,7 +167,7 @@ def _distinct(values: Sequence[Any]) -> bool:
 
 
 def _value_class(builder: Builder, data: Any) -> bool:
-    """Whether data, as a key or item, becomes an immutable value at once, without further work."""
+    """Tell if data, as a key or item, becomes an immutable value at once, without further work."""
     if data.__class__ in PLAIN or data.__class__ is JavaDate:
         return True
     return data.__class__ is JavaObject and (
@@ -185,38 +185,38 @@ def build_map(builder: Builder, data: JavaMap, key_reader: Reader, value_reader:
     if set(map(type, keys)) == _ONLY_STR and (key_reader is untyped or EXACT.get(key_reader) is str):
         values = flat[1::2]
         ready = all_ready(values, value_reader)
-        made: dict[Any, Any] = dict(zip(keys, values, strict=True)) if ready else dict.fromkeys(keys)
-        if len(made) == len(keys):
-            builder.memo[memo_key] = made
+        result: dict[Any, Any] = dict(zip(keys, values, strict=True)) if ready else dict.fromkeys(keys)
+        if len(result) == len(keys):
+            builder.memo[memo_key] = result
             if not ready:
-                builder.work.append((_fill_dict, made, keys, values, value_reader))
-            return made
+                builder.work.append((_fill_dict, result, keys, values, value_reader))
+            return result
     if all(_value_class(builder, key) for key in keys):
         keys = [key_reader(builder, key) for key in keys]
         if all(map(_is_key, keys)) and _distinct(keys):
-            made = {}
-            builder.memo[memo_key] = made
+            result = {}
+            builder.memo[memo_key] = result
             if keys:
-                builder.work.append((_fill_dict, made, keys, flat[1::2], value_reader))
-            return made
+                builder.work.append((_fill_dict, result, keys, flat[1::2], value_reader))
+            return result
     special = JavaMap((), data.java_type)
     builder.memo[memo_key] = special
     builder.work.append((_fill_java_map, special, flat, key_reader, value_reader))
     return special
 
 
-def _fill_dict(builder: Builder, made: dict[Any, Any], keys: list[Any], values: list[Any], reader: Reader) -> None:
+def _fill_dict(builder: Builder, result: dict[Any, Any], keys: list[Any], values: list[Any], reader: Reader) -> None:
     index = 0
     try:
         for index, value in enumerate(values):
-            made[keys[index]] = reader(builder, value)
+            result[keys[index]] = reader(builder, value)
     except TypeMismatchError as error:
         raise TypeMismatchError(f"[{brief(keys[index])}]: {error}") from None
 
 
-def _fill_java_map(builder: Builder, made: JavaMap, flat: list[Any], key_reader: Reader, value_reader: Reader) -> None:
+def _fill_java_map(builder: Builder, result: JavaMap, flat: list[Any], key_reader: Reader, value_reader: Reader) -> None:
     readers = (key_reader, value_reader)
-    made._flat += [readers[index & 1](builder, part) for index, part in enumerate(flat)]
+    result._flat += [readers[index & 1](builder, part) for index, part in enumerate(flat)]
 
 
 def build_set(builder: Builder, data: JavaList[Any], reader: Reader, python_type: type, memo_key: object) -> Any:
@@ -224,9 +224,9 @@ def build_set(builder: Builder, data: JavaList[Any], reader: Reader, python_type
     if all(_value_class(builder, item) or _has_identity(builder, item) for item in data):
         items = [reader(builder, item) for item in data]
         if all(_is_key(item) or _hashes_by_identity(item) for item in items) and _distinct(items):
-            made = python_type(items)
-            builder.memo[memo_key] = made
-            return made
+            result = python_type(items)
+            builder.memo[memo_key] = result
+            return result
     special: JavaList[Any] = JavaList((), data.java_type or "java.util.HashSet")
     builder.memo[memo_key] = special
     builder.work.append((fill_list, special, data, reader))
@@ -251,9 +251,9 @@ def _class_hashes_by_identity(cls: Any) -> bool:
 def build_object(builder: Builder, data: JavaObject) -> Any:
     """The value of an object by its own class name: a model, enum member, exception, well-known value, or `JavaObject`."""
     memo = builder.memo
-    known = memo.get(id(data), MISSING)
-    if known is not MISSING:
-        return known
+    earlier = memo.get(id(data), MISSING)
+    if earlier is not MISSING:
+        return earlier
     layout = builder.classes.by_java_name(data.class_name)
     if layout is not None:
         if layout.__class__ is ModelLayout:
@@ -270,11 +270,11 @@ def build_object(builder: Builder, data: JavaObject) -> Any:
         return build_enum_set(builder, data, untyped, set, id(data))
     if looks_like_throwable(data):
         return new_java_exception(builder, data)
-    made = new_object(data.class_name, data.names, [])
-    memo[id(data)] = made
+    result = new_object(data.class_name, data.names, [])
+    memo[id(data)] = result
     if data.values:
-        builder.work.append((fill_list, made.values, data.values, untyped))
-    return made
+        builder.work.append((fill_list, result.values, data.values, untyped))
+    return result
 
 
 def build_enum_set(builder: Builder, data: JavaObject, reader: Reader, python_type: type, memo_key: object) -> Any:
@@ -299,17 +299,17 @@ def build_enum(builder: Builder, data: JavaObject, layout: EnumLayout) -> enum.E
 
 def build_model(builder: Builder, data: object, layout: ModelLayout, fields: JavaObject) -> Any:
     """An instance of a model; `fields` is where its values are, `data` what references point at."""
-    made = layout.create()
-    builder.memo[id(data)] = made
-    builder.work.append((_fill_model, made, fields, layout))
-    return made
+    result = layout.create()
+    builder.memo[id(data)] = result
+    builder.work.append((_fill_model, result, fields, layout))
+    return result
 
 
-def _fill_model(builder: Builder, made: Any, fields: JavaObject, layout: ModelLayout) -> None:
+def _fill_model(builder: Builder, result: Any, fields: JavaObject, layout: ModelLayout) -> None:
     names = fields.names
-    known = builder.bindings.get(id(names))
-    if known is not None and known[0] is layout:
-        bound, absent = known[1]
+    earlier = builder.bindings.get(id(names))
+    if earlier is not None and earlier[0] is layout:
+        bound, absent = earlier[1]
     else:
         bound, absent = binding = binding_of(builder, layout, names)
         builder.bindings[id(names)] = (layout, binding)
@@ -320,11 +320,11 @@ def _fill_model(builder: Builder, made: Any, fields: JavaObject, layout: ModelLa
         for field, value in zip(bound, fields.values, strict=True):
             if field is not None:
                 attribute, reader, exact = field
-                assign(made, attribute, value if value.__class__ is exact else reader(builder, value))
+                assign(result, attribute, value if value.__class__ is exact else reader(builder, value))
     except (TypeMismatchError, ValueError) as error:
         assert field is not None
         raise TypeMismatchError(f"{layout.class_name}.{field[0]}: {error}") from None
     for missing in absent:
-        assign(made, missing.attribute, missing.default if missing.default_factory is None else missing.default_factory())
+        assign(result, missing.attribute, missing.default if missing.default_factory is None else missing.default_factory())
     if layout.finish is not None:
-        layout.finish(made)
+        layout.finish(result)

@@ -26,7 +26,7 @@ MISSING: Final = object()
 
 
 class Builder:
-    """What is known of one message while its values are built."""
+    """State of one message while its values are built."""
 
     __slots__ = ("bindings", "causes", "classes", "keep", "memo", "reader_of", "untyped", "work")
 
@@ -102,8 +102,8 @@ _MOST_KNOWN: Final = 4096
 
 def binding_of(builder: Builder, layout: ModelLayout | ExceptionLayout, names: tuple[str, ...]) -> Binding:
     """The binding of the fields `names` to a class."""
-    found = _known.get((layout, names))
-    return found if found is not None else _bind(builder, layout, names)
+    binding = _known.get((layout, names))
+    return binding if binding is not None else _bind(builder, layout, names)
 
 
 def _bind(builder: Builder, layout: ModelLayout | ExceptionLayout, names: tuple[str, ...]) -> Binding:

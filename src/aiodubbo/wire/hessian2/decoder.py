@@ -257,7 +257,7 @@ class HessianDecoder:
         return self._nodes[index], pos
 
     def _check_room(self, count: int, depth: int, pos: int) -> None:
-        """Whether a container of `count` values may begin here: each takes a byte at least, and the limits hold."""
+        """Check that a container of `count` values may begin here: each value takes a byte at least, and the limits hold."""
         limits = self._limits
         if count > len(self._data) - pos:
             raise HessianDecodeError(f"{count} values are announced, {len(self._data) - pos} bytes are left", offset=pos)
@@ -274,10 +274,10 @@ class HessianDecoder:
             raise HessianDecodeError(f"more than {limits.max_definitions} class definitions", offset=pos)
         data = self._data
         class_name, pos = read_string(data, pos, limits)
-        known = _DEFINITIONS.get(class_name)
-        if known is not None and data.startswith(known[0], pos) and known[1][2] <= limits.max_fields:
-            self._definitions.append(known[1])
-            return pos + len(known[0])
+        remembered = _DEFINITIONS.get(class_name)
+        if remembered is not None and data.startswith(remembered[0], pos) and remembered[1][2] <= limits.max_fields:
+            self._definitions.append(remembered[1])
+            return pos + len(remembered[0])
         start = pos
         count, pos = read_int(data, pos, "the number of fields")
         if not 0 <= count <= limits.max_fields:
@@ -294,10 +294,10 @@ class HessianDecoder:
                 name, pos = read_string(data, pos, limits)
                 names.append(name)
         registered = self._classes.by_java_name(class_name) is not None
-        # An object of a class that nobody knows is written back as it came.
+        # An object of an unknown class is written back as it came: its numbers keep their width.
         definition = (class_name, tuple(names), count, not registered and class_name not in FROM_WIRE)
         self._definitions.append(definition)
-        # Only for classes that somebody registered: the peer must not be able to fill the memory.
+        # Only for registered classes: a peer must not be able to fill the memory.
         if pos - start <= _LONGEST_KNOWN and registered:
             _DEFINITIONS[class_name] = (data[start:pos], definition)
         return pos

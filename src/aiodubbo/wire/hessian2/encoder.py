@@ -113,7 +113,7 @@ class HessianEncoder:
         self._types: dict[str, int] = {}
 
     def getvalue(self) -> bytes:
-        """Everything written since the last `reset`."""
+        """Return all bytes written since the last `reset`."""
         return b"".join(self._parts)
 
     def write_string(self, value: str, /) -> None:
@@ -215,15 +215,15 @@ class HessianEncoder:
         return chain(zip(source, cycle((key, item))), _END), source, flat, len(flat)
 
     def _encode_alike(self, items: Iterable[Any], item: Writer) -> EncodeAll | None:
-        """What writes all of `items`, if all are of one class that `item` writes without looking at the value."""
-        known = UNTYPED_ALIKE if item is self.writers[1] else ALIKE.get(item)
-        if known is None:
+        """Find a function that writes all `items` in one step; None unless `item` writes all of them without looking at them."""
+        by_class = UNTYPED_ALIKE if item is self.writers[1] else ALIKE.get(item)
+        if by_class is None:
             return None
         kinds = set(map(type, items))
-        return known.get(kinds.pop()) if len(kinds) == 1 else None
+        return by_class.get(kinds.pop()) if len(kinds) == 1 else None
 
     def object_head(self, class_name: str, names: tuple[str, ...]) -> bytes:
-        """What stands before the field values of an object: its definition when it is the first of its kind, and the number of that."""
+        """Return the head of an object: the class definition before the first of its class, and the number of the definition."""
         index = self.definitions.get((class_name, names))
         if index is not None:
             return _OBJECT_CODES[index] if index < 16 else b"O" + encode_int(index)
@@ -257,7 +257,7 @@ _LONGEST_PATH: Final = 40
 
 
 def _path(frames: Sequence[Frame]) -> str:
-    """Where the innermost frame stands, such as ``tags[3].name``."""
+    """Path to the innermost frame, such as ``tags[3].name``."""
     steps = [_step(frame) for frame in frames]
     if len(steps) > _LONGEST_PATH:
         steps[_LONGEST_PATH // 2 : -_LONGEST_PATH // 2] = ["..."]

@@ -127,7 +127,7 @@ _MAX_SCALE: Final = 0x7FFFFFFF
 
 
 def decimal_text(value: Decimal) -> str:
-    """What ``BigDecimal.toString`` gives.
+    """Text of a number as ``BigDecimal.toString`` gives it.
 
     Raises:
         ValueError: NaN, infinite, or of an exponent that Java's scale cannot hold.

@@ -1,4 +1,4 @@
-"""How the codec deals with declared types: a plan for each type, worked out once, and an error for values that do not fit."""
+"""Declared types in the codec: a plan for each type, worked out once, and the error for values that do not fit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_KNOWN: Final = 10_000
 
 
 class Plans(Generic[T]):
-    """One plan for each type. Equal types share a plan, because references within a message go by it.
+    """Table with a plan for each type. Equal types share a plan, because references within a message go by it.
 
     Args:
         make: works out the plan of a type.
@@ -33,8 +33,8 @@ class Plans(Generic[T]):
 
     def __call__(self, declared: JavaType) -> T:
         """The plan of `declared`."""
-        known = self._by_id.get(id(declared))
-        return known[0] if known is not None else self._find(declared)
+        entry = self._by_id.get(id(declared))
+        return entry[0] if entry is not None else self._find(declared)
 
     def _find(self, declared: JavaType) -> T:
         plan = self._by_type.get(declared)

@@ -36,7 +36,7 @@ _PRIMITIVES: Final = frozenset({"boolean", "byte", "char", "double", "float", "i
 
 
 def _zero(declared: JavaType, zero: object) -> object:
-    """What null means: nothing, or zero for a primitive."""
+    """Value of null: None, or zero for a primitive."""
     return zero if declared.name in _PRIMITIVES else None
 
 
@@ -117,7 +117,7 @@ def _exactly(cls: type) -> Callable[[JavaType], Reader]:
 
 
 def _object(declared: JavaType) -> Reader:
-    """``java.lang.Object``, or an interface that nothing else is known of. With ``python_type`` int: any whole number."""
+    """``java.lang.Object``, or an interface of which nothing else is known. With ``python_type`` int: any whole number."""
     if declared.python_type is not int:
         return untyped
 
@@ -165,13 +165,13 @@ def _date(declared: JavaType) -> Reader:
 
 def _time(declared: JavaType) -> Reader:
     """A class of ``java.time`` by name: Python's type, or the value class of the same name."""
-    wanted = next((cls for cls, name in JAVA_CLASSES.items() if name == declared.name), None)
+    value_class = next((cls for cls, name in JAVA_CLASSES.items() if name == declared.name), None)
     handle = f"{declared.name.rpartition('.')[2]}Handle"
 
     def read(builder: Builder, data: Any) -> Any:
         if data is None:
             return None
-        if data.__class__ is JavaObject and (wanted is None or data.class_name.endswith(f".{handle}")):
+        if data.__class__ is JavaObject and (value_class is None or data.class_name.endswith(f".{handle}")):
             value = build_object(builder, data)
             if type(value) is not JavaObject:
                 return value
@@ -205,12 +205,12 @@ def _list(declared: JavaType) -> Reader:
         if data.__class__ is not JavaList:
             raise type_mismatch(declared.name, data)
         key: object = (id(data), read)
-        known = builder.memo.get(key)
-        if known is None and ordinary:
+        earlier = builder.memo.get(key)
+        if earlier is None and ordinary:
             key = id(data)
-            known = builder.memo.get(key)
-        if type(known) is list:
-            return known
+            earlier = builder.memo.get(key)
+        if type(earlier) is list:
+            return earlier
         return build_list(builder, data, item, key)
 
     return read
@@ -225,10 +225,10 @@ def _tuple(declared: JavaType, item: Reader) -> Reader:
         if data.__class__ is not JavaList:
             raise type_mismatch(declared.name, data)
         key = (id(data), read)
-        known = builder.memo.get(key)
-        if known is None:
-            known = builder.memo[key] = tuple([item(builder, part) for part in data])
-        return known
+        earlier = builder.memo.get(key)
+        if earlier is None:
+            earlier = builder.memo[key] = tuple([item(builder, part) for part in data])
+        return earlier
 
     return read
 
@@ -241,9 +241,9 @@ def _set(declared: JavaType) -> Reader:
         if data is None:
             return None
         key = (id(data), read)
-        known = builder.memo.get(key)
-        if known is not None:
-            return known
+        earlier = builder.memo.get(key)
+        if earlier is not None:
+            return earlier
         if data.__class__ is JavaList:
             return build_set(builder, data, item, python_type, key)
         if data.__class__ is JavaObject and data.class_name in ENUM_SETS:
@@ -264,18 +264,18 @@ def _map(declared: JavaType) -> Reader:
         if data.__class__ is not JavaMap:
             raise type_mismatch(declared.name, data)
         key: object = (id(data), read)
-        known = builder.memo.get(key)
-        if known is None and ordinary:
+        earlier = builder.memo.get(key)
+        if earlier is None and ordinary:
             key = id(data)
-            known = builder.memo.get(key)
-        if type(known) is dict or type(known) is JavaMap:
-            return known
+            earlier = builder.memo.get(key)
+        if type(earlier) is dict or type(earlier) is JavaMap:
+            return earlier
         return build_map(builder, data, key_reader, value_reader, key)
 
     return read
 
 
-# Classes that somebody registered.
+# Registered classes.
 
 
 def _enum(declared: JavaType) -> Reader:
@@ -287,8 +287,8 @@ def _enum(declared: JavaType) -> Reader:
         if data is None:
             return None
         if data.__class__ is JavaObject and data.class_name == layout.class_name:
-            known = builder.memo.get(id(data), _MISSING)
-            return build_enum(builder, data, layout) if known is _MISSING else known
+            earlier = builder.memo.get(id(data), _MISSING)
+            return build_enum(builder, data, layout) if earlier is _MISSING else earlier
         raise type_mismatch(f"an enum {layout.class_name}", data)
 
     return read
@@ -302,22 +302,22 @@ def _model(declared: JavaType) -> Reader:
 
     def read(builder: Builder, data: Any) -> Any:
         if data.__class__ is JavaObject:
-            known = builder.memo.get(id(data))
-            if type(known) is cls:
-                return known
+            earlier = builder.memo.get(id(data))
+            if type(earlier) is cls:
+                return earlier
             if data.class_name == layout.class_name:
                 return build_model(builder, data, layout, data)
             actual = builder.classes.by_java_name(data.class_name)
             if isinstance(actual, ModelLayout) and issubclass(actual.python_type, cls):
-                return known if type(known) is actual.python_type else build_model(builder, data, actual, data)
+                return earlier if type(earlier) is actual.python_type else build_model(builder, data, actual, data)
             if actual is None and not data.class_name.startswith("java."):
                 # A class that only the peer knows: Java builds the declared class from what it sends.
                 return build_model(builder, data, layout, data)
         elif data is None:
             return None
         elif data.__class__ is JavaMap and (data.java_type is None or data.java_type == layout.class_name):
-            known = builder.memo.get(id(data))
-            return known if type(known) is cls else build_model(builder, data, layout, as_object(data))
+            earlier = builder.memo.get(id(data))
+            return earlier if type(earlier) is cls else build_model(builder, data, layout, as_object(data))
         raise type_mismatch(layout.class_name, data)
 
     return read

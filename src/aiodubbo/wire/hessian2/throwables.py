@@ -29,7 +29,7 @@ STACK_DEPTH: Final = 64
 
 
 def looks_like_throwable(data: JavaObject) -> bool:
-    """Whether an object of an unknown class has the fields that every Throwable sends."""
+    """Tell if an object of an unknown class has the fields that every Throwable sends."""
     return "stackTrace" in data.names and "detailMessage" in data.names
 
 
@@ -49,21 +49,21 @@ def _stack(builder: Builder, data: JavaObject) -> tuple[StackFrame, ...]:
 
 
 def new_java_exception(builder: Builder, data: JavaObject) -> JavaException:
-    """The exception of a class that nobody registered."""
-    made = JavaException(data.class_name)
-    builder.memo[id(data)] = made
-    builder.work.append((_fill_java_exception, made, data))
-    return made
+    """Begin the exception of a class that is not registered."""
+    exception = JavaException(data.class_name)
+    builder.memo[id(data)] = exception
+    builder.work.append((_fill_java_exception, exception, data))
+    return exception
 
 
-def _fill_java_exception(builder: Builder, made: JavaException, data: JavaObject) -> None:
-    made.message = _message(data)
-    made.args = (made.class_name, made.message)
-    made.stack = _stack(builder, data)
-    made.fields = {name: builder.value(value) for name, value in data.fields if name not in _OWN}
+def _fill_java_exception(builder: Builder, exception: JavaException, data: JavaObject) -> None:
+    exception.message = _message(data)
+    exception.args = (exception.class_name, exception.message)
+    exception.stack = _stack(builder, data)
+    exception.fields = {name: builder.value(value) for name, value in data.fields if name not in _OWN}
     if suppressed := data.get("suppressedExceptions"):
-        made.fields["suppressedExceptions"] = builder.value(suppressed)
-    _note_cause(builder, made, data)
+        exception.fields["suppressedExceptions"] = builder.value(suppressed)
+    _note_cause(builder, exception, data)
 
 
 _args: Any = BaseException.__dict__["args"]
@@ -74,62 +74,62 @@ def new_registered_exception(builder: Builder, data: JavaObject, layout: Excepti
     """An instance of a registered exception class, made without its ``__new__`` and ``__init__``."""
     cls: Any = layout.python_type
     builtin: Any = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
-    made: BaseException = builtin.__new__(cls)
-    builder.memo[id(data)] = made
-    builder.work.append((_fill_registered, made, data, layout))
-    return made
+    exception: BaseException = builtin.__new__(cls)
+    builder.memo[id(data)] = exception
+    builder.work.append((_fill_registered, exception, data, layout))
+    return exception
 
 
-def _fill_registered(builder: Builder, made: BaseException, data: JavaObject, layout: ExceptionLayout) -> None:
+def _fill_registered(builder: Builder, exception: BaseException, data: JavaObject, layout: ExceptionLayout) -> None:
     message = _message(data)
-    _args.__set__(made, () if message is None else (message,))
-    held = made.__dict__
-    held["java_stack"] = _stack(builder, data)
+    _args.__set__(exception, () if message is None else (message,))
+    attributes = exception.__dict__
+    attributes["java_stack"] = _stack(builder, data)
     bound, absent = binding_of(builder, layout, data.names)
     field = None
     try:
         for field, value in zip(bound, data.values, strict=True):
             if field is not None:
-                held[field[0]] = field[1](builder, value)
+                attributes[field[0]] = field[1](builder, value)
     except (TypeMismatchError, ValueError) as error:
         assert field is not None
         raise TypeMismatchError(f"{layout.class_name}.{field[0]}: {error}") from None
     for missing in absent:
-        held[missing.attribute] = missing.default if missing.default_factory is None else missing.default_factory()
-    _note_cause(builder, made, data)
+        attributes[missing.attribute] = missing.default if missing.default_factory is None else missing.default_factory()
+    _note_cause(builder, exception, data)
 
 
-def _note_cause(builder: Builder, made: BaseException, data: JavaObject) -> None:
+def _note_cause(builder: Builder, exception: BaseException, data: JavaObject) -> None:
     cause = data.get("cause")
     if isinstance(cause, JavaObject):
         value = builder.value(cause)
-        if issubclass(type(value), BaseException) and value is not made:
-            builder.causes.append((made, value))
+        if issubclass(type(value), BaseException) and value is not exception:
+            builder.causes.append((exception, value))
 
 
 def exception_object(error: BaseException) -> JavaObject:
-    """What an exception is written as.
+    """Return the object that an exception is written as.
 
     A `JavaException` keeps its class; errors of ours that Java has too keep Java's name; any other is a ``java.lang.RuntimeException``
     whose message begins with the Python class. (Registered classes: see `registered_exception_object`.)
     """
     if isinstance(error, JavaException):
-        own = dict(error.fields)
-        suppressed = own.pop("suppressedExceptions", None)
-        return _throwable(error, error.class_name, error.message, error.stack, own, suppressed)
+        fields = dict(error.fields)
+        suppressed = fields.pop("suppressedExceptions", None)
+        return _throwable(error, error.class_name, error.message, error.stack, fields, suppressed)
     if isinstance(error, RpcError):
-        own = {"code": error.code} if error.java_class == RpcError.java_class else {}
-        return _throwable(error, error.java_class, str(error), (), own)
+        fields = {"code": error.code} if error.java_class == RpcError.java_class else {}
+        return _throwable(error, error.java_class, str(error), (), fields)
     text = str(error)
     name = type(error).__qualname__
     return _throwable(error, "java.lang.RuntimeException", f"{name}: {text}" if text else name, (), {})
 
 
 def registered_exception_object(error: BaseException, layout: ExceptionLayout) -> JavaObject:
-    """What an instance of a registered class is written as; its own fields come last, in the layout's order."""
+    """Return the object that a registered exception is written as; the fields of its class come last, in the layout's order."""
     message = error.args[0] if error.args and isinstance(error.args[0], str) else (str(error) or None)
-    own = {field.name: getattr(error, field.attribute, field.default) for field in layout.fields()}
-    return _throwable(error, layout.class_name, message, getattr(error, "java_stack", ()), own)
+    fields = {field.name: getattr(error, field.attribute, field.default) for field in layout.fields()}
+    return _throwable(error, layout.class_name, message, getattr(error, "java_stack", ()), fields)
 
 
 def _throwable(
@@ -137,25 +137,25 @@ def _throwable(
     class_name: str,
     message: str | None,
     stack: Sequence[StackFrame],
-    own: dict[str, object],
+    fields: dict[str, object],
     suppressed: object = None,
 ) -> JavaObject:
     frames = [frame_object(frame) for frame in stack or _python_stack(error)]
     return new_object(
         class_name,
-        ("suppressedExceptions", "stackTrace", "cause", "detailMessage", *own),
+        ("suppressedExceptions", "stackTrace", "cause", "detailMessage", *fields),
         [
             suppressed or JavaList((), "java.util.Collections$EmptyList"),
             JavaList(frames, "[java.lang.StackTraceElement"),
             error.__cause__ if error.__cause__ is not None else error,  # no cause: itself, as in Java
             message,
-            *own.values(),
+            *fields.values(),
         ],
     )
 
 
 def _python_stack(error: BaseException) -> list[StackFrame]:
-    """Where the exception came from, innermost call first; files by their names only."""
+    """Stack of the exception, innermost call first; files by their names only."""
     frames: list[StackFrame] = []
     trace = error.__traceback__
     while trace is not None:

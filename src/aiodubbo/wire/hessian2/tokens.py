@@ -114,7 +114,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def units_end(data: bytes, start: int, length: int) -> int:
-    """Where the text of `length` units that begins at `start` ends; -1 when the data ends before it does."""
+    """Position behind a text of `length` units that begins at `start`; -1 when the data ends before it does."""
     part = data[start : start + length]
     end = start + len(part)
     if part.isascii():
@@ -140,8 +140,8 @@ def decode_units(raw: bytes) -> str:
     Raises:
         ValueError: not in the encoding. A group of four bytes is refused, as Java's readers do.
     """
-    if (found := _FOUR_BYTE_LEADS.search(raw)) is not None:
-        raise ValueError(f"a text holds the byte {raw[found.start()]:#04x}: UTF-16 units take one to three bytes each")
+    if (lead := _FOUR_BYTE_LEADS.search(raw)) is not None:
+        raise ValueError(f"a text holds the byte {raw[lead.start()]:#04x}: UTF-16 units take one to three bytes each")
     return raw.decode("utf-8", "surrogatepass")
 
 

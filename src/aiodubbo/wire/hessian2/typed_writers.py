@@ -120,9 +120,9 @@ def _collection(declared: JavaType, java_type: str, accepted: tuple[type, ...], 
         if not isinstance(value, accepted):
             raise type_mismatch(f"{declared.name} ({python})", value)
         items: Any = value
-        known = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
-        if known is not None:
-            return known
+        reference = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
+        if reference is not None:
+            return reference
         name: str | None = java_type
         if isinstance(value, JavaList):
             name = value.java_type
@@ -165,19 +165,19 @@ def _map(declared: JavaType) -> Writer:
 
     def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
         if isinstance(value, JavaMap):
-            known = encoder.known_typed(value, write)
-            return encoder.begin_map(value.java_type, list(value._flat), key, item) if known is None else known
+            reference = encoder.known_typed(value, write)
+            return encoder.begin_map(value.java_type, list(value._flat), key, item) if reference is None else reference
         if value.__class__ is not dict and not isinstance(value, Mapping):  # asking an ABC takes long
             raise type_mismatch(f"{declared.name} (dict)", value)
-        known = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
-        if known is not None:
-            return known
+        reference = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
+        if reference is not None:
+            return reference
         return encoder.begin_map(java_type, flattened(value), key, item)
 
     return write
 
 
-# Classes that somebody registered.
+# Registered classes.
 
 
 def _enum(declared: JavaType) -> Writer:
@@ -200,14 +200,14 @@ def _model(declared: JavaType) -> Writer:
     if not isinstance(layout, ModelLayout):
         return write_untyped
     cls = layout.python_type
-    own: Writer | None = None
+    fields: Writer | None = None
 
     def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-        nonlocal own
+        nonlocal fields
         if value.__class__ is cls:
-            if own is None:
-                own = model_writer(layout, writer_of)
-            return own(encoder, value)
+            if fields is None:
+                fields = model_writer(layout, writer_of)
+            return fields(encoder, value)
         if isinstance(value, cls):
             actual = registered_layout(encoder, type(value))
             return model_writer(actual if isinstance(actual, ModelLayout) else layout, writer_of)(encoder, value)

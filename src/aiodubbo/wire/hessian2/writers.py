@@ -110,43 +110,43 @@ def _write_datetime(encoder: HessianEncoder, value: Any) -> bytes | Frame:
 
 
 def _write_list(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    known = encoder.known(value, id(value))
-    if known is not None:
-        return known
+    reference = encoder.known(value, id(value))
+    if reference is not None:
+        return reference
     return encoder.begin_list(ARRAY_LIST if encoder.typed_array_list else None, value, len(value), write_untyped)
 
 
 def _write_java_list(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    known = encoder.known(value, id(value))
-    return encoder.begin_list(value.java_type, value, len(value), write_untyped) if known is None else known
+    reference = encoder.known(value, id(value))
+    return encoder.begin_list(value.java_type, value, len(value), write_untyped) if reference is None else reference
 
 
 def _write_tuple(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    known = encoder.known(value, id(value))
-    return encoder.begin_list("[object", value, len(value), write_untyped) if known is None else known
+    reference = encoder.known(value, id(value))
+    return encoder.begin_list("[object", value, len(value), write_untyped) if reference is None else reference
 
 
 def _write_set(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    known = encoder.known(value, id(value))
-    return encoder.begin_list(HASH_SET, value, len(value), write_untyped) if known is None else known
+    reference = encoder.known(value, id(value))
+    return encoder.begin_list(HASH_SET, value, len(value), write_untyped) if reference is None else reference
 
 
 def _write_dict(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    known = encoder.known(value, id(value))
-    if known is not None:
-        return known
+    reference = encoder.known(value, id(value))
+    if reference is not None:
+        return reference
     return encoder.begin_map(None, flattened(value), write_untyped, write_untyped)
 
 
 def _write_java_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    known = encoder.known(value, id(value))
-    return encoder.begin_map(value.java_type, list(value._flat), write_untyped, write_untyped) if known is None else known
+    reference = encoder.known(value, id(value))
+    return encoder.begin_map(value.java_type, list(value._flat), write_untyped, write_untyped) if reference is None else reference
 
 
 def write_java_object(encoder: HessianEncoder, value: JavaObject) -> bytes | Frame:
     """An object by its class name and fields."""
-    known = encoder.known(value, id(value))
-    return _object_frame(encoder, value) if known is None else known
+    reference = encoder.known(value, id(value))
+    return _object_frame(encoder, value) if reference is None else reference
 
 
 def _object_frame(encoder: HessianEncoder, value: JavaObject) -> bytes | Frame:
@@ -164,33 +164,33 @@ def _object_frame(encoder: HessianEncoder, value: JavaObject) -> bytes | Frame:
 
 
 def write_value_object(encoder: HessianEncoder, value: Any, key: object, make: Callable[[Any], JavaObject]) -> bytes | Frame:
-    """A Python value that travels as an object; `key` is what a second use of the same value is known by."""
-    known = encoder.known(value, key)
-    return _object_frame(encoder, make(value)) if known is None else known
+    """A Python value that travels as an object; `key` identifies the value when it comes a second time."""
+    reference = encoder.known(value, key)
+    return _object_frame(encoder, make(value)) if reference is None else reference
 
 
 def write_enum(encoder: HessianEncoder, value: Any, layout: EnumLayout) -> bytes:
     """A member of a registered Enum class."""
-    known = encoder.known(value, id(value))
-    if known is not None:
-        return known
+    reference = encoder.known(value, id(value))
+    if reference is not None:
+        return reference
     return encoder.object_head(layout.class_name, ("name",)) + encode_string(layout.name_of[value])
 
 
 def write_exception(encoder: HessianEncoder, error: BaseException) -> bytes | Frame:
     """Any exception."""
-    known = encoder.known(error, id(error))
-    if known is not None:
-        return known
+    reference = encoder.known(error, id(error))
+    if reference is not None:
+        return reference
     layout = registered_layout(encoder, type(error))
     if not isinstance(layout, ExceptionLayout):
         return _object_frame(encoder, exception_object(error))
-    made = registered_exception_object(error, layout)
-    encoder.append(encoder.object_head(made.class_name, made.names))
-    own = [field_writer(field.type, encoder.writers[0]) for field in layout.fields()]
-    source = iter(made.values)
-    writers = [write_untyped] * (len(made.values) - len(own)) + own
-    return zip(source, writers, strict=True), source, made.names, len(made.values)
+    value_object = registered_exception_object(error, layout)
+    encoder.append(encoder.object_head(value_object.class_name, value_object.names))
+    fields = [field_writer(field.type, encoder.writers[0]) for field in layout.fields()]
+    source = iter(value_object.values)
+    writers = [write_untyped] * (len(value_object.values) - len(fields)) + fields
+    return zip(source, writers, strict=True), source, value_object.names, len(value_object.values)
 
 
 # Other classes.
@@ -219,7 +219,7 @@ def _write_other(encoder: HessianEncoder, value: Any) -> bytes | Frame:
 def _unknown(cls: type) -> str:
     if cls.__module__ == "builtins":
         return f"Hessian 2 has no form for a Python {cls.__name__}"
-    return f'{cls.__module__}.{cls.__qualname__} is not known to Java: put @java.model("com.example.{cls.__name__}") on the class'
+    return f'{cls.__module__}.{cls.__qualname__} is not reference to Java: put @java.model("com.example.{cls.__name__}") on the class'
 
 
 def registered_layout(encoder: HessianEncoder, cls: type) -> ModelLayout | EnumLayout | ExceptionLayout | None:
@@ -236,7 +236,7 @@ _model_writers: dict[ModelLayout, Writer] = {}
 
 
 def model_writer(layout: ModelLayout, writer_of: Callable[[JavaType], Writer]) -> Writer:
-    """The writer for instances of a model; made once, when the first instance is written, because models may refer to each other."""
+    """The writer for instances of a model, made when the first one is written, because models may refer to each other."""
     writer = _model_writers.get(layout)
     if writer is None:
         writer = _model_writers[layout] = _make_model_writer(layout, writer_of)
@@ -253,9 +253,9 @@ def _make_model_writer(layout: ModelLayout, writer_of: Callable[[JavaType], Writ
 
     def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
         nonlocal writers
-        known = encoder.known(value, id(value))
-        if known is not None:
-            return known
+        reference = encoder.known(value, id(value))
+        if reference is not None:
+            return reference
         index = encoder.definitions.get(layout)
         encoder.append(encoder.define(layout, definition) if index is None else object_number(index))
         if not count:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("acme")
 
+
 class Audit:
     """Filter: log each call with its duration."""
 
