@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiodubbo.bootstrap.config_center import Center
+from aiodubbo.bootstrap.registries import Center
 from aiodubbo.errors import AiodubboError, ConfigurationError, RegistryError, RpcError
 from aiodubbo.governance.view import joined
 from aiodubbo.operations.center_view import look_into

@@ -39,11 +39,10 @@ import json
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
-from aiodubbo.url.encoding import encode
+from aiodubbo.url.encoding import encode, forbidden_character
 from aiodubbo.url.grammar import split_host_port
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
-from aiodubbo.url.url_characters import unfit
 
 from .condition import ConditionRouter
 from .fields import read
@@ -189,7 +188,7 @@ def _from_json(text: str) -> tuple[URL, ...]:
             if not isinstance(entry, str):
                 raise InvalidURLError("must be a URL in quotes")
             url = URL.parse(entry)
-            character = unfit(str(url))
+            character = forbidden_character(str(url))
             if character:
                 raise InvalidURLError(f"a URL must not hold the character {character}: {shown(str(url))}")
             urls.pop(url, None)  # the last one counts most

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
+from aiodubbo.url.encoding import forbidden_character
 from aiodubbo.url.redaction import shown
-from aiodubbo.url.url_characters import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,6 +227,6 @@ class Fields:
         return False
 
     def _look_at_characters(self, text: str, name: str, item: int | None = None) -> None:
-        character = unfit(text) if self._mistakes.for_urls else ""
+        character = forbidden_character(text) if self._mistakes.for_urls else ""
         if character:
             self.wrong(name, f"must not hold the character {character}: it is written into URLs", item=item)

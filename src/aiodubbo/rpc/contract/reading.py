@@ -45,7 +45,7 @@ _METHOD_ATTRIBUTE = "_dubbo_method"
 
 @dataclass(slots=True, eq=False)
 class _Contract:
-    """What ``@interface`` says, and the description once it has been read."""
+    """Arguments of ``@interface``, and the description once the class was read."""
 
     name: str
     version: str
@@ -55,7 +55,7 @@ class _Contract:
 
 
 _reading: ContextVar[tuple[_Contract, ...]] = ContextVar("aiodubbo_contracts_being_read", default=())
-"""The contracts that are being read here, outermost first; each thread has its own."""
+"""The contracts being read in this thread, outermost first; finds contracts that take themselves as callbacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def interface(name: str, *, version: str = "", group: str = "") -> Callable[[C],
         group: the service's group.
 
     Raises:
-        ContractError: `name` is not a Java class name. What is wrong with the methods is told when the contract is first used.
+        ContractError: `name` is not a Java class name. Problems with the methods are raised when the contract is first used.
     """
     check_class_name(name)
 
@@ -91,13 +91,13 @@ def interface(name: str, *, version: str = "", group: str = "") -> Callable[[C],
 def method(
     *, name: str | None = None, one_way: bool = False, throws: tuple[type[BaseException], ...] = (), timeout: float | None = None
 ) -> Callable[[F], F]:
-    """Say more about one method of a contract. The function itself is returned unchanged.
+    """Set options of one method of a contract. The function itself is returned unchanged.
 
     Args:
         name: its Java name, where camelCase does not give it, or for overloads: several Python names may stand for one Java name.
         one_way: callers do not wait for an answer; the result must be None.
         throws: exception classes (``@java.exception``) that it declares.
-        timeout: seconds that callers wait unless they say otherwise.
+        timeout: seconds that callers wait unless they set another timeout.
 
     Raises:
         ContractError: a timeout that is not positive.
@@ -113,10 +113,10 @@ def method(
 
 
 def describe(contract: Callable[..., object]) -> ServiceDescriptor:
-    """The description of a contract; made at the first call and then kept.
+    """Read a contract. The description is kept for later calls.
 
     Raises:
-        ContractError: no contract, or it cannot be a Java interface; the text lists every problem.
+        ContractError: not a contract, or it cannot be a Java interface; the text lists every problem.
     """
     data = _data(contract)
     if data.described is None:
@@ -171,7 +171,7 @@ def _clashes(methods: list[MethodDescriptor]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class ContractMethod:
-    """A method as the contract writes it: what `describe` and `check_implementation` read.
+    """A method as the contract writes it; `describe` and `check_implementation` read it.
 
     Attributes:
         name: its Python name.
@@ -187,7 +187,7 @@ class ContractMethod:
 
 
 def contract_methods(contract: type) -> Iterator[ContractMethod | str]:
-    """The methods of a contract, inherited ones first; texts for what is no method."""
+    """Yield the methods of a contract, inherited ones first, and a text for each member that is no method."""
     data = _data(contract)
     found: dict[str, object] = {}
     for base in reversed(contract.__mro__):
