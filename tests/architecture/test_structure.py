@@ -159,7 +159,6 @@ def test_extension_points_and_entry_points_are_the_same() -> None:
     from aiodubbo.ext.point import ExtensionPoint
     from aiodubbo.rpc import points
 
-    only_others = {"aiodubbo.exporter_listener", "aiodubbo.invoker_listener"}  # for plug-ins alone; none of ours listens
     groups = {point.group for point in vars(points).values() if isinstance(point, ExtensionPoint)}
     assert groups == set(_project()["project"]["entry-points"])
 
