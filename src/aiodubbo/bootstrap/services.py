@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.rpc.reporting import Written, check_settings
 from aiodubbo.tasks import close_all, finish
 from aiodubbo.transport.address import is_loopback, local_address, towards
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 
 from .addresses import choose
-from .parameters import provider_parameters
+from .parameters import provider_parameters, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class ExportedService:
-    """A service of this application that others can call; `close` takes it away."""
+    """A service that this application exports; `close` takes it away."""
 
     def __init__(
         self, exporters: Sequence[registry_protocol.RegisteredExporter], forget: Callable[[registry_protocol.RegisteredExporter], None]
@@ -106,11 +107,14 @@ class Services:
             raise ConfigurationError(f"{service} would be served nowhere: no protocol of the application is chosen")
         registries = self._registries.open(options.registry)
         params = provider_parameters(self._life.host, service, options)
+        settings = written(options, "p", self._parameters, (registry.url for registry in registries))
+        check_settings("service", service, [*settings, *(Written("protocol URL", each.url.params, "sp") for each in protocols)])
         exporters: list[registry_protocol.RegisteredExporter] = []
         try:
             for endpoint in protocols:
                 exporter = await self._export(service, implementation, options.path, params, endpoint, registries)
                 exporters.append(exporter)
+            self._life.check_open()  # it may have been closed meanwhile
         except BaseException:
             await finish(close_all([exporter.close() for exporter in exporters]))
             raise

@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
 _SHARED_PAIRS = 4096
 _SHARED_LENGTH = 256
-"""How many parameters are remembered, and how long they may be: a MiB or two at most, whatever the texts are."""
+"""Limits of the parameters that are remembered, in number and length: a MiB or two at most, whatever the texts are."""
 
 BLANK = "".join(map(chr, range(0x21)))  # what Java's String.trim removes
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
-_PAIR = re.compile(r"([_.a-zA-Z0-9][-_.a-zA-Z0-9]*)=(.*)", re.DOTALL)
 
 
 class Parts(NamedTuple):
@@ -79,12 +78,12 @@ def split_url(text: str) -> Parts:
 
 
 def _is_encoded_whole(text: str) -> bool:
-    """Whether the separators themselves are encoded: ``dubbo%3A%2F%2F…``."""
+    """Return whether the separators themselves are encoded: ``dubbo%3A%2F%2F…``."""
     return "://" not in text and "?" not in text and "=" not in text and "%3A%2F%2F" in text.upper()
 
 
 def split_parameters(query: str) -> dict[str, str]:
-    """What stands behind the ``?``. A part without ``=`` is both name and value."""
+    """Take the text behind the ``?`` apart. A part without ``=`` is both name and value."""
     if ";" in query:
         query = query.replace(";", "&")
     params: dict[str, str] = {}
@@ -142,14 +141,3 @@ def sorted_names(params: Mapping[str, str]) -> list[str]:
 def split_list(text: str) -> tuple[str, ...]:
     """The entries of a comma list, without empty ones."""
     return tuple(filter(None, map(str.strip, text.split(","))))
-
-
-def parse_query(text: str) -> dict[str, str]:
-    """The parameters in a query string such as the decoded ``refer`` value (URL-23); parts that are no ``name=value`` are skipped."""
-    return {match[1]: match[2] for match in map(_PAIR.fullmatch, text.split("&")) if match is not None}
-
-
-def format_query(params: Mapping[str, str]) -> str:
-    """`params` as a query string, sorted by name, without empty names and values; nothing is encoded (URL-23)."""
-
-    return "&".join(f"{name}={params[name]}" for name in sorted_names(params) if name and params[name])
