@@ -247,7 +247,7 @@ def _written(value: bool) -> str:
 
 
 def _applies(document: Fields) -> bool:
-    """Whether the document is in force; its other general fields are looked at as well, so that their mistakes are told."""
+    """Tell whether the document is in force; its other general fields are read as well, so that their mistakes are reported."""
     document.number("priority", 0)
     enabled = document.flag("enabled", True)
     return document.flag("valid", True) and enabled

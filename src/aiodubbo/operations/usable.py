@@ -1,4 +1,4 @@
-"""Whether a consumer can make an invoker for a provider's URL, found out without a connection."""
+"""Tells without a connection whether a consumer can make an invoker for a provider's URL."""
 
 from __future__ import annotations
 

@@ -162,9 +162,9 @@ def _read(contract: type, data: _Contract) -> ServiceDescriptor:
 
 
 def _clashes(methods: list[MethodDescriptor]) -> Iterator[str]:
-    known: dict[tuple[str, str], MethodDescriptor] = {}
+    first: dict[tuple[str, str], MethodDescriptor] = {}
     for described in methods:
-        other = known.setdefault((described.name, described.descriptor), described)
+        other = first.setdefault((described.name, described.descriptor), described)
         if other is not described:
             yield f"{described.python_name}: it is {described} in Java, and so is {other.python_name}"
 
@@ -189,13 +189,13 @@ class ContractMethod:
 def contract_methods(contract: type) -> Iterator[ContractMethod | str]:
     """Yield the methods of a contract, inherited ones first, and a text for each member that is no method."""
     data = _data(contract)
-    found: dict[str, object] = {}
+    members: dict[str, object] = {}
     for base in reversed(contract.__mro__):
         if base.__module__ in ("builtins", "typing", "typing_extensions", "abc", "collections.abc"):
             continue
-        members = {**dict.fromkeys(inspect.get_annotations(base)), **vars(base)}
-        found.update((name, member) for name, member in members.items() if not name.startswith("_"))
-    for name, member in found.items():
+        of_base = {**dict.fromkeys(inspect.get_annotations(base)), **vars(base)}
+        members.update((name, member) for name, member in of_base.items() if not name.startswith("_"))
+    for name, member in members.items():
         if isinstance(member, types.FunctionType):
             yield _contract_method(name, member, data.names)
         else:
@@ -219,30 +219,30 @@ def _contract_method(name: str, function: types.FunctionType, names: Mapping[str
 
 def _method(item: ContractMethod, data: _Contract, problems: list[str]) -> MethodDescriptor | None:
     options: _MethodOptions = getattr(item.function, _METHOD_ATTRIBUTE, _MethodOptions())
-    found: list[str] = []
+    of_method: list[str] = []
     parameters = []
     for parameter in item.parameters:
         try:
             parameters.append(_parameter(parameter, item))
         except ContractError as error:
-            found.append(f"{item.name}({parameter.name}): {error}")
+            of_method.append(f"{item.name}({parameter.name}): {error}")
     returns = VOID
     if inspect.isasyncgenfunction(item.function) or inspect.isgeneratorfunction(item.function):
-        found.append(f"{item.name}: it is a generator (`yield`); dubbo:// has no streams")
+        of_method.append(f"{item.name}: it is a generator (`yield`); dubbo:// has no streams")
     else:
         try:
             returns = _returns(item)
         except ContractError as error:
-            found.append(f"{item.name}: {error}")
+            of_method.append(f"{item.name}: {error}")
     if options.one_way and returns is not VOID:
-        found.append(f"{item.name}: it is one-way, so nothing comes back: annotate it -> None")
-    found.extend(
+        of_method.append(f"{item.name}: it is one-way, so nothing comes back: annotate it -> None")
+    of_method.extend(
         f'{item.name}: throws {show(thrown)}, which is not known to Java: put @java.exception("...") on it'
         for thrown in options.throws
         if not isinstance(CLASSES.by_python_type(thrown), ExceptionLayout)
     )
-    if found:
-        problems.extend(found)
+    if of_method:
+        problems.extend(of_method)
         return None
     return MethodDescriptor(
         name=options.name or camel_case(item.name),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
-import pytest
+from typing import TYPE_CHECKING
 
 from aiodubbo.java.types import JavaType, Kind
 from aiodubbo.wire.hessian2 import plans as module
 from aiodubbo.wire.hessian2.plans import plans, type_mismatch
+
+if TYPE_CHECKING:
+    import pytest
 
 LONG = JavaType(Kind.LONG, "long", nullable=False)
 
