@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["until", "until_blocking", "until_equal", "until_raises"]
+__all__ = ["elapse", "until", "until_blocking", "until_equal", "until_raises"]
 
 T = TypeVar("T")
 _PAUSE = 0.01
 
 
 async def until(
-    condition: Callable[[], Any], within: float = 5.0, *, ignoring: tuple[type[Exception], ...] = ()
+    condition: Callable[[], Any], within: float = 10.0, *, ignoring: tuple[type[Exception], ...] = ()
 ) -> Any:  # Any: of the test
     """Call `condition`, a function or a coroutine function, until it gives something true; return that.
 
@@ -51,7 +51,7 @@ async def until(
 
 
 async def until_equal(
-    ask: Callable[[], Awaitable[T]], expected: T, within: float = 20.0, *, ignoring: tuple[type[Exception], ...] = ()
+    ask: Callable[[], object], expected: object, within: float = 20.0, *, ignoring: tuple[type[Exception], ...] = ()
 ) -> None:
     """Call `ask` until it gives `expected`.
 
@@ -62,7 +62,9 @@ async def until_equal(
 
     async def is_expected() -> bool:
         nonlocal last
-        last = await ask()
+        last = ask()
+        if inspect.isawaitable(last):
+            last = await last
         return last == expected
 
     try:
@@ -99,3 +101,8 @@ def until_blocking(condition: Callable[[], T], within: float = 10.0, *, ignoring
             last = value
         time.sleep(_PAUSE)
     raise AssertionError(f"not within {within:g} s; the last outcome was {last!r}")
+
+
+async def elapse(seconds: float) -> None:
+    """Let real time pass where that is the point: a session of a real server ends, a peer stays silent, nothing more may come."""
+    await asyncio.sleep(seconds)

@@ -36,6 +36,7 @@ TOGETHER = {
     "unit/filter/test_filters.py": ["filter/echo.py", "filter/exception.py", "filter/generic.py"],
     "unit/java/test_annotations.py": ["java/markers.py", "java/aliases.py", "java/times.py"],
     "unit/java/test_model.py": ["java/adapters.py", "java/classes.py"],
+    "unit/rpc/generic/test_json.py": ["rpc/generic/from_json.py"],
     "unit/rpc/generic/test_calls.py": ["rpc/generic/generalize.py", "rpc/generic/realize.py", "rpc/generic/conversions.py"],
     "unit/rpc/contract/test_reading.py": [
         "rpc/descriptor.py",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiodubbo import RpcContext, interface, java, method
+from tests.polling import until as until
 
 
 @java.model("org.aiodubbo.test.Item")

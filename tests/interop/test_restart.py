@@ -96,6 +96,7 @@ async def test_java_says_goodbye(java: JavaPeer, java_address: Address, free_por
             running = asyncio.create_task(leaving_only.sleep(700))
             service = await app.refer(GreetingService, url=f"{relay.address};{java_address.url}", timeout=5.0, retries=0)
             await until(lambda: any(frame.is_request and not frame.is_event for frame in relay.frames))
+            assert await leaving_only.say_hi("you") == "hi, you"  # so Java has taken the call before, too
             exiting = asyncio.create_task(asyncio.to_thread(peer.exit))
             await until(lambda: any(frame.is_event and not frame.outward and not frame.is_two_way for frame in relay.frames))
             await asyncio.sleep(0.1)  # the frame is noted before it is passed on

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from aiodubbo.bootstrap.application import Application
-from aiodubbo.config.options import ReferenceOptions
-from aiodubbo.errors import AiodubboError, RpcError
+from aiodubbo.errors import AiodubboError
+from aiodubbo.operations.call import make_call, read_call, read_contract_call, read_typed_call
 from aiodubbo.rpc.context import call_options
-from aiodubbo.rpc.contract.stubs import call
 from aiodubbo.rpc.generic.json import json_text
 from aiodubbo.url.url import URL
 
 from .failure import USAGE, CommandError, remote_exception
-from .prepared import PreparedCall, from_contract, from_json, from_types
+from .loading import load_class
 from .running import note, registry_option, run, set_up_logging, verbose_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from aiodubbo.operations.call import PreparedCall
 
 _HINTS: Final = (
     (
@@ -39,9 +40,6 @@ _HINTS: Final = (
     (r": (version|group) is '", "say --version and --group as the provider has them"),
 )
 """What a user can do about errors that providers answer with; the texts are Java's, aiodubbo's providers send the same."""
-
-_NOT_UNIQUE = "Not unique method for method name("
-"""How Java and aiodubbo say that a method is overloaded (PRO-98)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +135,10 @@ def command(
 
 def _prepare(target: str, arguments: Sequence[str], types: str | None, contract: str | None) -> PreparedCall:
     if contract is not None:
-        return from_contract(contract, target, arguments, types)
+        return read_contract_call(load_class(contract, example="contract:UserService"), contract, target, arguments, types)
     if types is not None:
-        return from_types(target, arguments, types)
-    return from_json(target, arguments)
+        return read_typed_call(target, arguments, types)
+    return read_call(target, arguments)
 
 
 def _address(url: str | None) -> str | None:
@@ -165,28 +163,12 @@ def _pairs(texts: Sequence[str]) -> dict[str, object]:
 async def _invoke(prepared: PreparedCall, way: _Way, *, verbose: bool) -> object:
     async with Application("aiodubbo-invoke", registry=way.registry, check=False, shutdown_wait=0.5) as app:
         with call_options(timeout=way.timeout, attachments=way.attachments, retries=0):
-            if way.generic:
-                return await _generic(app, prepared, way)
-            service = prepared.descriptor()
-            invoke = await app.open_reference(service, ReferenceOptions(url=way.url))
             try:
-                return await call(service, service.methods[0], prepared.arguments, invoke)
+                return await make_call(prepared, app, way.url, generic=way.generic, report=note)
             except AiodubboError:
                 raise
             except Exception as error:  # an exception class that the contract's module registered for a Java one
                 raise remote_exception(error, verbose=verbose) from error
-
-
-async def _generic(app: Application, prepared: PreparedCall, way: _Way) -> object:
-    reference = await app.refer_generic(prepared.interface, url=way.url, group=prepared.group, version=prepared.version)
-    try:
-        return await reference.invoke(prepared.method, prepared.types, prepared.plain_arguments())
-    except RpcError as error:
-        if prepared.types is not None or _NOT_UNIQUE not in str(error):
-            raise
-    # Nothing has run: the provider found several methods of that name.
-    note(f"{prepared.method} is overloaded; trying the types {', '.join(prepared.inferred) or '(none)'}; --types says others")
-    return await reference.invoke(prepared.method, prepared.inferred, prepared.plain_arguments())
 
 
 def _hint(text: str) -> str:

@@ -12,7 +12,6 @@ answers, means nothing here: it fails with a text that says so.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from urllib.parse import unquote_plus
 from aiodubbo.errors import ArgumentError, RpcError
 from aiodubbo.java.types import JavaType, Kind
 from aiodubbo.rpc.call import Result
+from aiodubbo.rpc.generic.json import read_json
 from aiodubbo.rpc.generic.realize import realize
 from aiodubbo.url import keys
 
@@ -101,7 +101,7 @@ class Mock:
         try:
             value = _empty(declared) if text == "empty" else _literal(text, declared)
             return value if value is None else realize(value, declared, f"mock of {method.name}")
-        except (ArgumentError, ValueError, RecursionError) as error:
+        except (ArgumentError, ValueError) as error:
             raise RpcError(f"mock {self.label!r} does not fit the result of {method.name}, {declared.name}: {error}") from error
 
 
@@ -175,5 +175,5 @@ def _literal(text: str, declared: JavaType) -> object:
     if _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
     if text.startswith(("{", "[")):
-        return json.loads(text)
+        return read_json(text)
     return text

@@ -6,13 +6,15 @@ import asyncio
 import heapq
 import itertools
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
 __all__ = ["ManualClock"]
+
+T = TypeVar("T")
 
 _SETTLE = 20
 """Turns of the loop that tasks get after each timer, so that what it woke can go on."""
@@ -79,6 +81,26 @@ class ManualClock:
                 await self.settle()
         self._now = end
         await self.settle()
+
+    async def advance_until(self, condition: Callable[[], object], *, step: float = 0.01, most: float = 60.0) -> None:
+        """Move the clock step by step until `condition` gives something true.
+
+        Args:
+            condition: what is waited for.
+            step: seconds between two looks.
+            most: seconds on this clock after which it is a failure.
+        """
+        end = self._now + most
+        await self.settle()
+        while not condition():
+            assert self._now < end, f"not within {most:g} s on the manual clock"
+            await self.advance(step)
+
+    async def advance_through(self, work: Awaitable[T], *, step: float = 0.01, most: float = 60.0) -> T:
+        """Await `work` while the clock moves; arguments as for `advance_until`."""
+        task = asyncio.ensure_future(work)
+        await self.advance_until(task.done, step=step, most=most)
+        return await task
 
     async def settle(self) -> None:
         """Let the tasks go on that wait for nothing but their turn."""

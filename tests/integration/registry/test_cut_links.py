@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.polling import elapse
 from tests.servers import redis_server, zookeeper_server
 from tests.servers.redis_server import RedisServer
 from tests.servers.simple_registry_server import SimpleRegistryServer
@@ -124,7 +125,7 @@ async def test_links_to_the_registry(tmp_path: Path) -> None:
         # From everybody.
         await scene.go(network.link, REGISTRY, up=False)
         await scene.until("found", lambda name, found: found is None)
-        await asyncio.sleep(2 * SESSION)
+        await elapse(2 * SESSION)
         await scene.calls_go_on()
         await scene.knows(one)
         await scene.go(network.link, REGISTRY, up=True)
@@ -144,7 +145,7 @@ async def test_links_to_the_registry(tmp_path: Path) -> None:
         await scene.go(network.path, REGISTRY, CONSUMER, open=False)
         await scene.until("found", lambda name, found: found is None)
         other = await scene.second.ask("export")
-        await asyncio.sleep(2 * SESSION)
+        await elapse(2 * SESSION)
         await scene.calls_go_on()
         await scene.knows(one)
         await scene.go(network.path, REGISTRY, CONSUMER, open=True)
@@ -164,7 +165,7 @@ async def test_link_to_a_provider(tmp_path: Path) -> None:
             return int(report[key][one[NAMES.index(name)]])
 
         await scene.go(scene.network.path, FIRST, CONSUMER, open=False)
-        await asyncio.sleep(2)  # three heartbeats are missing after 0.9 s
+        await elapse(2)  # three heartbeats are missing after 0.9 s
         before = dict(zip(NAMES, await scene.calls_go_on(), strict=True))
         after = dict(zip(NAMES, await scene.calls_go_on(100), strict=True))
         for name in NAMES:

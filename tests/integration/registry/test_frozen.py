@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.services import Shop, ShopImplementation
-from tests.polling import until
+from tests.polling import elapse, until
 
 from .calling import addresses, calling, consumer, provider
 
@@ -77,7 +77,7 @@ async def test_frozen_for_a_minute(registries: list[Kind]) -> None:
             while loop.time() < end:
                 await asyncio.gather(*(scene.calls.go_on() for scene in scenes))
                 assert all(addresses(scene.client) == scene.known for scene in scenes)
-                await asyncio.sleep(1)
+                await elapse(1)
         finally:
             for kind in registries:
                 kind.server.thaw()
@@ -96,7 +96,7 @@ async def test_frozen_for_a_moment(registries: list[Kind], caplog: pytest.LogCap
             for kind in registries:
                 kind.server.freeze()
             try:
-                await asyncio.sleep(2)
+                await elapse(2)
                 await asyncio.gather(*(scene.calls.go_on() for scene in scenes))
             finally:
                 for kind in registries:

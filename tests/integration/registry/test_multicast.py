@@ -14,7 +14,7 @@ from aiodubbo.registry.multicast import MulticastRegistry
 from aiodubbo.wire.multicast import Reason
 from tests.integration.registry import networks
 from tests.integration.registry.member import Here, Where
-from tests.polling import until
+from tests.polling import until, until_equal
 
 from .processes import started
 
@@ -65,9 +65,11 @@ def processes(network: networks.Network, registry: str, *places: tuple[int, str]
 
 async def answers(process: Process, *wanted: str) -> None:
     """Call until exactly these have answered, in a row of calls."""
-    async with asyncio.timeout(15):
-        while {str(await process.ask("call")) for _ in range(8 * len(wanted))} != set(wanted):
-            await asyncio.sleep(0.05)
+
+    async def who_answers() -> set[str]:
+        return {str(await process.ask("call")) for _ in range(8 * len(wanted))}
+
+    await until_equal(who_answers, set(wanted), 15)
 
 
 @pytest.mark.spec("REG-3", "no server: who is in the group is found")

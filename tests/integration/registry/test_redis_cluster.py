@@ -17,7 +17,7 @@ from aiodubbo.clients.redis_cluster import parse_map
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
-from tests.polling import until
+from tests.polling import elapse, until
 from tests.servers import redis_server
 from tests.servers.redis_server import ClusterNode, RedisCluster
 
@@ -62,11 +62,9 @@ async def opened(*addresses: str) -> AsyncIterator[list[Registry]]:
             await registry.close()
 
 
-async def becomes(condition: Callable[[], bool]) -> None:
+async def until_asked(condition: Callable[[], bool]) -> None:
     """Wait for what is asked over a connection."""
-    async with asyncio.timeout(40):
-        while not await asyncio.to_thread(condition):
-            await asyncio.sleep(0.1)
+    await until(lambda: asyncio.to_thread(condition), 40)
 
 
 def gives_messages(node: ClusterNode) -> bool:
@@ -114,7 +112,7 @@ async def test_cleaning(redis_cluster: RedisCluster) -> None:
     anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
     async with opened(redis_cluster.address(f"{FAST}&group=swept&session=400")) as (admin,):
         await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Told())
-        await becomes(lambda: left() == [[lasting]] * 6)
+        await until_asked(lambda: left() == [[lasting]] * 6)
 
 
 @pytest.mark.spec(
@@ -130,12 +128,12 @@ async def test_a_master_is_killed(own_cluster: RedisCluster) -> None:
                 await calls.go_on()
                 master = await asyncio.to_thread(own_cluster.master_of, key)
                 await asyncio.to_thread(master.kill)
-                await becomes(functools.partial(has_another_master, own_cluster, key, master))
+                await until_asked(functools.partial(has_another_master, own_cluster, key, master))
                 await newcomers_find_each_other(address, client, known, calls)
                 successor = await asyncio.to_thread(own_cluster.master_of, key)
                 assert [URL.parse(field).address for field in await asyncio.to_thread(successor.run, "HKEYS", key)] == [known]
                 await asyncio.to_thread(master.start)
-                await becomes(functools.partial(is_followed, own_cluster, successor))
+                await until_asked(functools.partial(is_followed, own_cluster, successor))
                 await calls.go_on()
             assert addresses(client) == {known}
 
@@ -147,9 +145,7 @@ async def test_the_node_that_gives_messages_is_killed(own_cluster: RedisCluster)
         await watcher.subscribe(WANTED, told)
         (node,) = [node for node in own_cluster.nodes if await asyncio.to_thread(gives_messages, node)]
         await asyncio.to_thread(node.kill)
-        async with asyncio.timeout(40):
-            while not any([await asyncio.to_thread(gives_messages, node) for node in own_cluster.living()]):
-                await asyncio.sleep(0.05)
+        await until_asked(lambda: any(gives_messages(node) for node in own_cluster.living()))
         await registry.register(greeter(1))  # once more when the node was in charge of it
         await until(lambda: told.of(SERVICE) == [greeter(1)], 40)
 
@@ -202,7 +198,7 @@ async def test_a_node_that_stands_still(redis_cluster: RedisCluster) -> None:
         await registry.register(url(elsewhere[0]))
         await asyncio.to_thread(still.run, "CLIENT", "PAUSE", "2500", "ALL")
         waiting = [asyncio.create_task(registry.register(url(service))) for service in there]
-        await asyncio.sleep(0.1)
+        await elapse(0.1)
         async with asyncio.timeout(1.5):
             await registry.register(url(elsewhere[1]))
         assert len(waiting) > 8

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from aiodubbo import RegistryError
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
+from tests.polling import until
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
 
@@ -51,14 +52,12 @@ class Guarded:
             time.sleep(0.1)
 
     async def until_all_agree_on(self, master: RedisServer) -> None:
-        await becomes(lambda: all(sentinel.master() == master.port for sentinel in self.sentinels))
+        await until_asked(lambda: all(sentinel.master() == master.port for sentinel in self.sentinels))
 
 
-async def becomes(condition: Callable[[], bool]) -> None:
+async def until_asked(condition: Callable[[], bool]) -> None:
     """Wait for what is asked over a connection."""
-    async with asyncio.timeout(_PATIENCE):
-        while not await asyncio.to_thread(condition):
-            await asyncio.sleep(0.1)
+    await until(lambda: asyncio.to_thread(condition), _PATIENCE)
 
 
 async def registered(server: RedisServer) -> set[str]:
@@ -97,7 +96,7 @@ async def test_the_master_is_killed(guarded: Guarded) -> None:
                 await newcomers_find_each_other(guarded.address(), client, known, calls)
                 assert await registered(successor) == {known}
                 await asyncio.to_thread(master.start)
-                await becomes(master.is_replica)
+                await until_asked(master.is_replica)
                 await calls.go_on()
             assert addresses(client) == {known}
 

@@ -25,7 +25,7 @@ from aiodubbo.tasks import LoopClock
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
-from tests.polling import until
+from tests.polling import elapse, until, until_equal
 
 from .conftest import FAST, open_registry
 from .golden import VERSIONS, recorded
@@ -175,9 +175,7 @@ async def test_session_expires(zookeeper: Kind) -> None:
     before = kazoo.client_id[0]
     await in_kazoo(zookeeper, lambda client: None, client_id=kazoo.client_id)  # another client ends our session
     await until(lambda: kazoo.client_id is not None and kazoo.client_id[0] != before, 20)
-    async with asyncio.timeout(10):
-        while list(await watcher.lookup(consumer())) != [provider(1)]:
-            await asyncio.sleep(0.02)
+    await until_equal(lambda: watcher.lookup(consumer()), [provider(1)], 10)
     await watcher.register(provider(2))
     await until(lambda: told.of(SERVICE) == [provider(1), provider(2)])
     await registry.close()
@@ -245,9 +243,7 @@ async def test_an_answer_that_comes_too_late(own_zookeeper: Kind) -> None:
     own.server.thaw()
     async with opened(own, "late") as other:
         await registry.unregister(provider(1))
-        async with asyncio.timeout(10):
-            while list(await other.lookup(consumer())) != [provider(2)]:
-                await asyncio.sleep(0.02)
+        await until_equal(lambda: other.lookup(consumer()), [provider(2)], 10)
     await registry.close()
 
 
@@ -351,7 +347,7 @@ async def test_an_idle_client_comes_back_after_a_message_without_sense(zookeeper
         await until(lambda: not registry.is_available())
         await other.register(provider(2))
         await until(lambda: told.of(SERVICE) == [provider(1), provider(2)], 20)
-        await asyncio.sleep(4.5)  # the first session is over by now: what stays is held by the second
+        await elapse(4.5)  # the first session is over by now: what stays is held by the second
         assert sorted(one.host for one in await other.lookup(consumer("providers"))) == ["10.0.0.1", "10.0.0.2"]
         assert len(links) == 2
         await registry.close()
@@ -388,7 +384,7 @@ async def test_a_client_that_is_not_accepted_tries_ever_more_rarely(monkeypatch:
             await client.get("/a")
         await client.close()
         seen = len(greetings)
-        await asyncio.sleep(1)
+        await elapse(1)
         assert len(greetings) == seen, "none after closing"
         await until(lambda: refused == seen)
 

@@ -9,8 +9,7 @@ import pytest
 
 from aiodubbo.config_center.watches import Watches
 from aiodubbo.errors import NetworkError, RegistryError
-from aiodubbo.tasks import LoopClock
-from tests.polling import until
+from aiodubbo.testing.clock import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,13 +43,14 @@ class Told:
         self.texts.append(text)
 
 
+CLOCK = ManualClock()
 KEY = ("web.configurators", "dubbo")
 
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[tuple[Texts, Watches]]:
     texts = Texts()
-    watches = Watches(texts.read, LoopClock(), name="10.1.1.3:2181", retry_period=0.01)
+    watches = Watches(texts.read, CLOCK, name="10.1.1.3:2181", retry_period=0.01)
     try:
         yield texts, watches
     finally:
@@ -65,10 +65,10 @@ async def test_told_at_first_and_at_each_change() -> None:
         assert told.texts == [None]
         texts.held[KEY] = "a"
         watches.changed(*KEY)
-        await until(lambda: told.texts == [None, "a"])
+        await CLOCK.advance_until(lambda: told.texts == [None, "a"])
         del texts.held[KEY]
         watches.changed(*KEY)
-        await until(lambda: told.texts == [None, "a", None])
+        await CLOCK.advance_until(lambda: told.texts == [None, "a", None])
         watches.changed("another.configurators", "dubbo")
         await watches.unwatch(*KEY, told)
         await watches.unwatch(*KEY, told)
@@ -85,7 +85,7 @@ async def test_one_read_serves_all_who_want_to_know() -> None:
         assert texts.reads == 1
         texts.held[KEY] = "a"
         watches.changed(*KEY)
-        await until(lambda: second.texts == [None, "a"])
+        await CLOCK.advance_until(lambda: second.texts == [None, "a"])
         assert (first.texts, texts.reads) == ([None, "a"], 2)
 
 
@@ -94,7 +94,7 @@ async def test_a_change_during_a_read_is_read_again() -> None:
         told = Told()
         texts.gate.clear()
         watching = asyncio.create_task(watches.watch(*KEY, told))
-        await until(lambda: texts.reads == 1)
+        await CLOCK.advance_until(lambda: texts.reads == 1)
         watches.changed(*KEY)
         texts.gate.set()
         await watching
@@ -108,11 +108,11 @@ async def test_what_stays_as_it_is_is_not_told_again() -> None:
         await watches.watch(*KEY, told)
         watches.disconnected()
         watches.connected()
-        await until(lambda: texts.reads == 2)
+        await CLOCK.advance_until(lambda: texts.reads == 2)
         texts.held[KEY] = "b"
         watches.disconnected()
         watches.connected()
-        await until(lambda: told.texts == ["a", "b"])
+        await CLOCK.advance_until(lambda: told.texts == ["a", "b"])
 
 
 async def test_a_watch_that_fails_stands_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
@@ -121,14 +121,14 @@ async def test_a_watch_that_fails_stands_all_the_same(caplog: pytest.LogCaptureF
         texts.failure = NetworkError("away")
         with pytest.raises(NetworkError):
             await watches.watch(*KEY, told)
-        await until(lambda: texts.reads > 3)
+        await CLOCK.advance_until(lambda: texts.reads > 3)
         assert told.texts == []
         complaints = [record for record in caplog.records if record.levelno == logging.WARNING]
         assert [record.getMessage() for record in complaints] == [
             "configuration centre 10.1.1.3:2181: web.configurators cannot be read, trying again: away"
         ], "told once, however often it is tried"
         texts.failure = None
-        await until(lambda: told.texts == [None])
+        await CLOCK.advance_until(lambda: told.texts == [None])
 
 
 async def test_a_refusal_keeps_what_was_told() -> None:
@@ -138,7 +138,7 @@ async def test_a_refusal_keeps_what_was_told() -> None:
         await watches.watch(*KEY, told)
         texts.failure = RegistryError("not permitted")
         watches.changed(*KEY)
-        await until(lambda: texts.reads > 2)
+        await CLOCK.advance_until(lambda: texts.reads > 2)
         assert told.texts == ["a"]
 
 
@@ -153,7 +153,7 @@ async def test_a_listener_that_fails_does_not_keep_the_others_waiting(caplog: py
         await watches.watch(*KEY, told)
         texts.held[KEY] = "a"
         watches.changed(*KEY)
-        await until(lambda: told.texts == [None, "a"])
+        await CLOCK.advance_until(lambda: told.texts == [None, "a"])
         assert "failed for web.configurators" in caplog.text
 
 

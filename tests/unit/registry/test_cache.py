@@ -16,10 +16,12 @@ from aiodubbo.registry.cache import RegistryCache, _save
 from aiodubbo.registry.cache_file import cache_path
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.url import URL
 from aiodubbo.wire.properties import parse_properties
 from tests.golden.registry.recorded import CACHES
 from tests.golden.registry.recorded import cache as recorded_cache
+from tests.polling import until
 from tests.unit.fakes import FakeRegistry, provider_url
 
 if TYPE_CHECKING:
@@ -140,11 +142,7 @@ async def test_saving_in_the_background(tmp_path: Path, monkeypatch: pytest.Monk
         await kept.keep(CONSUMER, [provider_url(number)])
     assert not path.exists()
     path.write_bytes(b"com.example.Other=dubbo\\://10.0.0.7/com.example.Other\n")
-    async with asyncio.timeout(5):
-        while not writes:
-            await asyncio.sleep(0.01)
-        while len(stored(path)) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: writes and len(stored(path)) == 2)
     assert stored(path) == {"com.example.Greeter": str(provider_url(20)), "com.example.Other": "dubbo://10.0.0.7/com.example.Other"}
     await kept.keep(CONSUMER, [provider_url(20)])
     await kept.close()
@@ -171,7 +169,7 @@ async def test_who_is_cancelled_while_a_thread_saves_waits_for_it(tmp_path: Path
     await asyncio.to_thread(begun.wait, 5)
     first.cancel()
     second = asyncio.create_task(kept.keep(CONSUMER, [provider_url(2)]))
-    await asyncio.sleep(0.05)
+    await ManualClock().settle()
     assert not first.done()
     go_on.set()
     await asyncio.wait([first, second])
@@ -245,18 +243,17 @@ async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFix
     inner = FakeRegistry(registry_url(path))
     inner.failure = AWAY
     told: list[Sequence[URL]] = []
-    second = FailbackRegistry(inner, Host(name="test"))
+    clock = ManualClock()
+    second = FailbackRegistry(inner, Host(name="test", clock=clock))
     await second.subscribe(CONSUMER, Told(told))
     assert told == [[provider_url(1)]]
     assert f"from cache file: {path}" in caplog.text
     with pytest.raises(RegistryError):
         await second.subscribe(CONSUMER.with_path("com.example.Unknown"), Told([]))
-    await asyncio.sleep(0.03)
+    await clock.advance(0.03)
     assert len(told) == 1, "told once, not at each attempt"
     inner.failure = None
-    async with asyncio.timeout(5):
-        while not inner.listeners:
-            await asyncio.sleep(0.005)
+    await clock.advance_until(lambda: inner.listeners)
     await inner.notify(provider_url(2))
     assert told[1] == (provider_url(2),)
     await second.close()

@@ -9,6 +9,7 @@ from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.registry.cache import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeRegistry, provider_url
 
@@ -18,18 +19,13 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Listener
 
 CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"check": "false"})
-HOST = Host(name="test")
+CLOCK = ManualClock()
+HOST = Host(name="test", clock=CLOCK)
 AWAY = NetworkError("the registry is away")
 
 
 async def listener(urls: Sequence[URL]) -> None:
     """Told nothing of interest."""
-
-
-async def until(condition: object) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # type: ignore[operator] # a lambda
-            await asyncio.sleep(0.002)
 
 
 @pytest.mark.spec("REG-30", "a registration that fails is an error when it is to be checked, and is not repeated then")
@@ -42,7 +38,7 @@ async def test_register_checked() -> None:
     ):
         await registry.register(provider_url(1))
     inner.failure = None
-    await asyncio.sleep(0.05)
+    await CLOCK.advance(0.05)
     assert inner.log == [], "nothing was sent"
     assert registry._reconciler.held_urls == {}
     await registry.close()
@@ -58,7 +54,7 @@ async def test_register_unanswered(dynamic: str, expected: list[str], monkeypatc
     with pytest.raises(RegistryError, match="the registry is away"):
         await registry.register(provider_url(1, dynamic=dynamic))
     inner.failure = None
-    await asyncio.sleep(0.05)
+    await CLOCK.advance(0.05)
     assert [what for what, _ in inner.log] == expected
     await registry.close()
     assert [what for what, _ in inner.log] == expected
@@ -73,7 +69,7 @@ async def test_register_refused() -> None:
         await registry.register(provider_url(1))
     inner.failure = None
     await registry.unregister(provider_url(1))
-    await asyncio.sleep(0.03)
+    await CLOCK.advance(0.03)
     assert inner.log == []
     await registry.close()
 
@@ -108,7 +104,7 @@ async def test_a_registration_that_was_given_up_is_taken_back() -> None:
     registry = FailbackRegistry(inner, HOST)
     with pytest.raises(RegistryError):
         await registry.register(provider_url(1))
-    await until(lambda: inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))])
+    await CLOCK.advance_until(lambda: inner.log == [("register", provider_url(1)), ("unregister", provider_url(1))])
     await registry.close()
 
 
@@ -121,10 +117,10 @@ async def test_register_unchecked_is_repeated(url: URL) -> None:
     registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     await registry.register(url)
-    await asyncio.sleep(0.03)
+    await CLOCK.advance(0.03)
     assert inner.log == []
     inner.failure = None
-    await until(lambda: inner.log == [("register", url)])
+    await CLOCK.advance_until(lambda: inner.log == [("register", url)])
     await registry.close()
     assert inner.log[-1] == ("unregister", url)
 
@@ -137,7 +133,7 @@ async def test_unregister_ends_the_repetition() -> None:
     await registry.register(provider_url(1, check="false"))
     await registry.unregister(provider_url(1, check="false"))
     inner.failure = None
-    await asyncio.sleep(0.05)
+    await CLOCK.advance(0.05)
     assert inner.log == [], "nothing was sent, and nothing is any more"
     await registry.close()
 
@@ -151,7 +147,7 @@ async def test_subscribe() -> None:
         await registry.subscribe(CONSUMER.with_params({"check": "true"}), listener)
     await registry.subscribe(CONSUMER, listener)
     inner.failure = None
-    await until(lambda: inner.listeners == [(CONSUMER, listener)])
+    await CLOCK.advance_until(lambda: inner.listeners == [(CONSUMER, listener)])
     await registry.close()
     assert inner.listeners == []
 
@@ -165,7 +161,7 @@ async def test_new_session() -> None:
     inner.log.clear()
     inner.listeners.clear()
     inner.new_session()
-    await until(lambda: inner.log == [("register", provider_url(1)), ("subscribe", CONSUMER)])
+    await CLOCK.advance_until(lambda: inner.log == [("register", provider_url(1)), ("subscribe", CONSUMER)])
     await registry.close()
 
 
@@ -175,11 +171,11 @@ async def test_a_new_session_ends_the_wait() -> None:
     registry = FailbackRegistry(inner, HOST)
     inner.failure = AWAY
     await registry.register(provider_url(1, check="false"))
-    await until(lambda: inner.attempts == 2)
+    await CLOCK.advance_until(lambda: inner.attempts == 2)
     await asyncio.sleep(0)
     inner.failure = None
     inner.new_session()
-    await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
+    await CLOCK.advance_until(lambda: inner.log == [("register", provider_url(1, check="false"))])
     await registry.close()
 
 
@@ -193,7 +189,7 @@ async def test_unregister_is_repeated_in_a_new_session() -> None:
     await registry.unregister(lasting)
     inner.failure = None
     inner.new_session()
-    await until(lambda: inner.log[-1] == ("unregister", lasting))
+    await CLOCK.advance_until(lambda: inner.log[-1] == ("unregister", lasting))
     await registry.close()
 
 
@@ -205,7 +201,7 @@ async def test_unregister_is_repeated() -> None:
     inner.failure = AWAY
     await registry.unregister(provider_url(1))
     inner.failure = None
-    await until(lambda: inner.log[-1] == ("unregister", provider_url(1)))
+    await CLOCK.advance_until(lambda: inner.log[-1] == ("unregister", provider_url(1)))
     await registry.close()
 
 
@@ -236,7 +232,7 @@ async def test_a_refusal_does_not_hold_up_the_rest() -> None:
     for url in urls:
         await registry.register(url)
     inner.failure = None
-    await until(lambda: {url for _, url in inner.log} == set(urls[1:]))
+    await CLOCK.advance_until(lambda: {url for _, url in inner.log} == set(urls[1:]))
     await registry.close()
 
 
@@ -253,7 +249,7 @@ async def test_one_node_that_is_away_does_not_hold_up_the_rest() -> None:
     await registry.register(provider_url(1, check="false"))
     await registry.subscribe(CONSUMER, listener)
     inner.failure = None
-    await until(lambda: inner.listeners == [(CONSUMER, listener)])
+    await CLOCK.advance_until(lambda: inner.listeners == [(CONSUMER, listener)])
     await registry.close()
 
 
@@ -270,9 +266,9 @@ async def test_an_unforeseen_failure_of_a_whole_pass_is_not_the_last_one(
 
     with monkeypatch.context() as wrong:
         wrong.setattr(registry._reconciler, "_each", fail)
-        await until(lambda: "a mistake" in caplog.text)
+        await CLOCK.advance_until(lambda: "a mistake" in caplog.text)
     inner.failure = None
-    await until(lambda: inner.log == [("register", provider_url(1, check="false"))])
+    await CLOCK.advance_until(lambda: inner.log == [("register", provider_url(1, check="false"))])
     await registry.close()
 
 
@@ -293,10 +289,10 @@ async def test_an_unforeseen_failure_does_not_hold_up_the_rest(caplog: pytest.Lo
         await registry.register(url)
     await registry.subscribe(CONSUMER, listener)
     inner.failure = None
-    await until(lambda: {url for _, url in inner.log} == {*urls[1:], CONSUMER})
+    await CLOCK.advance_until(lambda: {url for _, url in inner.log} == {*urls[1:], CONSUMER})
     assert "writelines" in caplog.text
     inner.broken = False
-    await until(lambda: ("register", urls[0]) in inner.log)
+    await CLOCK.advance_until(lambda: ("register", urls[0]) in inner.log)
     await registry.close()
 
 
@@ -328,12 +324,12 @@ async def test_a_cancelled_unregistration_is_repeated() -> None:
         asyncio.create_task(registry.unregister(provider_url(1))),
         asyncio.create_task(registry.unsubscribe(CONSUMER, listener)),
     ]
-    await until(lambda: inner.hanging == 2)
+    await CLOCK.advance_until(lambda: inner.hanging == 2)
     inner.hanging = None
     for task in leaving:
         task.cancel()
     await asyncio.wait(leaving)
-    await until(lambda: inner.log[2:] == [("unregister", provider_url(1)), ("unsubscribe", CONSUMER)])
+    await CLOCK.advance_until(lambda: inner.log[2:] == [("unregister", provider_url(1)), ("unsubscribe", CONSUMER)])
     await registry.close()
 
 
@@ -372,7 +368,7 @@ async def test_anybody_takes_back_what_lasts() -> None:
     await registry.unregister(lasting)
     await registry.unregister(provider_url(2))
     inner.failure = None
-    await until(lambda: inner.log == [("unregister", lasting)])
+    await CLOCK.advance_until(lambda: inner.log == [("unregister", lasting)])
     await registry.close()
 
 
@@ -429,7 +425,7 @@ async def test_a_wish_and_its_opposite_do_not_overtake_each_other() -> None:
     registering = asyncio.create_task(registry.register(provider_url(1)))
     await asyncio.sleep(0)
     unregistering = asyncio.create_task(registry.unregister(provider_url(1)))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert inner.log == []
     gate.set()
     await asyncio.gather(registering, unregistering)
@@ -453,7 +449,7 @@ async def registered_as_a_session_ended() -> tuple[Slow, FailbackRegistry]:
 @pytest.mark.spec("REG-28", "what was registered while a session ended is registered again in the next one")
 async def test_a_session_ends_in_the_middle() -> None:
     inner, registry = await registered_as_a_session_ended()
-    await until(lambda: inner.log == [("register", provider_url(1))] * 2)
+    await CLOCK.advance_until(lambda: inner.log == [("register", provider_url(1))] * 2)
     await registry.close()
 
 
@@ -517,7 +513,7 @@ async def test_the_first_session_repeats_nothing() -> None:
     inner = Connecting()
     registry = FailbackRegistry(inner, HOST)
     await registry.register(provider_url(1))
-    await asyncio.sleep(0.05)
+    await CLOCK.advance(0.05)
     assert inner.log == [("register", provider_url(1))]
     await registry.close()
 
@@ -568,7 +564,7 @@ async def test_a_listener_unsubscribes_itself_at_once() -> None:
 
     async with asyncio.timeout(5):
         await registry.subscribe(CONSUMER, once)
-        await until(lambda: inner.listeners == [])
+        await CLOCK.advance_until(lambda: inner.listeners == [])
         await registry.close()
     assert inner.log == [("subscribe", CONSUMER), ("unsubscribe", CONSUMER)]
 
@@ -587,7 +583,7 @@ async def test_a_listener_takes_the_place_of_another() -> None:
     async with asyncio.timeout(5):
         await registry.subscribe(CONSUMER, listener)
         await registry.subscribe(CONSUMER.with_path("com.example.Other"), of_another_service)
-        await until(lambda: (CONSUMER, listener) not in inner.listeners)
+        await CLOCK.advance_until(lambda: (CONSUMER, listener) not in inner.listeners)
         assert (CONSUMER, new) in inner.listeners
         await registry.close()
 
@@ -621,8 +617,8 @@ async def test_the_registry_comes_back_while_the_cache_is_read() -> None:
     await cache.asked.wait()
     inner.failure = None
     inner.new_session()
-    await until(lambda: inner.log)
-    await until(lambda: told == ["10.0.0.1"])
+    await CLOCK.advance_until(lambda: inner.log)
+    await CLOCK.advance_until(lambda: told == ["10.0.0.1"])
     cache.gate.set()
     await subscribing
     assert told == ["10.0.0.1"], "what the registry told is newer"
@@ -651,9 +647,9 @@ async def test_the_registry_comes_back_before_the_cache_is_read() -> None:
     turn = registry._reconciler._turn(CONSUMER.service_interface)
     await turn.acquire()
     subscribing = asyncio.create_task(registry.subscribe(CONSUMER, keep))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     registry._reconciler.start()
-    await asyncio.sleep(0.01)  # it waits for its turn, too
+    await CLOCK.advance(0.01)  # it waits for its turn, too
     turn.release()
     await subscribing
     assert told == ["10.0.0.1"]
@@ -729,7 +725,7 @@ async def test_a_subscription_without_an_answer_is_taken_back(monkeypatch: pytes
 
     with pytest.raises(RegistryError, match="the registry is away"):
         await registry.subscribe(CONSUMER.with_params({"check": "true"}), listener)
-    await until(lambda: [what for what, _ in inner.log] == ["subscribe", "unsubscribe"])
+    await CLOCK.advance_until(lambda: [what for what, _ in inner.log] == ["subscribe", "unsubscribe"])
     await registry.close()
 
 
@@ -740,8 +736,8 @@ async def test_many_unforeseen_failures_are_logged_once_in_a_pass(caplog: pytest
         await registry.register(provider_url(number))
     inner.failure = KeyError("a mistake")
     inner.new_session()
-    await until(lambda: "a mistake" in caplog.text)
-    await asyncio.sleep(0.02)
+    await CLOCK.advance_until(lambda: "a mistake" in caplog.text)
+    await CLOCK.advance(0.02)
     assert caplog.text.count("unforeseen failure") == 1
     inner.failure = None
     await registry.close()
@@ -753,7 +749,7 @@ async def test_an_operation_that_is_cancelled_by_itself_is_repeated() -> None:
     await registry.register(provider_url(1))
     inner.failure = asyncio.CancelledError()  # as a foreign client may raise it
     inner.new_session()
-    await until(lambda: inner.attempts > 1)
+    await CLOCK.advance_until(lambda: inner.attempts > 1)
     inner.failure = None
-    await until(lambda: inner.log == [("register", provider_url(1))] * 2)
+    await CLOCK.advance_until(lambda: inner.log == [("register", provider_url(1))] * 2)
     await registry.close()

@@ -11,19 +11,21 @@ from aiodubbo.registry.cache import RegistryCache
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.multicast import MAX_ANSWERS, MulticastRegistry, create
 from aiodubbo.rpc.host import Host
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.url import URL
 from aiodubbo.wire.multicast import Command, Reason, encode
 from tests.golden.registry.recorded import VERSIONS, datagrams
 from tests.unit.fakes import provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from aiodubbo.tasks import Clock
     from aiodubbo.transport.multicast import Address, Received
 
-HOST = Host(name="test")
+CLOCK = ManualClock()
+HOST = Host(name="test", clock=CLOCK)
 REGISTRY = URL("multicast", "224.5.6.7", 1234, params={"retry.period": "20"})
 CONSUMER = URL(
     "consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "providers,configurators,routers", "timeout": "50", "side": "consumer"}
@@ -107,12 +109,6 @@ def registry(network: Network, machine: str = "10.0.0.1", url: URL = REGISTRY) -
     return MulticastRegistry(url, HOST, RegistryCache(url, HOST), network.at(machine))
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.002)
-
-
 @pytest.mark.spec("REG-80", "an address that is none of a group is refused")
 @pytest.mark.spec("REG-3", "224.0.0.0 to 239.255.255.255")
 @pytest.mark.parametrize(
@@ -150,10 +146,10 @@ async def test_the_words() -> None:
     await provider.register(provider_url(1))
     registered = CONSUMER.with_params({"category": "consumers", "check": "false"})
     await consumer.register(registered)
-    await consumer.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(consumer.subscribe(CONSUMER, told))
     assert told.lists == [[provider_url(1)]]
     await provider.register(provider_url(2))
-    await until(lambda: len(told.lists) == 2)
+    await CLOCK.advance_until(lambda: len(told.lists) == 2)
     assert told.lists[-1] == [provider_url(1), provider_url(2)]
     await consumer.unregister(registered)
     await consumer.unsubscribe(CONSUMER, told)
@@ -180,7 +176,7 @@ async def test_the_words() -> None:
 async def test_unsubscribing_alone(url: URL) -> None:
     network, told = Network(), Told()
     one = registry(network, url=REGISTRY.without_params(("retry.period",)))
-    await one.subscribe(url, told)
+    await CLOCK.advance_through(one.subscribe(url, told))
     await one.unsubscribe(url, told)
     assert network.texts() == [f"subscribe {url}", f"unsubscribe {url}"]
     await one.close()
@@ -191,18 +187,18 @@ async def test_the_last_one_goes() -> None:
     network, told = Network(), Told()
     provider, consumer = registry(network), registry(network)
     await provider.register(provider_url(1))
-    await consumer.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(consumer.subscribe(CONSUMER, told))
     await provider.register(RULE)
-    await until(lambda: len(told.lists) == 2)
+    await CLOCK.advance_until(lambda: len(told.lists) == 2)
     for wanted in (
         [provider_url(1), RULE.with_protocol("empty")],
         [RULE.with_protocol("empty"), provider_url(1).with_protocol("empty")],
     ):
         await provider.unregister(RULE if provider_url(1) in wanted else provider_url(1))
-        await until(lambda: told.lists[-1] == wanted)  # noqa: B023 - called within this turn
+        await CLOCK.advance_until(lambda: told.lists[-1] == wanted)  # noqa: B023 - called within this turn
     await provider.unregister(provider_url(1))
     await provider.register(provider_url(1))
-    await until(lambda: told.lists[-1] == [provider_url(1), RULE.with_protocol("empty")])
+    await CLOCK.advance_until(lambda: told.lists[-1] == [provider_url(1), RULE.with_protocol("empty")])
     await provider.close()
     await consumer.close()
 
@@ -217,7 +213,7 @@ async def test_who_is_answered(machine: str, url: URL, whom: str) -> None:
     provider, consumer = registry(network, "10.0.0.1"), registry(network, machine)
     await provider.register(provider_url(1))
     await provider.register(provider_url(2, version="2.0"))
-    await consumer.subscribe(url, told)
+    await CLOCK.advance_through(consumer.subscribe(url, told))
     assert (whom, f"register {provider_url(1)}") in network.log[2:]
     assert told.lists[0] == [provider_url(1)]
     await provider.close()
@@ -232,8 +228,8 @@ async def test_neighbours() -> None:
     await provider.register(provider_url(2))
     for consumer in (one, two):
         told = Told()
-        await consumer.subscribe(CONSUMER.with_param("timeout", "1000"), told)
-        await until(lambda: told.lists[-1:] == [[provider_url(1), provider_url(2)]])  # noqa: B023 - called within this turn
+        await CLOCK.advance_through(consumer.subscribe(CONSUMER.with_param("timeout", "1000"), told))
+        await CLOCK.advance_until(lambda: told.lists[-1:] == [[provider_url(1), provider_url(2)]])  # noqa: B023 - called within this turn
     for member in (provider, one, two):
         await member.close()
 
@@ -246,15 +242,15 @@ async def test_nobody_answers(tmp_path: Path) -> None:
     network, told = Network(), Told()
     url = REGISTRY.with_param("file", str(tmp_path / "x"))
     one = registry(network, url=url)
-    started = asyncio.get_running_loop().time()
-    await one.subscribe(CONSUMER, told)
-    assert 0.04 < asyncio.get_running_loop().time() - started < 1
+    started = CLOCK.now()
+    await CLOCK.advance_through(one.subscribe(CONSUMER, told))
+    assert CLOCK.now() - started == pytest.approx(0.05, abs=0.011)
     assert told.lists == []
-    assert await one.lookup(CONSUMER) == []
+    assert await CLOCK.advance_through(one.lookup(CONSUMER)) == []
     await one.unsubscribe(CONSUMER, told)
     one._registered[provider_url(1)] = None
     network.members.clear()  # a network that swallows everything
-    await one.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(one.subscribe(CONSUMER, told))
     assert told.lists == [[provider_url(1)]]
     await one.unsubscribe(CONSUMER, told)
 
@@ -262,10 +258,10 @@ async def test_nobody_answers(tmp_path: Path) -> None:
     await cache.keep(CONSUMER, [provider_url(2)])
     await cache.close()
     two = registry(network, url=url)
-    await two.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(two.subscribe(CONSUMER, told))
     assert told.lists[1] == [provider_url(2)]
     two._received(encode(Command.REGISTER, str(provider_url(3))), ("10.0.0.3", 1234), True)
-    await until(lambda: told.lists[-1] == [provider_url(3)])
+    await CLOCK.advance_until(lambda: told.lists[-1] == [provider_url(3)])
     assert await two.lookup(CONSUMER) == [provider_url(3)]
     for member in (one, two):
         member._group = None
@@ -276,14 +272,14 @@ async def test_nobody_answers(tmp_path: Path) -> None:
 async def test_asking_again() -> None:
     network, told = Network(), Told()
     consumer, provider = registry(network, "10.0.0.2"), registry(network)
-    await consumer.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(consumer.subscribe(CONSUMER, told))
     again = f"subscribe {CONSUMER.with_param('unicast', 'false')}"
-    await until(lambda: again in network.texts())
+    await CLOCK.advance_until(lambda: again in network.texts())
     provider._registered[provider_url(1)] = None  # its datagram was lost
     await provider._send(Command.UNSUBSCRIBE, CONSUMER)
-    await until(lambda: told.lists == [[provider_url(1)]])
+    await CLOCK.advance_until(lambda: told.lists == [[provider_url(1)]])
     asked = network.texts().count(again)
-    await asyncio.sleep(0.06)
+    await CLOCK.advance(0.06)
     assert network.texts().count(again) == asked
     await consumer.close()
     await provider.close()
@@ -291,16 +287,15 @@ async def test_asking_again() -> None:
 
 @pytest.mark.spec("REG-91", "a look-up without subscription asks everybody, and leaves nothing behind")
 @pytest.mark.spec("REG-13", "wildcards")
-async def test_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multicast, "_ASK", 0.02)
+async def test_lookup() -> None:
     network = Network()
     provider, admin = registry(network), registry(network, "10.0.0.2")
     await provider.register(provider_url(1))
     await provider.register(provider_url(2, group="a", version="2.0"))
     everything = URL("admin", "10.0.0.2", 0, "*", {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"})
-    assert set(await admin.lookup(everything)) == {provider_url(1), provider_url(2, group="a", version="2.0")}
+    assert set(await CLOCK.advance_through(admin.lookup(everything))) == {provider_url(1), provider_url(2, group="a", version="2.0")}
     assert network.texts()[-1] == f"unsubscribe {everything}"
-    assert await provider.lookup(CONSUMER) == [provider_url(1)]
+    assert await CLOCK.advance_through(provider.lookup(CONSUMER)) == [provider_url(1)]
     assert admin._subscriptions == []
     await provider.close()
     await admin.close()
@@ -312,7 +307,7 @@ async def test_hostile_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
     network, told = Network(), Told()
     one = registry(network)
     await one.register(provider_url(9, version="9"))
-    await one.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(one.subscribe(CONSUMER, told))
     sent = len(network.log)
     for data in (
         b"",
@@ -332,7 +327,7 @@ async def test_hostile_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
         one._received(encode(Command.REGISTER, str(provider_url(number))), ("10.0.0.66", 1234), True)
     one._received(encode(Command.UNREGISTER, str(provider_url(77))), ("10.0.0.66", 1234), True)
     one._received(encode(Command.UNREGISTER, str(CONSUMER)), ("10.0.0.66", 1234), True)
-    await until(lambda: told.lists)
+    await CLOCK.advance_until(lambda: told.lists)
     assert told.lists == [[provider_url(number) for number in range(3)]]
     assert len(network.log) == sent, "none of it was answered"
     assert one.ignored == {
@@ -352,11 +347,11 @@ async def test_javas_datagrams(version: str) -> None:
     network, told = Network(), Told()
     one = registry(network)
     url = URL("consumer", "10.0.0.9", 0, "org.capture.api.TokenService", {"category": "providers,configurators,routers", "timeout": "10"})
-    await one.subscribe(url, told)
+    await CLOCK.advance_through(one.subscribe(url, told))
     for data in datagrams(version):
         one._received(data, ("192.0.2.2", 1234), True)
         await asyncio.sleep(0)
-    await until(lambda: len(told.lists) >= 2)
+    await CLOCK.advance_until(lambda: len(told.lists) >= 2)
     up, down = told.lists
     assert [(url.protocol, url.address) for url in up] == [("dubbo", "192.0.2.2:24880")]
     assert [(url.protocol, url.address) for url in down] == [("empty", "192.0.2.2:24880")]
@@ -374,9 +369,9 @@ async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 
     one = registry(network)
     await one.register(provider_url(1))
-    await one.subscribe(CONSUMER, listener)
+    await CLOCK.advance_through(one.subscribe(CONSUMER, listener))
     await one.register(provider_url(2))
-    await until(lambda: len(calls) == 2)
+    await CLOCK.advance_until(lambda: len(calls) == 2)
     assert "Failed to notify addresses for subscribe" in caplog.text
     await one.close()
 
@@ -397,15 +392,15 @@ async def test_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
     admin, other = registry(network, "10.0.0.2", url), registry(network, "10.0.0.3", url)
     idle = registry(network, "10.0.0.4", url.with_param("clean", "false"))
     everything = CONSUMER.with_params({"interface": "*", "category": "*"}).with_path("*")
-    await other.subscribe(CONSUMER, Told())
+    await CLOCK.advance_through(other.subscribe(CONSUMER, Told()))
     for number, params in ((1, {}), (2, {}), (3, {"dynamic": "false"})):
         await other.register(provider_url(number, **params))
     await other.register(RULE)
-    await idle.subscribe(everything, Told())
-    await admin.subscribe(everything, told)
-    await until(lambda: f"unregister {provider_url(2)}" in network.texts())
-    await until(lambda: set(told.lists[-1]) == {provider_url(1), provider_url(3, dynamic="false"), RULE})
-    await until(lambda: asked.count("10.0.0.2:20880") == 3)  # twice by the administrator; then its owner sees for itself
+    await CLOCK.advance_through(idle.subscribe(everything, Told()))
+    await CLOCK.advance_through(admin.subscribe(everything, told))
+    await CLOCK.advance_until(lambda: f"unregister {provider_url(2)}" in network.texts())
+    await CLOCK.advance_until(lambda: set(told.lists[-1]) == {provider_url(1), provider_url(3, dynamic="false"), RULE})
+    await CLOCK.advance_until(lambda: asked.count("10.0.0.2:20880") == 3)  # twice by the administrator; then its owner sees for itself
     assert set(asked) == {"10.0.0.1:20880", "10.0.0.2:20880"}
     assert not [text for text in network.texts() if text.startswith("unregister") and "10.0.0.2" not in text]
     for member in (admin, other, idle):
@@ -422,9 +417,9 @@ async def test_no_network() -> None:
         await one.register(provider_url(1))
     assert not one.is_available()
     await one.register(provider_url(1, check="false"))
-    await one.subscribe(CONSUMER.with_param("check", "false"), told)
+    await CLOCK.advance_through(one.subscribe(CONSUMER.with_param("check", "false"), told))
     network.failure = None
-    await until(lambda: told.lists == [[provider_url(1, check="false")]])
+    await CLOCK.advance_until(lambda: told.lists == [[provider_url(1, check="false")]])
     assert one.is_available()
     network.failure = OSError(101, "Network is unreachable")
     with pytest.raises(RegistryError, match=r"cannot send to the multicast group 224\.5\.6\.7:1234"):
@@ -446,16 +441,16 @@ async def test_a_lie_about_what_is_registered_is_mended(monkeypatch: pytest.Monk
     both = [provider_url(1), provider_url(2)]
     for url in both:
         await provider.register(url)
-    await consumer.subscribe(CONSUMER, told)
-    await until(lambda: set(told.lists[-1]) == set(both))
+    await CLOCK.advance_through(consumer.subscribe(CONSUMER, told))
+    await CLOCK.advance_until(lambda: set(told.lists[-1]) == set(both))
     for url in both:
         for member in (provider, consumer):
             member._received(encode(Command.UNREGISTER, str(url)), ("10.0.0.66", 1234), True)
-    await until(lambda: told.lists[-1] == [provider_url(1)])
-    await until(lambda: len(provider._tasks) == 2)  # both URLs have been looked at; what asks again and what cleans goes on
+    await CLOCK.advance_until(lambda: told.lists[-1] == [provider_url(1)])
+    await CLOCK.advance_until(lambda: len(provider._tasks) == 2)  # both URLs have been looked at; what asks again and what cleans goes on
     assert told.lists[-1] == [provider_url(1)], "the second takes no connections"
     await provider.unregister(provider_url(1))
-    await until(lambda: told.lists[-1][0].protocol == "empty")
+    await CLOCK.advance_until(lambda: told.lists[-1][0].protocol == "empty")
     assert network.texts()[-1].startswith("unregister"), "what is taken back by its owner is gone"
     for one in (provider, consumer):
         await one.close()
@@ -484,16 +479,16 @@ async def test_a_storm_of_changes_is_told_in_few_lists() -> None:
 
     async def slow(urls: Sequence[URL]) -> None:
         lists.append(len(urls))
-        await asyncio.sleep(0.02)
+        await CLOCK.sleep(0.02)
 
     await one.register(provider_url(0))
-    await one.subscribe(CONSUMER, slow)
+    await CLOCK.advance_through(one.subscribe(CONSUMER, slow))
     for number in range(1, 200):
         one._received(encode(Command.REGISTER, str(provider_url(number))), ("10.0.0.66", 1234), True)
-        await asyncio.sleep(0.001)
-    await until(lambda: lists[-1] == 200)
+        await CLOCK.advance(0.001)
+    await CLOCK.advance_until(lambda: lists[-1] == 200)
     assert len(lists) < 40
-    await one.close()
+    await CLOCK.advance_through(one.close())
 
 
 async def test_nothing_is_joined_after_closing() -> None:
@@ -502,12 +497,11 @@ async def test_nothing_is_joined_after_closing() -> None:
     await one.register(provider_url(1))
     await one.close()
     with pytest.raises(RegistryError, match="is closed"):
-        await one.lookup(CONSUMER)
+        await CLOCK.advance_through(one.lookup(CONSUMER))
     assert network.members == []
 
 
-async def test_a_listener_that_hangs_does_not_keep_the_registry_from_closing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multicast, "_LAST_NOTIFICATION", 0.01)
+async def test_a_listener_that_hangs_does_not_keep_the_registry_from_closing() -> None:
     network = Network()
     one = registry(network)
     began, cancelled = asyncio.Event(), asyncio.Event()
@@ -522,7 +516,6 @@ async def test_a_listener_that_hangs_does_not_keep_the_registry_from_closing(mon
     await one.register(provider_url(1))
     subscribing = asyncio.create_task(one.subscribe(CONSUMER, hang))
     await began.wait()
-    async with asyncio.timeout(5):
-        await one.close()
-        await asyncio.wait([subscribing])
+    await CLOCK.advance_through(one.close())
+    await CLOCK.advance_until(subscribing.done)
     assert cancelled.is_set()

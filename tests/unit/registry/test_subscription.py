@@ -9,6 +9,7 @@ import pytest
 from aiodubbo.registry.subscription import Subscription, of_service
 from aiodubbo.registry.untrusted import Entries, parse_entries
 from aiodubbo.tasks import Tasks
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
@@ -16,6 +17,7 @@ from tests.unit.fakes import provider_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+CLOCK = ManualClock()
 CONSUMER = URL("consumer", "10.0.0.9", 0, "com.example.Greeter", {"category": "providers,configurators"})
 
 
@@ -39,35 +41,29 @@ def entries(*urls: URL) -> Entries:
     return {str(url): url for url in urls}
 
 
-async def until(condition: object) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # type: ignore[operator] # a lambda
-            await asyncio.sleep(0.001)
-
-
 @pytest.mark.spec("REG-73", "the first notification is one list with all categories; each later one is of one category")
 async def test_first_and_later() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     subscription.put("configurators", {})
 
     await subscription.tell_first()
     assert subscription.is_told
     subscription.put("providers", entries(provider_url(1), provider_url(2)))
-    await until(lambda: len(listener.told) == 2)
+    await CLOCK.advance_until(lambda: len(listener.told) == 2)
     assert listener.told == [["dubbo:10.0.0.1", "empty:10.0.0.9"], ["dubbo:10.0.0.1", "dubbo:10.0.0.2"]]
     await subscription.close()
 
 
 async def test_what_does_not_match_and_what_did_not_change_is_not_told() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1), provider_url(2, version="2.0"), provider_url(3, enabled="perhaps")))
     subscription.put("providers", {**entries(provider_url(1)), "no url": None})
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert listener.told == [["dubbo:10.0.0.1"]]
     await subscription.close()
 
@@ -75,7 +71,7 @@ async def test_what_does_not_match_and_what_did_not_change_is_not_told() -> None
 @pytest.mark.spec("REG-16", "while a listener is busy only the newest list matters")
 async def test_a_slow_listener_gets_the_newest_list() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     listener.gate.clear()
@@ -83,7 +79,7 @@ async def test_a_slow_listener_gets_the_newest_list() -> None:
         subscription.put("providers", entries(provider_url(number)))
         await asyncio.sleep(0)
     listener.gate.set()
-    await until(lambda: listener.told[-1] == ["dubbo:10.0.0.9"])
+    await CLOCK.advance_until(lambda: listener.told[-1] == ["dubbo:10.0.0.9"])
     assert len(listener.told) == 3
     await subscription.close()
 
@@ -93,11 +89,11 @@ async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR, "aiodubbo.registry.subscription")
     listener = Listener()
     listener.failure = ValueError("its own fault")
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1)))
-    await until(lambda: len(listener.told) == 2)
+    await CLOCK.advance_until(lambda: len(listener.told) == 2)
     assert "Failed to notify addresses for subscribe" in caplog.text
     await subscription.close()
 
@@ -106,19 +102,19 @@ async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 async def test_an_empty_list_is_held_back() -> None:
     listener = Listener()
     wait = 0.0
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: wait)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: wait)
     subscription.put("providers", entries(provider_url(1), provider_url(2)))
     await subscription.tell_first()
     wait = 0.05
     subscription.put("providers", {})
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert len(listener.told) == 1
     subscription.put("providers", entries(provider_url(2)))
-    await until(lambda: listener.told[-1] == ["dubbo:10.0.0.2"])
+    await CLOCK.advance_until(lambda: listener.told[-1] == ["dubbo:10.0.0.2"])
     subscription.put("providers", {})
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     wait = 0.0
-    await until(lambda: listener.told[-1] == ["empty:10.0.0.9"])
+    await CLOCK.advance_until(lambda: listener.told[-1] == ["empty:10.0.0.9"])
     await subscription.close()
 
 
@@ -126,7 +122,7 @@ async def test_an_empty_list_is_held_back() -> None:
 async def test_empty_lists_of_two_categories_are_held_back() -> None:
     listener = Listener()
     wait = 0.0
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: wait)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: wait)
     rule = URL("override", "0.0.0.0", 0, "com.example.Greeter", {"category": "configurators", "timeout": "5"})
     subscription.put("providers", entries(provider_url(1)))
     subscription.put("configurators", entries(rule))
@@ -134,10 +130,10 @@ async def test_empty_lists_of_two_categories_are_held_back() -> None:
     wait = 0.02
     subscription.put("providers", {})
     subscription.put("configurators", {})
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert len(listener.told) == 1
     wait = 0.0
-    await until(lambda: listener.told[1:] == [["empty:10.0.0.9"]] * 2)
+    await CLOCK.advance_until(lambda: listener.told[1:] == [["empty:10.0.0.9"]] * 2)
     await subscription.close()
 
 
@@ -154,14 +150,14 @@ async def test_a_change_while_the_first_list_is_told() -> None:
         await listener(urls)
         running -= 1
 
-    subscription = Subscription(CONSUMER, slow, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, slow, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     first = asyncio.create_task(subscription.tell_first())
     await asyncio.sleep(0)
     subscription.put("providers", entries(provider_url(1), provider_url(2)))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     again = asyncio.create_task(subscription.tell_first())
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert worst == 1
     listener.gate.set()
     await asyncio.gather(first, again)
@@ -174,7 +170,7 @@ async def test_a_change_while_the_first_list_is_told() -> None:
 async def test_what_was_cancelled_is_told_again() -> None:
     listener = Listener()
     listener.gate.clear()
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
     first = asyncio.create_task(subscription.tell_first())
     await asyncio.sleep(0)
@@ -190,13 +186,13 @@ async def test_what_was_cancelled_is_told_again() -> None:
 async def cancelled_while_telling_again() -> tuple[Subscription, Listener, asyncio.Task[None]]:
     """Who knows an empty list, and was being told of a provider as that was cancelled; its gate is closed."""
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     listener.gate.clear()
     again = asyncio.create_task(subscription.tell_first())
     subscription.put("providers", entries(provider_url(1)))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     again.cancel()
     return subscription, listener, again
 
@@ -205,7 +201,7 @@ async def test_a_cancelled_repetition_is_told_in_the_background() -> None:
     subscription, listener, again = await cancelled_while_telling_again()
     await asyncio.wait([again])
     listener.gate.set()
-    await until(lambda: listener.told[1:] == [["dubbo:10.0.0.1"]])
+    await CLOCK.advance_until(lambda: listener.told[1:] == [["dubbo:10.0.0.1"]])
     await subscription.close()
 
 
@@ -215,19 +211,19 @@ async def test_after_a_cancellation_the_list_that_was_told_before_is_told_again(
     subscription.put("providers", {})
     await asyncio.wait([again])
     listener.gate.set()
-    await until(lambda: listener.told == [["empty:10.0.0.9"]] * 2)
+    await CLOCK.advance_until(lambda: listener.told == [["empty:10.0.0.9"]] * 2)
     await subscription.close()
 
 
 async def test_nothing_is_told_after_close() -> None:
     listener = Listener()
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1)))
     await subscription.close()
     subscription.put("providers", entries(provider_url(2)))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert len(listener.told) == 1
 
 
@@ -239,11 +235,11 @@ async def test_a_listener_may_close_its_own_subscription() -> None:
                 await subscription.close()
 
     listener = Leaver()
-    subscription = Subscription(CONSUMER, listener, Tasks(), lambda: 0.0)
+    subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
     await subscription.tell_first()
     subscription.put("providers", entries(provider_url(1)))
-    await until(lambda: len(listener.told) == 2)
+    await CLOCK.advance_until(lambda: len(listener.told) == 2)
 
 
 def test_entries_are_parsed_once_and_sorted(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.registry.watcher import Watcher
-from aiodubbo.tasks import LoopClock
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.testing.registry_conformance import Told
 from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
@@ -16,6 +16,7 @@ from tests.unit.fakes import provider_url
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+CLOCK = ManualClock()
 SERVICE = "com.example.Greeter"
 CONSUMER = URL("consumer", "10.0.0.9", 0, SERVICE, {"category": "providers"})
 EVERYTHING = URL("admin", "10.0.0.9", 0, "*", {"interface": "*", "category": "providers"})
@@ -30,12 +31,12 @@ class FakeFolders:
         self.reads = 0
         self.forgotten: list[str] = []
         self.pause = 0.0
-        self.watcher = Watcher(self, LoopClock(), name="fake", session=0.05, retry_period=0.01)
+        self.watcher = Watcher(self, CLOCK, name="fake", session=0.05, retry_period=0.01)
 
     async def read(self, service: str, category: str, *, watch: URL | None) -> Iterable[str]:
         self.reads += 1
         content = [str(url) for url in self.content.get((service, category), [])]
-        await asyncio.sleep(self.pause)
+        await CLOCK.sleep(self.pause)
         if self.failure is not None:
             raise self.failure
         return content
@@ -59,20 +60,14 @@ class FakeFolders:
             self.watcher.services_changed()
 
 
-async def until(condition: object) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # type: ignore[operator] # a lambda
-            await asyncio.sleep(0.001)
-
-
 async def test_a_folder_is_read_once_for_all_and_again_after_a_change() -> None:
     folders, first, second = FakeFolders(), Told(), Told()
     folders.put(provider_url(1))
-    await folders.watcher.subscribe(CONSUMER, first)
-    await folders.watcher.subscribe(CONSUMER, second)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, first))
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, second))
     assert folders.reads == 1
     folders.put(provider_url(2))
-    await until(lambda: first.of(SERVICE) == second.of(SERVICE) == [provider_url(2)])
+    await CLOCK.advance_until(lambda: first.of(SERVICE) == second.of(SERVICE) == [provider_url(2)])
     assert folders.reads == 2
     await folders.watcher.close()
     assert folders.forgotten == [SERVICE]
@@ -83,10 +78,10 @@ async def test_a_change_while_reading_is_not_missed() -> None:
     folders.pause = 0.01
     folders.put(provider_url(1))
     subscribing = asyncio.create_task(folders.watcher.subscribe(CONSUMER, told))
-    await asyncio.sleep(0.005)
+    await CLOCK.advance(0.005)
     folders.put(provider_url(2))
-    await subscribing
-    await until(lambda: told.of(SERVICE) == [provider_url(2)])
+    await CLOCK.advance_through(subscribing)
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == [provider_url(2)])
     await folders.watcher.close()
 
 
@@ -96,15 +91,17 @@ async def test_a_lookup_of_everything_reads_what_there_is() -> None:
         service = f"com.example.S{number}"
         folders.put(provider_url(number).with_path(service).with_params({"interface": service}), service=service)
     folders.content["com.example.S0", "consumers"] = []
-    found = await folders.watcher.lookup(EVERYTHING.with_params({"category": "providers,consumers,routers,configurators"}))
+    found = await CLOCK.advance_through(
+        folders.watcher.lookup(EVERYTHING.with_params({"category": "providers,consumers,routers,configurators"}))
+    )
     assert len(found) == 5
     assert folders.reads == 6, "five folders of providers, one of consumers"
 
 
 async def test_a_subscription_that_ends_leaves_the_others_of_its_service() -> None:
     folders, first, second = FakeFolders(), Told(), Told()
-    await folders.watcher.subscribe(CONSUMER, first)
-    await folders.watcher.subscribe(CONSUMER.with_params({"category": "routers"}), second)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, first))
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER.with_params({"category": "routers"}), second))
     await folders.watcher.unsubscribe(CONSUMER.with_params({"category": "routers"}), second)
     assert folders.forgotten == []
     await folders.watcher.unsubscribe(CONSUMER, first)
@@ -115,21 +112,21 @@ async def test_a_subscription_that_ends_leaves_the_others_of_its_service() -> No
 async def test_a_storm_of_changes() -> None:
     folders, told, late = FakeFolders(), Told(), Told()
     folders.put(provider_url(1))
-    await folders.watcher.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.pause = 0.005
 
     async def storm() -> None:
         for number in itertools.count():
             folders.put(provider_url(2 + number % 200))
-            await asyncio.sleep(0.001)
+            await CLOCK.sleep(0.001)
 
     storming = asyncio.create_task(storm())
     async with asyncio.timeout(5):
-        await folders.watcher.subscribe(CONSUMER.with_params({"x": "y"}), late)
-        await until(lambda: len(told.calls) > 3)
+        await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER.with_params({"x": "y"}), late))
+        await CLOCK.advance_until(lambda: len(told.calls) > 3)
     storming.cancel()
     await asyncio.wait([storming])
-    await until(lambda: told.of(SERVICE) == late.of(SERVICE) == folders.content[SERVICE, "providers"])
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == late.of(SERVICE) == folders.content[SERVICE, "providers"])
     await folders.watcher.close()
 
 
@@ -137,13 +134,13 @@ async def test_a_storm_of_changes() -> None:
 async def test_an_unforeseen_failure_does_not_end_the_reading(caplog: pytest.LogCaptureFixture) -> None:
     folders, told = FakeFolders(), Told()
     folders.put(provider_url(1))
-    await folders.watcher.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.failure = AttributeError("'NoneType' object has no attribute 'writelines'")
     folders.put(provider_url(2))
-    await until(lambda: folders.reads >= 3)
+    await CLOCK.advance_until(lambda: folders.reads >= 3)
     assert "writelines" in caplog.text
     folders.failure = None
-    await until(lambda: told.of(SERVICE) == [provider_url(2)])
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == [provider_url(2)])
     await folders.watcher.close()
 
 
@@ -151,7 +148,7 @@ async def test_an_unforeseen_failure_does_not_end_the_reading(caplog: pytest.Log
 async def test_a_cancelled_end() -> None:
     folders, told = FakeFolders(), Told()
     both = CONSUMER.with_params({"category": "providers,configurators"})
-    await folders.watcher.subscribe(both, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(both, told))
     folders.pause = 0.01
     folders.put(provider_url(1))
     await asyncio.sleep(0)
@@ -163,7 +160,7 @@ async def test_a_cancelled_end() -> None:
     calls = len(told.calls)
     folders.content[SERVICE, "configurators"] = [provider_url(2, category="configurators")]
     folders.watcher.changed(SERVICE, "configurators")
-    await asyncio.sleep(0.03)
+    await CLOCK.advance(0.03)
     assert len(told.calls) == calls
 
 
@@ -188,12 +185,12 @@ async def test_one_service_is_forbidden(caplog: pytest.LogCaptureFixture) -> Non
     folders.put(secret, service="com.example.Secret")
     assert await folders.watcher.lookup(EVERYTHING) == [provider_url(1)]
     assert "1 of 2 services are left out: com.example.Secret: not permitted" in caplog.text
-    await folders.watcher.subscribe(EVERYTHING, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(EVERYTHING, told))
     assert told.of(SERVICE) == [provider_url(1)]
     folders.put(provider_url(3))
-    await until(lambda: told.of(SERVICE) == [provider_url(3)])
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == [provider_url(3)])
     folders.forbidden.clear()
-    await until(lambda: told.of("com.example.Secret") == [secret])
+    await CLOCK.advance_until(lambda: told.of("com.example.Secret") == [secret])
     await folders.watcher.close()
 
 
@@ -201,9 +198,9 @@ async def test_all_services_are_forbidden() -> None:
     folders = OneForbidden(SERVICE)
     folders.put(provider_url(1))
     with pytest.raises(RegistryError, match="not permitted"):
-        await folders.watcher.lookup(EVERYTHING)
+        await CLOCK.advance_through(folders.watcher.lookup(EVERYTHING))
     with pytest.raises(RegistryError, match="not permitted"):
-        await folders.watcher.subscribe(EVERYTHING, Told())
+        await CLOCK.advance_through(folders.watcher.subscribe(EVERYTHING, Told()))
     assert not folders.watcher.has_wildcards()
 
 
@@ -211,13 +208,13 @@ async def test_all_services_are_forbidden() -> None:
 async def test_a_read_that_fails_is_repeated() -> None:
     folders, told = FakeFolders(), Told()
     folders.put(provider_url(1))
-    await folders.watcher.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.failure = NetworkError("away")
     folders.put(provider_url(2))
-    await asyncio.sleep(0.03)
+    await CLOCK.advance(0.03)
     assert told.of(SERVICE) == [provider_url(1)]
     folders.failure = None
-    await until(lambda: told.of(SERVICE) == [provider_url(2)])
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == [provider_url(2)])
     await folders.watcher.close()
 
 
@@ -226,10 +223,10 @@ async def test_a_first_subscription_that_fails_leaves_nothing_behind() -> None:
     folders.failure = NetworkError("away")
     for subscription in (CONSUMER, EVERYTHING):
         with pytest.raises(NetworkError):
-            await folders.watcher.subscribe(subscription, told)
+            await CLOCK.advance_through(folders.watcher.subscribe(subscription, told))
     folders.failure = None
     folders.put(provider_url(1))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert told.calls == []
     assert not folders.watcher.has_wildcards()
 
@@ -245,11 +242,11 @@ async def test_subscribed_again_after_a_cancellation() -> None:
         await told(urls)
 
     subscribing = asyncio.create_task(folders.watcher.subscribe(CONSUMER, listener))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     subscribing.cancel()
     await asyncio.wait([subscribing])
     gate.set()
-    await folders.watcher.subscribe(CONSUMER, listener)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, listener))
     assert told.of(SERVICE) == [provider_url(1)]
     await folders.watcher.close()
 
@@ -258,17 +255,17 @@ async def test_subscribed_again_after_a_cancellation() -> None:
 async def test_reconnected() -> None:
     folders, told = FakeFolders(), Told()
     folders.put(provider_url(1))
-    await folders.watcher.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.watcher.disconnected()
     folders.content.clear()
     folders.watcher.connected()
-    await asyncio.sleep(0.02)
+    await CLOCK.advance(0.02)
     assert told.of(SERVICE) == [provider_url(1)]
-    await until(lambda: told.of(SERVICE) == [])
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == [])
     folders.put(provider_url(1))
-    await until(lambda: told.of(SERVICE) == [provider_url(1)])
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == [provider_url(1)])
     folders.put()
-    await until(lambda: told.of(SERVICE) == [])
+    await CLOCK.advance_until(lambda: told.of(SERVICE) == [])
     await folders.watcher.close()
 
 
@@ -276,24 +273,24 @@ async def test_reconnected() -> None:
 async def test_wildcard() -> None:
     folders, told = FakeFolders(), Told()
     folders.put(provider_url(1))
-    await folders.watcher.subscribe(EVERYTHING, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(EVERYTHING, told))
     other = provider_url(2).with_path("com.example.Other").with_params({"interface": "com.example.Other"})
     folders.put(other, service="com.example.Other")
-    await until(lambda: told.of("com.example.Other") == [other])
+    await CLOCK.advance_until(lambda: told.of("com.example.Other") == [other])
     del folders.content["com.example.Other", "providers"]
     folders.watcher.services_changed()
-    await until(lambda: folders.forgotten == ["com.example.Other"])
+    await CLOCK.advance_until(lambda: folders.forgotten == ["com.example.Other"])
     assert set(await folders.watcher.lookup(EVERYTHING)) == {provider_url(1)}
     await folders.watcher.unsubscribe(EVERYTHING, told)
     folders.put(provider_url(3))
-    await asyncio.sleep(0.01)
+    await CLOCK.advance(0.01)
     assert told.of(SERVICE) == [provider_url(1)]
     await folders.watcher.close()
 
 
 async def test_an_unforeseen_failure_of_reading_an_entry_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     folders, told, failures = FakeFolders(), Told(), 1
-    await folders.watcher.subscribe(CONSUMER, told)
+    await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
 
     def decode(entry: str) -> str:
         nonlocal failures
@@ -305,6 +302,6 @@ async def test_an_unforeseen_failure_of_reading_an_entry_is_tried_again(caplog: 
     folders.decode = decode  # type: ignore[method-assign]
     folders.content["com.example.Greeter", "providers"] = [provider_url(1)]
     folders.watcher.changed("com.example.Greeter", "providers")
-    await until(lambda: told.of("com.example.Greeter") == [provider_url(1)])
+    await CLOCK.advance_until(lambda: told.of("com.example.Greeter") == [provider_url(1)])
     assert "unforeseen" in caplog.text
     await folders.watcher.close()

@@ -1,24 +1,33 @@
-"""Results as JSON. What JSON has no type for is written like this:
+"""The one JSON form of Java values: for the command line, mocks, and every protocol and page that shows or takes values as JSON.
+
+JSON has fewer types than Java, so some are written as text. Each form is read back as the declared type, except where noted:
 
 =============================================  =====================================================================
 value                                          JSON
 =============================================  =====================================================================
-``BigDecimal``                                 text, ``"12.50"``: no digit is lost
+numbers                                        number
 ``NaN``, ``Infinity``, ``-Infinity``           text
-``java.util.Date`` and other instants          text in ISO 8601 with offset, ``"2026-11-21T10:00:00+00:00"``
+``BigDecimal``                                 text, ``"12.50"``: no digit is lost. Read from a number too
+strings, characters, UUID, enum constants,     text
+classes, locales, files
+``java.util.Date`` and other instants          text in ISO 8601 with offset, ``"2026-11-21T10:00:00+00:00"``. Read without
+                                               offset as time of this machine, and from milliseconds since 1970
+instants outside the years 1 to 9999           number of milliseconds since 1970
 local dates and times                          text in ISO 8601 without offset
 durations                                      text in ISO 8601, ``"PT1M30S"``
-``byte[]``                                     base64 text
-instants outside the years 1 to 9999           number of milliseconds since 1970
-UUID, enum constants, classes, locales, files  text
+``byte[]``                                     base64 text. Read from a list of numbers too
 lists, arrays, sets                            list; a set is sorted by the JSON of its elements
-objects (models, classes without a model)      object whose first entry is ``"class"``, the Java name
+objects (models, classes without a model)      object whose first entry is ``"class"``, the Java name. Read without it where
+                                               the type is declared
 maps                                           object; keys that are no text (numbers, dates ...) are written as text
 maps with objects or lists as keys, or two     list of ``[key, value]`` pairs
 keys with the same text
 exceptions                                     object with ``"class"``, ``"message"`` and their fields
-a value inside itself                          ``{"$ref": "$.path.to.it"}``
+a value inside itself                          ``{"$ref": "$.path.to.it"}``; written only
 =============================================  =====================================================================
+
+`from_json.from_json` reads a declared type. Unlike a Java provider, it converts nothing silently: text is no number, and 1.5 is no ``int``.
+Where ``java.lang.Object`` is declared, the value stays what JSON says.
 """
 
 from __future__ import annotations
@@ -29,8 +38,9 @@ import decimal
 import enum
 import json
 import math
+import re
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import JavaException, SerializationError
 from aiodubbo.java.classes import CLASSES
@@ -41,31 +51,42 @@ from aiodubbo.url.redaction import json_safe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+MAX_TEXT: Final = 8 * 1024 * 1024
+"""Characters of a JSON text that is read: as much as Dubbo's default payload has bytes."""
+
+MAX_DEPTH: Final = 200
+"""Nesting of lists and objects in it. Deeper ones would end Python's stack."""
+
+MAX_VALUES: Final = 500_000
+"""Values in it; each costs far more memory than its characters."""
+
+_TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{}\],]', re.DOTALL)
+
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    """The JSON text of a result.
+    """The JSON text of a value.
 
     Raises:
         SerializationError: it is nested too deeply for JSON.
     """
     try:
-        return json_safe(json.dumps(plain(value), ensure_ascii=False, indent=indent))
+        return json_safe(json.dumps(to_json(value), ensure_ascii=False, indent=indent))
     except RecursionError:
         raise SerializationError("the result is nested too deeply to be written as JSON") from None
 
 
-def plain(value: object) -> object:
-    """`value` with nothing in it but what JSON has."""
-    return _Plain().of(value, "$")
+def to_json(value: object) -> object:
+    """`value` as data of JSON's own types."""
+    return _Writer().write(value, "$")
 
 
-class _Plain:
-    """One conversion; remembers what it is inside of, so that cycles end."""
+class _Writer:
+    """One conversion; remembers the values around the current one, so that cycles end."""
 
     def __init__(self) -> None:
         self._around: dict[int, str] = {}
 
-    def of(self, value: object, path: str) -> object:
+    def write(self, value: object, path: str) -> object:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int) and not isinstance(value, enum.Enum):
@@ -89,9 +110,9 @@ class _Plain:
         if isinstance(value, dict | JavaMap):
             return self._map(list(value.items()), path)
         if isinstance(value, list | tuple):
-            return [self.of(one, f"{path}[{index}]") for index, one in enumerate(value)]
+            return [self.write(item, f"{path}[{index}]") for index, item in enumerate(value)]
         if isinstance(value, set | frozenset):
-            return sorted((self.of(one, path) for one in value), key=lambda one: json.dumps(one, ensure_ascii=False))
+            return sorted((self.write(item, path) for item in value), key=lambda item: json.dumps(item, ensure_ascii=False))
         if isinstance(value, JavaObject):
             return self._object(value.class_name, value.fields, path)
         layout = CLASSES.by_python_type(type(value))
@@ -105,20 +126,19 @@ class _Plain:
         return str(value)
 
     def _object(self, class_name: str, fields: Iterable[tuple[str, object]], path: str) -> dict[str, object]:
-        return {"class": class_name} | {name: self.of(held, f"{path}.{name}") for name, held in fields}
+        return {"class": class_name} | {name: self.write(value, f"{path}.{name}") for name, value in fields}
 
     def _exception(self, class_name: str, message: str | None, fields: Mapping[str, object], path: str) -> dict[str, object]:
         return self._object(class_name, [("message", message), *fields.items()], path)
 
     def _map(self, pairs: list[tuple[object, object]], path: str) -> object:
-        keys = [_key(key) for key, _ in pairs]
-        texts = [key for key in keys if key is not None]
+        texts = [text for key, _ in pairs if (text := _key_text(key)) is not None]
         if len(set(texts)) == len(pairs):
-            return {text: self.of(held, f"{path}.{text}") for text, (_, held) in zip(texts, pairs, strict=True)}
-        return [[self.of(key, path), self.of(held, f"{path}[{index}]")] for index, (key, held) in enumerate(pairs)]
+            return {text: self.write(value, f"{path}.{text}") for text, (_, value) in zip(texts, pairs, strict=True)}
+        return [[self.write(key, path), self.write(value, f"{path}[{index}]")] for index, (key, value) in enumerate(pairs)]
 
 
-def _key(key: object) -> str | None:
+def _key_text(key: object) -> str | None:
     """The text that stands for a key, or None for one that has no text of its own."""
     if key is None or isinstance(key, bool):
         return json.dumps(key)
@@ -136,14 +156,12 @@ def _text(value: object) -> str | None:
             return str(value.name)
         case JavaFile():
             return value.path
-        case str():
-            return str(value)
-        case decimal.Decimal() | uuid.UUID():
+        case str() | decimal.Decimal() | uuid.UUID():
             return str(value)
         case datetime.datetime() | datetime.date() | datetime.time():
             return value.isoformat()
         case datetime.timedelta():
-            return _duration(value)
+            return _duration_text(value)
         case bytes() | bytearray():
             return base64.b64encode(value).decode("ascii")
         case _:
@@ -156,7 +174,7 @@ def _not_a_number(value: float) -> str:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def _duration(value: datetime.timedelta) -> str:
+def _duration_text(value: datetime.timedelta) -> str:
     """ISO 8601 as Java prints it: hours, minutes, seconds; each part has the sign of the whole."""
     micros = value // datetime.timedelta(microseconds=1)
     sign, micros = ("-" if micros < 0 else ""), abs(micros)
@@ -168,3 +186,50 @@ def _duration(value: datetime.timedelta) -> str:
     if text != "0" or not parts:
         parts.append(f"{sign}{text}S")
     return "PT" + "".join(parts)
+
+
+def read_json(text: str) -> object:
+    """Parse a JSON text, within `MAX_TEXT`, `MAX_DEPTH` and `MAX_VALUES`, which are checked before anything is built.
+
+    Raises:
+        ValueError: it is not JSON, or exceeds a limit.
+    """
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"it is longer than {MAX_TEXT} characters")
+    depth, values = 0, 1
+    for token in _TOKEN.finditer(text):
+        sign = text[token.start()]
+        if sign in "[{":
+            depth += 1
+        elif sign in "]}":
+            depth -= 1
+        if sign in "[{,":
+            values += 1
+        if depth > MAX_DEPTH:
+            raise ValueError("it is nested too deeply")
+        if values > MAX_VALUES:
+            raise ValueError(f"it has more than {MAX_VALUES} values")
+    value: object = json.loads(text)
+    return value
+
+
+def inferred_type(value: object) -> str:
+    """Name of the Java type that a JSON value most likely stands for."""
+    match value:
+        case bool():
+            return "boolean"
+        case int():
+            if -(2**31) <= value < 2**31:
+                return "int"
+            return "long" if -(2**63) <= value < 2**63 else "java.math.BigInteger"
+        case float():
+            return "double"
+        case str():
+            return "java.lang.String"
+        case list():
+            return "java.util.List"
+        case dict():
+            name = value.get("class")
+            return name if isinstance(name, str) and name else "java.util.Map"
+        case _:
+            return "java.lang.Object"

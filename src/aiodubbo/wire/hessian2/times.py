@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiodubbo.java.times import (
     JAVA_CLASSES,
@@ -25,94 +25,96 @@ from aiodubbo.java.times import (
 )
 from aiodubbo.java.values import EPOCH, JavaLong, JavaObject, brief, new_object
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-HANDLES: Final = "com.alibaba.com.caucho.hessian.io.java8."
+_PACKAGE: Final = "com.alibaba.com.caucho.hessian.io.java8."
 """Package of the handle classes."""
 
 
-# From the wire. A bad handle is a ValueError; the caller says where it stood.
+class _Bounds(NamedTuple):
+    """Range of a number, and its name in errors; a wide one is a ``long`` in Java."""
 
-_INT: Final = -0x80000000, 0x7FFFFFFF
-_LONG: Final = -1 << 63, (1 << 63) - 1
-_YEARS: Final = -999_999_999, 999_999_999
-_NANOS: Final = 0, 999_999_999
+    low: int
+    high: int
+    name: str
+    wide: bool = False
+
+
 _MAX_OFFSET: Final = 18 * 3600
+_DAY: Final = _Bounds(1, 31, "the day")
+_MONTH: Final = _Bounds(1, 12, "the month")
+_YEAR: Final = _Bounds(-999_999_999, 999_999_999, "the year")
+_NANOS: Final = _Bounds(0, 999_999_999, "the nanoseconds")
+_SECONDS: Final = _Bounds(-1 << 63, (1 << 63) - 1, "the seconds", wide=True)
+_OFFSET: Final = _Bounds(-_MAX_OFFSET, _MAX_OFFSET, "the offset")
 
 
-def _number(handle: JavaObject, name: str, bounds: tuple[int, int]) -> int:
-    value = handle.get(name)
-    if value.__class__ is not int or not bounds[0] <= value <= bounds[1]:
-        raise ValueError(f"{handle.class_name}.{name} is {brief(value)}")
-    number: int = value
-    return number
+def _any_int(name: str) -> _Bounds:
+    return _Bounds(-0x80000000, 0x7FFFFFFF, name)
 
 
-def _text(handle: JavaObject, name: str) -> str:
-    value = handle.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"{handle.class_name}.{name} is {brief(value)}")  # noqa: TRY004 - a bad value of the peer
-    return value
-
-
-def _part(handle: JavaObject, name: str, part: str) -> JavaObject:
-    value = handle.get(name)
-    if not isinstance(value, JavaObject) or value.class_name != f"{HANDLES}{part}Handle":
-        raise ValueError(f"{handle.class_name}.{name} is {brief(value)}")
-    return value
-
-
-def _read_date(handle: JavaObject) -> JavaLocalDate:
-    return JavaLocalDate(_number(handle, "year", _YEARS), _number(handle, "month", (1, 12)), _number(handle, "day", (1, 31)))
-
-
-def _read_time(handle: JavaObject) -> JavaLocalTime:
-    return JavaLocalTime(
-        _number(handle, "hour", (0, 23)),
-        _number(handle, "minute", (0, 59)),
-        _number(handle, "second", (0, 59)),
-        _number(handle, "nano", _NANOS),
-    )
-
-
-def _read_date_time(handle: JavaObject) -> JavaLocalDateTime:
-    return JavaLocalDateTime(_read_date(_part(handle, "date", "LocalDate")), _read_time(_part(handle, "time", "LocalTime")))
-
-
-def _read_offset(handle: JavaObject) -> JavaZoneOffset:
-    return JavaZoneOffset(_number(handle, "seconds", (-_MAX_OFFSET, _MAX_OFFSET)))
-
-
-def _read_zoned(handle: JavaObject) -> JavaZonedDateTime:
-    offset = _read_offset(_part(handle, "offset", "ZoneOffset"))
-    zone = _text(handle, "zoneId")
-    return JavaZonedDateTime(_read_date_time(_part(handle, "dateTime", "LocalDateTime")), offset, zone)
-
-
-_READERS: Final[dict[str, Callable[[JavaObject], JavaTime]]] = {
-    "LocalDate": _read_date,
-    "LocalTime": _read_time,
-    "LocalDateTime": _read_date_time,
-    "Instant": lambda handle: JavaInstant(_number(handle, "seconds", _LONG), _number(handle, "nanos", _NANOS)),
-    "Duration": lambda handle: JavaDuration(_number(handle, "seconds", _LONG), _number(handle, "nanos", _NANOS)),
-    "Period": lambda handle: JavaPeriod(_number(handle, "years", _INT), _number(handle, "months", _INT), _number(handle, "days", _INT)),
-    "Year": lambda handle: JavaYear(_number(handle, "year", _YEARS)),
-    "YearMonth": lambda handle: JavaYearMonth(_number(handle, "year", _YEARS), _number(handle, "month", (1, 12))),
-    "MonthDay": lambda handle: JavaMonthDay(_number(handle, "month", (1, 12)), _number(handle, "day", (1, 31))),
-    "ZoneOffset": _read_offset,
-    "ZoneId": lambda handle: JavaZoneId(_text(handle, "zoneId")),
-    "OffsetTime": lambda handle: JavaOffsetTime(
-        _read_time(_part(handle, "localTime", "LocalTime")), _read_offset(_part(handle, "zoneOffset", "ZoneOffset"))
+_FIELDS: Final[dict[type, tuple[tuple[str, str, _Bounds | type], ...]]] = {
+    JavaLocalDate: (("day", "day", _DAY), ("month", "month", _MONTH), ("year", "year", _YEAR)),
+    JavaLocalTime: (
+        ("nano", "nano", _NANOS),
+        ("second", "second", _Bounds(0, 59, "the second")),
+        ("minute", "minute", _Bounds(0, 59, "the minute")),
+        ("hour", "hour", _Bounds(0, 23, "the hour")),
     ),
-    "OffsetDateTime": lambda handle: JavaOffsetDateTime(
-        _read_date_time(_part(handle, "dateTime", "LocalDateTime")), _read_offset(_part(handle, "offset", "ZoneOffset"))
-    ),
-    "ZonedDateTime": _read_zoned,
+    JavaLocalDateTime: (("time", "time", JavaLocalTime), ("date", "date", JavaLocalDate)),
+    JavaInstant: (("nanos", "nanos", _NANOS), ("seconds", "seconds", _SECONDS)),
+    JavaDuration: (("nanos", "nanos", _NANOS), ("seconds", "seconds", _SECONDS)),
+    JavaPeriod: tuple((name, name, _any_int(f"the {name}")) for name in ("days", "months", "years")),
+    JavaYear: (("year", "year", _YEAR),),
+    JavaYearMonth: (("month", "month", _MONTH), ("year", "year", _YEAR)),
+    JavaMonthDay: (("day", "day", _DAY), ("month", "month", _MONTH)),
+    JavaZoneOffset: (("seconds", "seconds", _OFFSET),),
+    JavaZoneId: (("zoneId", "zone_id", str),),
+    JavaOffsetTime: (("zoneOffset", "offset", JavaZoneOffset), ("localTime", "time", JavaLocalTime)),
+    JavaOffsetDateTime: (("offset", "offset", JavaZoneOffset), ("dateTime", "date_time", JavaLocalDateTime)),
+    JavaZonedDateTime: (("offset", "offset", JavaZoneOffset), ("dateTime", "date_time", JavaLocalDateTime), ("zoneId", "zone", str)),
 }
+"""Value class → fields of its handle in Java's order: name, attribute, and either the range, ``str``, or the class of a part."""
 
-HANDLE_CLASSES: Final[dict[str, str]] = {f"{HANDLES}{name}Handle": f"java.time.{name}" for name in _READERS}
+_HANDLE_OF: Final = {cls: f"{_PACKAGE}{cls.__name__[4:]}Handle" for cls in _FIELDS}
+_CLASS_OF: Final = {handle: cls for cls, handle in _HANDLE_OF.items()}
+
+HANDLE_CLASSES: Final[dict[str, str]] = {handle: JAVA_CLASSES[cls] for cls, handle in _HANDLE_OF.items()}
 """Handle class → Java class."""
+
+
+def _read(handle: JavaObject) -> Any:
+    """Value of a handle. A bad field is a ValueError; the caller says where it stood."""
+    cls = _CLASS_OF[handle.class_name]
+    values = {}
+    for name, attribute, form in _FIELDS[cls]:
+        value = handle.get(name)
+        if isinstance(form, _Bounds):
+            fits = value.__class__ is int and form.low <= value <= form.high
+        elif form is str:
+            fits = isinstance(value, str)
+        else:
+            fits = value.__class__ is JavaObject and value.class_name == _HANDLE_OF[form]
+            value = _read(value) if fits else value
+        if not fits:
+            raise ValueError(f"{handle.class_name}.{name} is {brief(value)}")
+        values[attribute] = value
+    return cls(**values)
+
+
+def _write(value: Any) -> JavaObject:
+    """Handle of a value."""
+    cls = type(value)
+    names, written = [], []
+    for name, attribute, form in _FIELDS[cls]:
+        part = getattr(value, attribute)
+        if isinstance(form, _Bounds):
+            part = JavaLong(part) if form.wide else part  # refuses what takes more than 64 bits
+            if not form.low <= part <= form.high:
+                raise ValueError(f"{form.name} {brief(part)} is outside {form.low} to {form.high}")
+        elif form is not str:
+            part = _write(part)
+        names.append(name)
+        written.append(part)
+    return new_object(_HANDLE_OF[cls], tuple(names), written)
 
 
 def read_handle(handle: JavaObject) -> object:
@@ -121,7 +123,7 @@ def read_handle(handle: JavaObject) -> object:
     Raises:
         ValueError: the handle's fields make no such value.
     """
-    return to_python(_READERS[HANDLE_CLASSES[handle.class_name][10:]](handle))
+    return to_python(_read(handle))
 
 
 def to_python(value: JavaTime) -> object:
@@ -179,7 +181,7 @@ def to_handle(value: object, java_class: str | None = None) -> JavaObject:
     actual = JAVA_CLASSES[type(java)]
     if java_class is not None and actual != java_class:
         raise ValueError(f"expected {java_class}, got {actual}")
-    return _WRITERS[type(java)](java)
+    return _write(java)
 
 
 def _from_python(value: object, java_class: str | None) -> JavaTime:
@@ -247,78 +249,3 @@ def offset_text(seconds: int) -> str:
     minutes, second = divmod(abs(seconds), 60)
     hour, minute = divmod(minutes, 60)
     return f"{'-' if seconds < 0 else '+'}{hour:02}:{minute:02}{f':{second:02}' if second else ''}"
-
-
-def _handle(name: str, fields: tuple[str, ...]) -> Callable[..., JavaObject]:
-    class_name = f"{HANDLES}{name}Handle"
-
-    def make(*values: object) -> JavaObject:
-        return new_object(class_name, fields, list(values))
-
-    return make
-
-
-def _checked(value: int, bounds: tuple[int, int], what: str) -> int:
-    if not bounds[0] <= value <= bounds[1]:
-        raise ValueError(f"{what} {brief(value)} is outside {bounds[0]} to {bounds[1]}")
-    return value
-
-
-# Java writes the fields in this order.
-_LOCAL_DATE = _handle("LocalDate", ("day", "month", "year"))
-_LOCAL_TIME = _handle("LocalTime", ("nano", "second", "minute", "hour"))
-_LOCAL_DATE_TIME = _handle("LocalDateTime", ("time", "date"))
-_INSTANT = _handle("Instant", ("nanos", "seconds"))
-_DURATION = _handle("Duration", ("nanos", "seconds"))
-_PERIOD = _handle("Period", ("days", "months", "years"))
-_YEAR = _handle("Year", ("year",))
-_YEAR_MONTH = _handle("YearMonth", ("month", "year"))
-_MONTH_DAY = _handle("MonthDay", ("day", "month"))
-_ZONE_OFFSET = _handle("ZoneOffset", ("seconds",))
-_ZONE_ID = _handle("ZoneId", ("zoneId",))
-_OFFSET_TIME = _handle("OffsetTime", ("zoneOffset", "localTime"))
-_OFFSET_DATE_TIME = _handle("OffsetDateTime", ("offset", "dateTime"))
-_ZONED_DATE_TIME = _handle("ZonedDateTime", ("offset", "dateTime", "zoneId"))
-
-
-def _write_date(date: JavaLocalDate) -> JavaObject:
-    return _LOCAL_DATE(
-        _checked(date.day, (1, 31), "the day"), _checked(date.month, (1, 12), "the month"), _checked(date.year, _YEARS, "the year")
-    )
-
-
-def _write_time(time: JavaLocalTime) -> JavaObject:
-    return _LOCAL_TIME(
-        _checked(time.nano, _NANOS, "the nanosecond"),
-        _checked(time.second, (0, 59), "the second"),
-        _checked(time.minute, (0, 59), "the minute"),
-        _checked(time.hour, (0, 23), "the hour"),
-    )
-
-
-def _write_date_time(value: JavaLocalDateTime) -> JavaObject:
-    return _LOCAL_DATE_TIME(_write_time(value.time), _write_date(value.date))
-
-
-def _write_offset(offset: JavaZoneOffset) -> JavaObject:
-    return _ZONE_OFFSET(_checked(offset.seconds, (-_MAX_OFFSET, _MAX_OFFSET), "the offset"))
-
-
-_WRITERS: Final[dict[type, Callable[[Any], JavaObject]]] = {
-    JavaLocalDate: _write_date,
-    JavaLocalTime: _write_time,
-    JavaLocalDateTime: _write_date_time,
-    JavaInstant: lambda value: _INSTANT(_checked(value.nanos, _NANOS, "the nanoseconds"), JavaLong(value.seconds)),
-    JavaDuration: lambda value: _DURATION(_checked(value.nanos, _NANOS, "the nanoseconds"), JavaLong(value.seconds)),
-    JavaPeriod: lambda value: _PERIOD(
-        _checked(value.days, _INT, "the days"), _checked(value.months, _INT, "the months"), _checked(value.years, _INT, "the years")
-    ),
-    JavaYear: lambda value: _YEAR(_checked(value.year, _YEARS, "the year")),
-    JavaYearMonth: lambda value: _YEAR_MONTH(_checked(value.month, (1, 12), "the month"), _checked(value.year, _YEARS, "the year")),
-    JavaMonthDay: lambda value: _MONTH_DAY(_checked(value.day, (1, 31), "the day"), _checked(value.month, (1, 12), "the month")),
-    JavaZoneOffset: _write_offset,
-    JavaZoneId: lambda value: _ZONE_ID(value.zone_id),
-    JavaOffsetTime: lambda value: _OFFSET_TIME(_write_offset(value.offset), _write_time(value.time)),
-    JavaOffsetDateTime: lambda value: _OFFSET_DATE_TIME(_write_offset(value.offset), _write_date_time(value.date_time)),
-    JavaZonedDateTime: lambda value: _ZONED_DATE_TIME(_write_offset(value.offset), _write_date_time(value.date_time), value.zone),
-}

@@ -1,20 +1,15 @@
-"""What a command line asks for: target, types, arguments, identity."""
+"""Calls read from texts: target, types, arguments, identity."""
 
 from __future__ import annotations
 
-import sys
-import types
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import pytest
 
 from aiodubbo import interface, java, method
-from aiodubbo.cli.prepared import from_contract, from_json, from_types
-from aiodubbo.errors import AiodubboError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from aiodubbo.errors import AiodubboError, ArgumentError
+from aiodubbo.operations.call import parse_arguments, read_call, read_contract_call, read_typed_call
 
 
 @java.model("org.aiodubbo.test.cli.Item")
@@ -45,21 +40,12 @@ class StoreService(Protocol):
     async def listen(self, listener: Listener) -> None: ...
 
 
-@pytest.fixture(autouse=True)
-def _contract_module() -> Iterator[None]:
-    module = types.ModuleType("cli_test_contract")
-    module.StoreService = StoreService  # type: ignore[attr-defined] # a module made here
-    sys.modules[module.__name__] = module
-    yield
-    del sys.modules[module.__name__]
-
-
 STORE = "org.aiodubbo.test.cli.StoreService"
 CONTRACT = "cli_test_contract:StoreService"
 
 
 def test_json_alone_leaves_the_types_to_the_provider() -> None:
-    prepared = from_json("com.example.UserService.getUser", ["42", '"x"'])
+    prepared = read_call("com.example.UserService.getUser", ["42", '"x"'])
     assert (prepared.interface, prepared.method) == ("com.example.UserService", "getUser")
     assert prepared.types is None
     assert prepared.inferred == ("int", "java.lang.String")
@@ -67,18 +53,18 @@ def test_json_alone_leaves_the_types_to_the_provider() -> None:
 
 
 def test_no_arguments_need_no_note() -> None:
-    assert from_json("a.B#c", []).note == ""
+    assert read_call("a.B#c", []).note == ""
 
 
 def test_given_types() -> None:
-    prepared = from_types("a.B.c", ["42", '"x"'], "long,String")
+    prepared = read_typed_call("a.B.c", ["42", '"x"'], "long,String")
     assert prepared.types == ("long", "java.lang.String")
     assert prepared.arguments == (42, "x")
     assert prepared.note == ""
 
 
 def test_a_call_of_the_method_itself_has_one_method() -> None:
-    service = from_types("a.B.c", ["42"], "long").with_identity("g", "1", None).descriptor()
+    service = read_typed_call("a.B.c", ["42"], "long").with_identity("g", "1", None).descriptor()
     assert str(service) == "g/a.B:1"
     assert [str(one) for one in service.methods] == ["c(long)"]
 
@@ -87,34 +73,34 @@ def test_a_call_of_the_method_itself_has_one_method() -> None:
     "target", ["get_item", "getItem", "org.aiodubbo.test.cli.StoreService.getItem", "org.aiodubbo.test.cli.StoreService#getItem"]
 )
 def test_a_contract_knows_the_method_by_both_names(target: str) -> None:
-    prepared = from_contract(CONTRACT, target, ["42"], None)
+    prepared = read_contract_call(StoreService, CONTRACT, target, ["42"], None)
     assert (prepared.interface, prepared.method, prepared.types) == ("org.aiodubbo.test.cli.StoreService", "getItem", ("long",))
     assert (prepared.group, prepared.version) == ("north", "1.0.0")
     assert "long" in prepared.note
 
 
 def test_defaults_fill_the_end() -> None:
-    assert from_contract(CONTRACT, "find", ['"A"'], None).arguments == ("A", 10)
+    assert read_contract_call(StoreService, CONTRACT, "find", ['"A"'], None).arguments == ("A", 10)
 
 
 def test_a_bare_int_takes_the_width_of_the_value() -> None:
-    assert from_contract(CONTRACT, "count", ["5"], None).types == ("java.lang.Integer",)
-    assert from_contract(CONTRACT, "count", ["5000000000"], None).types == ("java.lang.Long",)
+    assert read_contract_call(StoreService, CONTRACT, "count", ["5"], None).types == ("java.lang.Integer",)
+    assert read_contract_call(StoreService, CONTRACT, "count", ["5000000000"], None).types == ("java.lang.Long",)
 
 
 def test_models_are_sent_as_maps_with_their_class() -> None:
-    prepared = from_contract(CONTRACT, "put_item", ['{"name": "nail"}'], None)
+    prepared = read_contract_call(StoreService, CONTRACT, "put_item", ['{"name": "nail"}'], None)
     assert prepared.arguments == (Item("nail"),)
     assert prepared.plain_arguments() == [{"class": "org.aiodubbo.test.cli.Item", "name": "nail"}]
 
 
 def test_overloads_are_chosen_by_what_fits() -> None:
-    assert from_contract(CONTRACT, "put", ["5"], None).types == ("int",)
-    assert from_contract(CONTRACT, "put", ['{"name": "nail"}'], None).types == ("org.aiodubbo.test.cli.Item",)
+    assert read_contract_call(StoreService, CONTRACT, "put", ["5"], None).types == ("int",)
+    assert read_contract_call(StoreService, CONTRACT, "put", ['{"name": "nail"}'], None).types == ("org.aiodubbo.test.cli.Item",)
 
 
 def test_overloads_are_chosen_by_types() -> None:
-    assert from_contract(CONTRACT, "put", ["5"], "int").types == ("int",)
+    assert read_contract_call(StoreService, CONTRACT, "put", ["5"], "int").types == ("int",)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +115,7 @@ def test_overloads_are_chosen_by_types() -> None:
 def test_options_win_over_the_address_and_that_over_the_contract(
     group: str | None, version: str | None, url: str | None, expected: tuple[str, str]
 ) -> None:
-    prepared = from_contract(CONTRACT, "get_item", ["1"], None).with_identity(group, version, url)
+    prepared = read_contract_call(StoreService, CONTRACT, "get_item", ["1"], None).with_identity(group, version, url)
     assert (prepared.group, prepared.version) == expected
 
 
@@ -156,7 +142,7 @@ def test_options_win_over_the_address_and_that_over_the_contract(
 )
 def test_mistakes_with_a_contract(target: str, texts: list[str], types_: str | None, expected: str) -> None:
     with pytest.raises(AiodubboError) as caught:
-        from_contract(CONTRACT, target, texts, types_)
+        read_contract_call(StoreService, CONTRACT, target, texts, types_)
     assert expected in str(caught.value)
 
 
@@ -172,5 +158,24 @@ def test_mistakes_with_a_contract(target: str, texts: list[str], types_: str | N
 )
 def test_mistakes_with_types(target: str, texts: list[str], types_: str, expected: str) -> None:
     with pytest.raises(AiodubboError) as caught:
-        from_types(target, texts, types_)
+        read_typed_call(target, texts, types_)
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ada", """argument 2: Ada is not JSON; a string needs double quotes, and the shell single quotes around them: '"Ada"'"""),
+        ("'Ada'", "the shell single quotes around them: '\"Ada\"'"),
+        ("{'a': 1}", "JSON has double quotes only"),
+        ('{"a": }', "is not JSON: Expecting value"),
+        ("--tpyes", "it is an unknown one: see aiodubbo invoke --help"),
+        ("[" * 100_000, "nested too deeply"),
+        ("", "is not JSON"),
+    ],
+)
+def test_text_that_is_not_json(text: str, expected: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        parse_arguments(["1", text])
+    assert expected in str(caught.value)
+    assert len(str(caught.value)) < 300

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aiodubbo.cli.java_names import java_type_named, split_types
 from aiodubbo.java.types import Kind
+from aiodubbo.rpc.generic.type_names import java_type_named, split_types
 
 
 @pytest.mark.parametrize(

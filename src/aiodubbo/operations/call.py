@@ -1,34 +1,41 @@
-"""What is to be called, with which types and arguments: read from the command line before anything is sent."""
+"""A call read from texts before anything is sent (service, method, types, arguments as JSON), and its execution."""
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from aiodubbo.errors import ArgumentError, ConfigurationError, ContractError
+from aiodubbo.config.options import ReferenceOptions
+from aiodubbo.errors import ArgumentError, ConfigurationError, ContractError, RpcError
 from aiodubbo.java.types import OBJECT
 from aiodubbo.rpc.contract.reading import describe
+from aiodubbo.rpc.contract.stubs import call
 from aiodubbo.rpc.descriptor import REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor
 from aiodubbo.rpc.generic.calls import GenericService
+from aiodubbo.rpc.generic.from_json import from_json
 from aiodubbo.rpc.generic.generalize import generalize
+from aiodubbo.rpc.generic.json import inferred_type, read_json
+from aiodubbo.rpc.generic.type_names import java_type_named, split_types
 from aiodubbo.url.url import URL
 
-from .arguments import inferred_type, parse_json, typed
-from .java_names import java_type_named, split_types
-from .loading import load_class
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from aiodubbo.bootstrap.application import Application
 
 _TARGET = re.compile(r"(?P<interface>[\w$]+(?:\.[\w$]+)*)[.#](?P<method>[\w$]+)")
 _NAME = re.compile(r"[\w$]+")
 
+_NOT_UNIQUE = "Not unique method for method name("
+"""Text of Java and aiodubbo for an overloaded method (PRO-98)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """One call.
+    """One call, ready to be sent.
 
     Attributes:
         interface: Java's name of the service.
@@ -39,7 +46,8 @@ class PreparedCall:
         described: the method of the contract, or None without one.
         group: the service's group, or None.
         version: the service's version, or None.
-        note: what the user should know about how this was read.
+        note: how the types were found, for the user.
+        contract: the Python contract.
     """
 
     interface: str
@@ -54,7 +62,7 @@ class PreparedCall:
     contract: type = field(default=GenericService)
 
     def with_identity(self, group: str | None, version: str | None, url: str | None) -> PreparedCall:
-        """With group and version from the options, else from the address, else from the contract."""
+        """The call with group and version from the options, else from the address, else from the contract."""
         address = URL.parse(url) if url else None
         return replace(
             self,
@@ -65,8 +73,8 @@ class PreparedCall:
     def plain_arguments(self) -> list[object]:
         """The arguments as a generic call sends them: models as maps with their class."""
         if self.described is None:
-            return [generalize(one) for one in self.arguments]
-        return [generalize(one, parameter.type) for one, parameter in zip(self.arguments, self.described.parameters, strict=True)]
+            return [generalize(value) for value in self.arguments]
+        return [generalize(value, parameter.type) for value, parameter in zip(self.arguments, self.described.parameters, strict=True)]
 
     def descriptor(self) -> ServiceDescriptor:
         """A service with this one method, to call it as itself."""
@@ -78,15 +86,42 @@ class PreparedCall:
         return ServiceDescriptor(self.interface, self.contract, self.group or "", self.version or "", (method,))
 
 
-def from_json(target: str, texts: Sequence[str]) -> PreparedCall:
-    """A call of which only the JSON is known.
+def parse_arguments(texts: Sequence[str]) -> list[object]:
+    """The values of JSON texts, one for each argument of the method.
+
+    Raises:
+        ArgumentError: a text is not JSON; says which one, where, and what to write for a string.
+    """
+    values: list[object] = []
+    for index, text in enumerate(texts, 1):
+        try:
+            values.append(read_json(text))
+        except ValueError as error:
+            shortened = text if len(text) <= 60 else f"{text[:60]}…"
+            raise ArgumentError(f"argument {index}: {shortened} is not JSON{_hint(text, error)}") from None
+    return values
+
+
+def _hint(text: str, error: ValueError) -> str:
+    if text.startswith("--"):
+        return "; if it is meant to be an option, it is an unknown one: see aiodubbo invoke --help"
+    if text[:1] not in ("{", "[", '"') and not text[:1].isdigit():
+        string = json.dumps(text.strip("'"), ensure_ascii=False)  # Windows' shell hands single quotes on
+        return f"; a string needs double quotes, and the shell single quotes around them: '{string}'"
+    if "'" in text and '"' not in text:
+        return f": {error}; JSON has double quotes only, so put single quotes around the whole argument for the shell"
+    return f": {error}"
+
+
+def read_call(target: str, texts: Sequence[str]) -> PreparedCall:
+    """Read a call of which only the JSON is known.
 
     Raises:
         ArgumentError: an argument is not JSON.
         ConfigurationError: the target names no method.
     """
     interface, method = _split(target)
-    values = parse_json(texts)
+    values = parse_arguments(texts)
     inferred = tuple(inferred_type(value) for value in values)
     shown = ", ".join(inferred)
     note = (
@@ -95,8 +130,8 @@ def from_json(target: str, texts: Sequence[str]) -> PreparedCall:
     return PreparedCall(interface, method, None, tuple(values), inferred, note=note)
 
 
-def from_types(target: str, texts: Sequence[str], types: str) -> PreparedCall:
-    """A call whose Java types are given.
+def read_typed_call(target: str, texts: Sequence[str], types: str) -> PreparedCall:
+    """Read a call whose Java types are listed.
 
     Raises:
         ArgumentError: an argument is not JSON or does not fit its type, or there are more or fewer arguments than types.
@@ -108,34 +143,34 @@ def from_types(target: str, texts: Sequence[str], types: str) -> PreparedCall:
     except ValueError as error:
         raise ConfigurationError(f"--types: {error}") from None
     if len(declared) != len(texts):
-        listed = ", ".join(one.name for one in declared)
+        listed = ", ".join(kind.name for kind in declared)
         raise ArgumentError(f"--types names {_counted(len(declared), 'type')} ({listed}), but there {_are(len(texts), 'argument')}")
-    values = parse_json(texts)
-    fitted = tuple(typed(value, one, f"argument {index}") for index, (value, one) in enumerate(zip(values, declared, strict=True), 1))
-    return PreparedCall(interface, method, tuple(one.name for one in declared), fitted)
+    values = parse_arguments(texts)
+    fitted = tuple(from_json(value, kind, f"argument {index}") for index, (value, kind) in enumerate(zip(values, declared, strict=True), 1))
+    return PreparedCall(interface, method, tuple(kind.name for kind in declared), fitted)
 
 
-def from_contract(reference: str, target: str, texts: Sequence[str], types: str | None) -> PreparedCall:
-    """A call of a method that a Python contract describes.
+def read_contract_call(contract: type, name: str, target: str, texts: Sequence[str], types: str | None) -> PreparedCall:
+    """Read a call of a method that a Python contract describes.
 
     Args:
-        reference: ``module:Class``.
+        contract: the class.
+        name: its name in texts, ``module:Class``.
         target: ``Interface.method``, or the method's Java or Python name alone.
         texts: the arguments as JSON; those with a default may be left out at the end.
         types: chooses one of several overloads.
 
     Raises:
-        CommandError: the contract cannot be imported.
         ContractError: it is no contract, or has no such method.
         ArgumentError: the arguments do not fit; for overloads the text says why not for each.
     """
-    service = describe(load_class(reference, example="contract:UserService"))
+    service = describe(contract)
     method_name = target
     if not _NAME.fullmatch(target):
         interface, method_name = _split(target)
         if interface != service.interface:
-            raise ContractError(f"{reference} is the interface {service.interface}, not {interface}: name one of them")
-    values = parse_json(texts)
+            raise ContractError(f"{name} is the interface {service.interface}, not {interface}: name one of them")
+    values = parse_arguments(texts)
     candidates = _candidates(service, method_name, types)
     refusals: list[str] = []
     for method in candidates:
@@ -145,7 +180,7 @@ def from_contract(reference: str, target: str, texts: Sequence[str], types: str 
             refusals.append(f"{method}: {error}" if len(candidates) > 1 else str(error))
             continue
         method = method.for_arguments(arguments)
-        note = f"types from {reference}: {', '.join(method.parameter_types) or 'none'}"
+        note = f"types from {name}: {', '.join(method.parameter_types) or 'none'}"
         return PreparedCall(
             service.interface,
             method.name,
@@ -165,25 +200,25 @@ def from_contract(reference: str, target: str, texts: Sequence[str], types: str 
 def _candidates(service: ServiceDescriptor, name: str, types: str | None) -> list[MethodDescriptor]:
     """The methods that the user may mean; one of its Python name goes before those of its Java name."""
     by_python_name = service.by_python_name(name)
-    found = [by_python_name] if by_python_name is not None else list(service.by_name(name))
-    if not found:
+    methods = [by_python_name] if by_python_name is not None else list(service.by_name(name))
+    if not methods:
         names = {text for method in service.methods for text in (method.name, method.python_name)}
         similar = difflib.get_close_matches(name, names, 1)
         hint = f"did you mean {similar[0]}?" if similar else f"it has {', '.join(map(str, service.methods))}"
         raise ContractError(f"{service.interface} has no method {name}; {hint}")
     if types is not None:
         try:
-            wanted = tuple(java_type_named(text).name for text in split_types(types))
+            type_names = tuple(java_type_named(text).name for text in split_types(types))
         except ValueError as error:
             raise ConfigurationError(f"--types: {error}") from None
-        chosen = [method for method in (one.declared_as(wanted) for one in found) if method is not None]
+        chosen = [method for method in (candidate.declared_as(type_names) for candidate in methods) if method is not None]
         if not chosen:
-            raise ContractError(f"{service.interface} has no {name}({', '.join(wanted)}); it has {', '.join(map(str, found))}")
-        found = chosen
-    for method in found:
+            raise ContractError(f"{service.interface} has no {name}({', '.join(type_names)}); it has {', '.join(map(str, methods))}")
+        methods = chosen
+    for method in methods:
         if any(parameter.callback is not None for parameter in method.parameters):
             raise ContractError(f"{method} takes a callback, which cannot be given on the command line")
-    return found
+    return methods
 
 
 def _bind(method: MethodDescriptor, values: Sequence[object]) -> tuple[object, ...]:
@@ -194,7 +229,7 @@ def _bind(method: MethodDescriptor, values: Sequence[object]) -> tuple[object, .
         count = _counted(needed, "argument") if needed == len(parameters) else f"{needed} to {len(parameters)} arguments"
         raise ArgumentError(f"{method} takes {count}, but there {_are(len(values), 'argument')}")
     bound = [
-        typed(value, parameter.type, f"argument {index} ({parameter.name})")
+        from_json(value, parameter.type, f"argument {index} ({parameter.name})")
         for index, (value, parameter) in enumerate(zip(values, parameters, strict=False), 1)
     ]
     bound.extend(parameter.default for parameter in parameters[len(values) :])
@@ -202,10 +237,10 @@ def _bind(method: MethodDescriptor, values: Sequence[object]) -> tuple[object, .
 
 
 def _split(target: str) -> tuple[str, str]:
-    found = _TARGET.fullmatch(target)
-    if found is None:
+    match = _TARGET.fullmatch(target)
+    if match is None:
         raise ConfigurationError(f"{target!r} names no method: write Interface.method, such as com.example.UserService.getUser")
-    return found["interface"], found["method"]
+    return match["interface"], match["method"]
 
 
 def _counted(count: int, noun: str) -> str:
@@ -214,3 +249,34 @@ def _counted(count: int, noun: str) -> str:
 
 def _are(count: int, noun: str) -> str:
     return f"is {_counted(count, noun)}" if count == 1 else f"are {_counted(count, noun)}"
+
+
+async def make_call(
+    prepared: PreparedCall, application: Application, url: str | None, *, generic: bool, report: Callable[[str], object]
+) -> object:
+    """Send a call and wait for its result.
+
+    Args:
+        prepared: the call.
+        application: the caller; without `url` it finds providers by its registry.
+        url: address of the provider.
+        generic: whether to call through ``$invoke``.
+        report: takes a line when the types have to be inferred.
+
+    Raises:
+        RpcError: it failed on the way.
+        Exception: the service threw it.
+    """
+    if not generic:
+        service = prepared.descriptor()
+        invoke = await application.open_reference(service, ReferenceOptions(url=url))
+        return await call(service, service.methods[0], prepared.arguments, invoke)
+    reference = await application.refer_generic(prepared.interface, url=url, group=prepared.group, version=prepared.version)
+    try:
+        return await reference.invoke(prepared.method, prepared.types, prepared.plain_arguments())
+    except RpcError as error:
+        if prepared.types is not None or _NOT_UNIQUE not in str(error):
+            raise
+    # Nothing has run: the provider found several methods of that name.
+    report(f"{prepared.method} is overloaded; trying the types {', '.join(prepared.inferred) or '(none)'}; --types says others")
+    return await reference.invoke(prepared.method, prepared.inferred, prepared.plain_arguments())
