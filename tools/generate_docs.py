@@ -13,13 +13,19 @@ import re
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import key_readers
 
 from aiodubbo import errors
 from aiodubbo.config.options import MethodOptions, ReferenceOptions, ServiceOptions, options_of
+from aiodubbo.url import keys
+from aiodubbo.url.params import PLACES, Setter, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from aiodubbo.url.params import ParamKey
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -48,6 +54,42 @@ def _tree(cls: type[errors.AiodubboError], depth: int) -> Iterator[tuple[int, ty
             yield from _tree(member, depth + 1)
 
 
+_ONLOOKERS = {"cli", "operations", "testing"}
+"""Packages that show what others do with a parameter."""
+
+
+def parameters_table() -> str:
+    """Every parameter of Dubbo: places, meaning, default, what becomes of it, who else may set it."""
+    lines = ["| parameter | places | meaning | default | here | read in | others |", "|---|---|---|---|---|---|---|"]
+    readers = key_readers.readers()
+    for constant, key in keys.DECLARED.items():
+        names = ", ".join(f"`{name}`" for name in (key.name, *key.aliases))
+        places = ", ".join(PLACES[letter] for letter in key.places)
+        rooms = sorted({module.partition("/")[0] for module in readers.get(constant, ())} - _ONLOOKERS)
+        rooms = rooms if key.use in (Use.READ, Use.CHECKED) else []
+        meaning = key.meaning.replace("|", "\\|")
+        lines.append(f"| {names} | {places} | {meaning} | {_default(key)} | {key.use.value} | {', '.join(rooms)} | {_others(key)} |")
+    return "\n".join(lines)
+
+
+def _default(key: ParamKey[Any]) -> str:
+    value = key.default
+    if value in ("", (), None) or (key.name == "iothreads"):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if key.unit == "ms":
+        value = round(value * 1000)
+    return f"{value} {key.unit}".strip()
+
+
+def _others(key: ParamKey[Any]) -> str:
+    setters = " and ".join(f"{setter.value}s" for setter in Setter if setter in key.grant.setters)
+    return f"{setters}: {key.grant.values}" if key.grant.values else setters
+
+
 def options_table(options: type) -> str:
     """The options of a class: name in Python, URL parameter, unit, default, meaning."""
     lines = ["| option | URL parameter | unit | default | meaning |", "|---|---|---|---|---|"]
@@ -64,6 +106,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "service options": ("reference/options.md", partial(options_table, ServiceOptions)),
     "reference options": ("reference/options.md", partial(options_table, ReferenceOptions)),
     "method options": ("reference/options.md", partial(options_table, MethodOptions)),
+    "parameters": ("reference/parameters.md", parameters_table),
 }
 """Name of a generated part → the page it stands in, and what makes it."""
 

@@ -11,20 +11,20 @@
     ├── HessianEncodeError              a value that Hessian 2 or its declared Java type cannot carry (local)
     ├── RemoteProtocolError             the peer sent bytes that break the protocol (remote)
     │   └── HessianDecodeError          bytes that are not a Hessian 2 value, or exceed a limit
-    ├── LocalProtocolError              we tried something the protocol forbids (local)
+    ├── LocalProtocolError              an operation that is not allowed now, as on a closed application (local)
     ├── RpcError                        a call failed; ``code`` is Dubbo's, ``retriable`` says whether another try helps
     │   ├── NetworkError                code 1: not connected, connection lost, peer answered with an error status
     │   │   └── ServerError             the peer answered with a status other than OK; ``status`` holds it
     │   ├── CallTimeoutError            code 2 (also TimeoutError)
     │   ├── BusinessError               code 3
-    │   ├── ForbiddenError              code 4: the registry says that nobody may be called
+    │   ├── ForbiddenError              code 4: the registry notified that there is no provider
     │   ├── SerializationError          code 5: an argument or a result does not fit; nothing to gain from a retry
     │   │   └── ArgumentError           an argument that does not fit its Java type; refused before sending (also TypeError)
-    │   ├── NoProviderError             code 6: no candidate is left; lists each one and the reason
+    │   ├── NoProviderError             code 6: no candidate is left; lists each with its reason
     │   └── LimitExceededError          code 7: too many pending calls, actives, executes, tps
     │       └── PoolExhaustedError      the provider has no worker left (status 100 on the wire)
     ├── RegistryError                   a registry operation failed
-    ├── GenericException                what a generic caller gets instead of what the service threw (``rpc.generic``)
+    ├── GenericException                an exception of a service as generic callers get it (``rpc.generic``)
     └── JavaException                   an exception object sent by the peer, or one to be sent to it
 
 Java's classes that a peer can see keep their Java names on the wire (``java_class`` of each class here).
@@ -66,11 +66,11 @@ __all__ = [
 
 
 class AiodubboError(Exception):
-    """Base of everything that aiodubbo raises on purpose."""
+    """Base of all errors that aiodubbo raises on purpose."""
 
 
 class ConfigurationError(AiodubboError):
-    """The set-up is wrong. Fix the code or the configuration; a retry does not help."""
+    """The set-up is wrong. Mend the code or the configuration; a retry does not help."""
 
 
 class InvalidURLError(ConfigurationError, ValueError):
@@ -103,11 +103,11 @@ class HessianEncodeError(AiodubboError):
 
 
 class LocalProtocolError(AiodubboError):
-    """The caller asked a protocol object for something that is not allowed in its state."""
+    """An operation that is not allowed in the current state, such as a call through a closed application."""
 
 
 class RemoteProtocolError(AiodubboError):
-    """The peer broke the protocol. Nothing that we send can mend it."""
+    """The peer broke the protocol."""
 
 
 class HessianDecodeError(RemoteProtocolError):
@@ -174,7 +174,7 @@ class BusinessError(RpcError):
 
 
 class ForbiddenError(RpcError):
-    """The registry holds an empty list: nobody may be called (code 4)."""
+    """The registry notified an empty list: no provider may be called (code 4)."""
 
     code = 4
     retriable = False
@@ -207,7 +207,7 @@ class NoProviderError(RpcError):
 
 
 class LimitExceededError(RpcError):
-    """A limit of ours or of the peer was hit (code 7)."""
+    """A limit of this process or of the peer was reached (code 7)."""
 
     code = 7
 
@@ -217,7 +217,7 @@ class PoolExhaustedError(LimitExceededError):
 
 
 class RegistryError(AiodubboError):
-    """A registry could not carry out an operation."""
+    """An operation of a registry failed."""
 
 
 class StackFrame:

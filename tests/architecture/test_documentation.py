@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 def _tool(name: str) -> Any:  # Any: a script, not a module of a package
+    if str(ROOT / "tools") not in sys.path:
+        sys.path.append(str(ROOT / "tools"))  # one tool imports another
     spec = util.spec_from_file_location(f"tool_{name}", ROOT / "tools" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = util.module_from_spec(spec)

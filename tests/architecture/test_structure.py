@@ -59,8 +59,6 @@ TOGETHER = {
     "integration/test_application_urls.py": [
         "bootstrap/application.py",
         "bootstrap/life.py",
-        "bootstrap/references.py",
-        "bootstrap/registries.py",
         "bootstrap/services.py",
         "bootstrap/parameters.py",
         "rpc/call.py",

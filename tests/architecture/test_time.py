@@ -23,9 +23,6 @@ OWNERS = {
 """Modules, or packages, that may start tasks, wait and read clocks by themselves, and why."""
 
 PENDING = {
-    "bootstrap/application.py",
-    "bootstrap/direct.py",
-    "bootstrap/parameters.py",
     "integration/center_rules.py",
     "integration/registry_directory.py",
     "integration/registry_protocol.py",
@@ -33,7 +30,6 @@ PENDING = {
     "operations/probe.py",
     "protocol/dubbo/client.py",
     "protocol/dubbo/serving.py",
-    "rpc/contract/implementation.py",
     "testing/memory.py",
     "transport/handshake.py",
     "transport/tcp.py",
@@ -55,7 +51,6 @@ SLEEPERS = {
     "integration/transport/test_tcp.py: test_a_server_closes_during_handshakes": "nothing announces that a handshake has begun",
     # not yet looked at
     "integration/registry": "",
-    "unit/bootstrap": "",
     "unit/integration": "",
     "unit/operations": "",
     "unit/registry": "",

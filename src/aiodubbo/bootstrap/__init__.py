@@ -1,1 +1,1 @@
-"""`Application`: what ties configuration, registries, protocols and services of one process together."""
+"""`Application`: the object that ties registries, protocols, services and references of one process together."""

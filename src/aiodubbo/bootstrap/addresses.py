@@ -27,7 +27,7 @@ class Endpoint:
         url: its address and settings, without ``id`` and ``default``, which are for this application only.
         id: the ``id`` of its URL; empty without one.
         is_default: whether services and references that choose none use it; its URL may say ``default=false`` (CFG-76).
-        has_any_port: whether port 0 was asked for, which takes a free one.
+        has_any_port: whether its port is 0, which takes a free one.
     """
 
     url: URL
@@ -36,20 +36,20 @@ class Endpoint:
     has_any_port: bool = False
 
     def is_named(self, name: str) -> bool:
-        """Whether `name` is its id, its address, or the name of its protocol."""
+        """Compare `name` with its id, its address, and the name of its protocol."""
         if "://" in name:
             url = URL.parse(name)
             return (url.protocol, url.address) == (self.url.protocol, self.url.address)
         return name in (self.id, self.url.protocol)
 
 
-def protocols(given: object) -> tuple[Endpoint, ...]:
-    """Where an application serves.
+def protocols(addresses: object) -> tuple[Endpoint, ...]:
+    """Read the addresses at which an application serves: one, or several.
 
     Raises:
         ConfigurationError: no address, one that is no URL with ``://``, or an address or id that is there twice.
     """
-    several = list(given) if isinstance(given, Iterable) and not isinstance(given, str | URL) else [given]
+    several = list(addresses) if isinstance(addresses, Iterable) and not isinstance(addresses, str | URL) else [addresses]
     if not several:
         raise ConfigurationError("an application needs a protocol, such as dubbo://:20880")
     endpoints = [_endpoint(protocol_url(each), isinstance(each, str) and _FREE_PORT.match(each) is not None) for each in several]
@@ -59,13 +59,13 @@ def protocols(given: object) -> tuple[Endpoint, ...]:
     return _distinct(endpoints)
 
 
-def registries(given: Names | None) -> tuple[Endpoint, ...]:
-    """Where an application announces and finds services.
+def registries(addresses: Names | None) -> tuple[Endpoint, ...]:
+    """Read the addresses of the registries of an application; an address that is there twice is one registry.
 
     Raises:
         ConfigurationError: one that is no URL with protocol and host, or an id that is there twice.
     """
-    return _distinct([_endpoint(url) for url in registry_urls(given)])
+    return _distinct(list(dict.fromkeys(_endpoint(url) for url in registry_urls(addresses))))
 
 
 def _endpoint(url: URL, has_any_port: bool = False) -> Endpoint:
@@ -81,7 +81,7 @@ def _distinct(endpoints: list[Endpoint]) -> tuple[Endpoint, ...]:
 
 
 def choose(endpoints: Iterable[Endpoint], names: Names | None, kind: str) -> list[Endpoint]:
-    """The endpoints that a service or a reference names, in its order.
+    """Find the endpoints that a service or a reference names, in its order.
 
     Args:
         endpoints: those of the application.
@@ -106,54 +106,54 @@ def choose(endpoints: Iterable[Endpoint], names: Names | None, kind: str) -> lis
     return chosen
 
 
-def protocol_url(given: object) -> URL:
-    """An address at which an application serves.
+def protocol_url(address: object) -> URL:
+    """Read an address at which an application serves.
 
     Raises:
         ConfigurationError: not a URL with ``://``, or no URL at all.
     """
-    if isinstance(given, URL):
-        return given
-    if not isinstance(given, str) or "://" not in given:
+    if isinstance(address, URL):
+        return address
+    if not isinstance(address, str) or "://" not in address:
         raise ConfigurationError(
-            f"a protocol is given as protocol://host:port, such as dubbo://127.0.0.1:20880 (dubbo://:20880: all addresses), got {given!r}"
+            f"a protocol is given as protocol://host:port, such as dubbo://127.0.0.1:20880 (dubbo://:20880: all addresses), got {address!r}"
         )
-    return URL.parse(given)
+    return URL.parse(address)
 
 
-def registry_urls(given: Names | None) -> list[URL]:
-    """Where an application announces and finds services; ``N/A`` is Java's word for no registry.
+def registry_urls(addresses: Names | None) -> list[URL]:
+    """Read addresses of registries; one text may have several, with ``|`` or ``;`` between. ``N/A`` is Java's word for no registry.
 
     Raises:
         ConfigurationError: one of them is no URL with protocol and host.
     """
-    if given is None:
+    if addresses is None:
         return []
-    several = [given] if isinstance(given, str | URL) else given
+    several = [addresses] if isinstance(addresses, str | URL) else addresses
     if not isinstance(several, Iterable):
-        raise ConfigurationError(f"a registry is a text such as 'dubbo://127.0.0.1:9090', a URL, or several of them, got {given!r}")
+        raise ConfigurationError(f"a registry is a text such as 'dubbo://127.0.0.1:9090', a URL, or several of them, got {addresses!r}")
     urls: list[URL] = []
-    for one in several:
-        if isinstance(one, URL):
-            urls.append(one)
-        elif one != _NO_REGISTRY:
-            urls.extend(URL.parse(part) for part in re.split(r"\s*[|;]+\s*", one.strip()))
+    for address in several:
+        if isinstance(address, URL):
+            urls.append(address)
+        elif address != _NO_REGISTRY:
+            urls.extend(URL.parse(part) for part in re.split(r"\s*[|;]+\s*", address.strip()))
     for url in urls:
         check_registry(url)
     return urls
 
 
 def check_registry(url: URL) -> None:
-    """Look at the addresses of a registry.
+    """Make sure that a registry's URL names hosts.
 
     Raises:
         ConfigurationError: no protocol, no host, or a host that is none, such as ``127.0.0.1:`` whose port got lost.
     """
     if not url.protocol or not url.host:
         raise ConfigurationError(f"a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, got {url.redacted()!r}")
-    for one in url.backup_urls:
-        if _NO_HOST.search(one.host) and not one.host.startswith("["):
+    for server in url.backup_urls:
+        if _NO_HOST.search(server.host) and not server.host.startswith("["):
             raise ConfigurationError(
-                f"{one.host!r} is no host: a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, "
+                f"{server.host!r} is no host: a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, "
                 f"an IPv6 address in brackets, got {url.redacted()!r}"
             )

@@ -16,10 +16,9 @@ from aiodubbo.rpc.contract.stubs import stub
 from aiodubbo.rpc.generic.calls import GenericReference, generic_service
 
 from .addresses import protocols, registries
-from .config_center import Center
 from .life import Life
 from .references import References
-from .registries import Registries
+from .registries import Center, Registries
 from .services import Services
 
 if TYPE_CHECKING:
@@ -84,12 +83,12 @@ class Application:
         if not name or not re.fullmatch(r"[-._0-9a-zA-Z]+", name):
             raise ConfigurationError(f"an application name has letters, digits, '-', '_' and '.' only, got {name!r}")
         self.name = name
-        own = {"application": name} if check else {"application": name, "check": "false"}  # as in Java; also names files
-        where = [replace(each, url=each.url.with_params_if_absent(own)) for each in registries(registry)]
+        shared = {"application": name} if check else {"application": name, "check": "false"}  # as in Java; also names cache files
+        places = [replace(place, url=place.url.with_params_if_absent(shared)) for place in registries(registry)]
         settings = ProtocolSettings(server_ssl, client_ssl, shutdown_wait=shutdown_wait)
         params = dict(parameters or {})
         self._life = Life(name, settings, self._leave, self._end)
-        self._registries = Registries(self._life, where, Center(config_center, [each.url for each in where], check=check))
+        self._registries = Registries(self._life, places, Center(config_center, [place.url for place in places], check=check))
         self._services = Services(self._life, protocols(protocol), self._registries, params)
         self._references = References(self._life, self._registries, params, check=check)
 
@@ -126,7 +125,7 @@ class Application:
             version: the service's version; None takes the contract's.
             path: where to serve; None for the interface's name.
             timeout: seconds that consumers wait unless they say otherwise.
-            weight: share of the calls in comparison with other providers; 100 when not given.
+            weight: share of the calls in comparison with other providers; None for 100.
             token: a secret that consumers learn from the registry and must send; calls without it are refused.
             protocol: which protocols of the application serve it: ids, addresses or protocol names, several in a list; None for all.
             registry: which registries of the application announce it: ids or addresses; None for all, ``"N/A"`` for none.
@@ -210,7 +209,7 @@ class Application:
         return await self.open_service(generic_service(interface, group=group, version=version), implementation, options)
 
     async def serve_forever(self) -> None:
-        """Serve until SIGTERM or SIGINT, or until `stop`; then unregister, tell consumers, let calls end, close.
+        """Serve until SIGTERM, SIGINT or `stop`; then unregister, say goodbye to consumers, let calls end, close.
 
         Signals are handled when this runs in the main thread; elsewhere only `stop` ends it.
         """
@@ -239,7 +238,7 @@ class Application:
         registry: str | URL | Sequence[str | URL] | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> T:
-        """A stub whose methods call the service.
+        """Make a stub whose methods call the service.
 
         Args:
             contract: a ``Protocol`` class marked with ``@interface``.
@@ -248,8 +247,8 @@ class Application:
             version: which version of the service; None takes the contract's, ``"*"`` any.
             timeout: seconds for each call; None takes the provider's, or 1 second.
             retries: further attempts at other providers after a failure; None takes the provider's, or 2.
-            cluster: what to do when a provider fails; ``failover`` when not given.
-            load_balance: how to choose a provider; ``random`` when not given.
+            cluster: strategy when a provider fails; None for ``failover``.
+            load_balance: strategy that chooses a provider; None takes the provider's, or ``random``.
             connections: connections of its own to each provider; None shares one with other references.
             lazy: whether to connect at the first call only.
             check: whether a missing provider is an error now; None takes the application's.
@@ -257,8 +256,9 @@ class Application:
             parameters: further URL parameters.
 
         Raises:
-            ContractError: `contract` is not one.
-            NoProviderError: nobody provides the service, and ``check`` is true; lists the candidates and why not.
+            ContractError: `contract` is not marked with ``@interface``, or has ``def`` methods.
+            ConfigurationError: a registry, address or setting that cannot be used.
+            NoProviderError: no provider can be called, and ``check`` is true; lists the candidates with reasons.
             RegistryError: the registry is away, and ``check`` is true.
         """
         options = ReferenceOptions(
@@ -280,7 +280,7 @@ class Application:
         return cast("T", stub(service, await self.open_reference(service, options)))
 
     async def open_reference(self, service: ServiceDescriptor, options: ReferenceOptions | None = None) -> Invoke:
-        """The function that sends calls to the providers of `service`; `refer` makes a stub of it.
+        """Make the function that sends calls to the providers of `service`; `refer` makes a stub of it.
 
         Raises:
             NoProviderError: as for `refer`.
@@ -320,7 +320,8 @@ class Application:
             parameters: as for `refer`.
 
         Raises:
-            NoProviderError: nobody provides the service, and ``check`` is true.
+            ConfigurationError: as for `refer`.
+            NoProviderError: as for `refer`.
             RegistryError: the registry is away, and ``check`` is true.
         """
         options = ReferenceOptions(url=url, timeout=timeout, retries=retries, check=check, registry=registry, parameters=parameters)
@@ -336,11 +337,11 @@ class Application:
 
     @property
     def register_table(self) -> RegisterTable:
-        """What this application provides and consumes through registries now (REG-46)."""
+        """The services and references of this application at registries, as they are now (REG-46)."""
         return RegisterTable.of(self.host.catalogue)
 
     async def close(self) -> None:
-        """Unregister, tell consumers, let calls end, close everything (PRO-110). Calling it again waits for the same."""
+        """Unregister, say goodbye to consumers, let calls end, close everything (PRO-110). A second call waits for the first."""
         await self._life.close()
 
     async def _leave(self) -> None:

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 
 class Life:
-    """What the parts of an application share while it lives.
+    """The state that the parts of an application share while it lives.
 
     Args:
         name: of the application.
         settings: those of its protocols.
-        leave: what closing begins with: takes announcements back, ends references and registries; needs protocols.
-        end: what comes after the last call.
+        leave: first step of closing: takes announcements back, ends references and registries; needs the protocols.
+        end: last step of closing, after the last call.
 
     Attributes:
-        host: what extensions get of the application; the only one for its whole life.
+        host: the application as extensions see it; there is one for its whole life.
+        settings: those of its protocols.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Life:
             raise LocalProtocolError(f"the application {self.host.name!r} is closed")
 
     def protocol(self, name: str, *, has_tls: bool = True) -> RpcProtocol:
-        """The protocol `name`, which is made when it is first needed.
+        """Give the protocol `name`; it is made at the first call.
 
         Raises:
             ExtensionNotFoundError: no protocol has that name.
@@ -66,7 +67,7 @@ class Life:
         return protocol
 
     def host_for(self, registry: URL) -> Host:
-        """The host for a registry: its connections have TLS when its URL says ``ssl-enabled=true``, whatever the providers speak."""
+        """Give the host for a registry. Its connections have TLS when its URL says ``ssl-enabled=true``, whatever providers speak."""
         if self.settings.client_ssl is None or registry.get(keys.SSL_ENABLED):
             return self.host
         return replace(self.host, protocol=lambda name: self.protocol(name, has_tls=False))
@@ -93,7 +94,7 @@ class Life:
         self._stop.set()
 
     async def close(self) -> None:
-        """Close the application, once and to the end; everybody who asks waits for it."""
+        """Close the application, once and to the end; every caller waits for the end."""
         self._stop.set()
         await self._closing()
 

@@ -1,4 +1,4 @@
-"""A simple registry that runs: inside a program, a test, or behind ``aiodubbo registry`` (REG-113)."""
+"""The simple registry as a server (REG-113): in a program, in a test, or as ``aiodubbo registry``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RegistryServer:
-    """Serves a registry while its block lasts.
+    """Serves a simple registry until the end of the block.
 
     ::
 
@@ -27,16 +27,16 @@ class RegistryServer:
             async with Application("provider", registry=server.address) as app: ...
 
     Args:
-        host: address to listen on; ``0.0.0.0`` for all of this machine's.
+        host: address to listen on; ``0.0.0.0`` for all addresses of this machine.
         port: TCP port; 0 for any free one.
         server_ssl: TLS; clients then say ``ssl-enabled=true`` on the registry's URL. None for plain TCP.
         shutdown_wait: seconds that closing waits for its clients to leave.
         announce: ``host`` or ``host:port`` under which clients reach it. It then registers itself, as Java's server does, so that clients
-            learn its settings. Clients of Java move to that address, so it must be right.
+            learn its settings. Java clients move to that address, so it must be right.
         parameters: settings of the service, such as ``{"timeout": "3000"}`` (milliseconds) or ``{"group": "simple", "version": "1.0.0"}``.
 
     Attributes:
-        url: where it listens; known inside the block.
+        url: where it listens; has the port inside the block.
     """
 
     def __init__(
@@ -49,22 +49,22 @@ class RegistryServer:
         announce: str = "",
         parameters: Mapping[str, str] | None = None,
     ) -> None:
-        shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        own = {"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"}
-        self.url = URL("dubbo", shown, port, params={**(parameters or {}), **own})
+        url_host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        fixed = {"bind.ip": host, "bind.port": str(port), "side": "provider", "application": "registry"}
+        self.url = URL("dubbo", url_host, port, params={**(parameters or {}), **fixed})
         self._announce = announce
-        application = Host(name="registry")
-        self._registry = SimpleRegistry(application)
-        self._protocol: RpcProtocol = create_protocol("dubbo", ProtocolSettings(server_ssl, shutdown_wait=shutdown_wait), application)
+        self._host = Host(name="registry")
+        self._registry = SimpleRegistry(self._host)
+        self._protocol: RpcProtocol = create_protocol("dubbo", ProtocolSettings(server_ssl, shutdown_wait=shutdown_wait), self._host)
 
     @property
     def address(self) -> str:
-        """What to give to ``Application(registry=...)``."""
+        """The address for ``Application(registry=...)``."""
         return f"dubbo://{self.url.address}"
 
     @property
     def urls(self) -> list[URL]:
-        """Everything that is registered now."""
+        """The URLs that are registered now."""
         return self._registry.urls
 
     async def __aenter__(self) -> Self:
@@ -84,3 +84,4 @@ class RegistryServer:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._registry.close()
         await self._protocol.close()
+        await self._host.tasks.close()

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class ExportedService:
-    """A service of this application that others can call; `close` takes it away."""
+    """A service that this application exports; `close` takes it away."""
 
     def __init__(
         self, exporters: Sequence[registry_protocol.RegisteredExporter], forget: Callable[[registry_protocol.RegisteredExporter], None]
@@ -111,6 +111,7 @@ class Services:
             for endpoint in protocols:
                 exporter = await self._export(service, implementation, options.path, params, endpoint, registries)
                 exporters.append(exporter)
+            self._life.check_open()  # it may have been closed meanwhile
         except BaseException:
             await finish(close_all([exporter.close() for exporter in exporters]))
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiodubbo.bootstrap.config_center import Center
+from aiodubbo.bootstrap.registries import Center
 from aiodubbo.errors import AiodubboError, ConfigurationError, RegistryError, RpcError
 from aiodubbo.governance.view import joined
 from aiodubbo.operations.center_view import look_into
@@ -86,15 +86,15 @@ def command(
     listening = [url for url in urls if is_provider(url)]
     center = run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0)
     with _silent("aiodubbo.governance") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
-        found = describe(urls, whose, wanted, center)
+        description = describe(urls, whose, wanted, center)
     if probing:
-        found = with_unreachable(found, run(probe(listening), verbose=verbosity > 0))
+        description = with_unreachable(description, run(probe(listening), verbose=verbosity > 0))
     if as_json:
-        show_json(asdict(found))
+        show_json(asdict(description))
     else:
-        for line in _lines(found):
+        for line in _lines(description):
             click.echo(one_line(line))
-    if not (found.providers or found.consumers or found.rules):
+    if not (description.providers or description.consumers or description.rules):
         note(f"nothing is registered for {service} at {url.address}; aiodubbo ls shows what there is")
         raise CommandError("", FAILED)
 
@@ -112,7 +112,7 @@ def _silent(name: str) -> Iterator[None]:
 
 
 async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer: URL, wanted: Mapping[str, str]) -> CenterView | None:
-    """What the configuration centre says; None when there is none, or when a registry that could be one tells nothing.
+    """The rules of the configuration centre; None when there is none, or when a registry that could be one is away.
 
     Raises:
         RegistryError: the centre that was named is away, or refuses to tell.

@@ -1,1 +1,1 @@
-"""What makes many providers look like one: directories, selection, fault tolerance, load balancing."""
+"""Many providers that look like one: directories, the choice of a provider, fault tolerance, load balancing."""

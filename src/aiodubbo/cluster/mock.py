@@ -6,8 +6,8 @@ The parameter ``mock`` of the reference's URL, most often set by a rule, says wh
 - ``fail:return empty``, or ``return empty``, calls first, and answers when the call itself failed, not when the service threw;
 - ``throw`` and ``throw com.example.BusyException`` raise instead of answering.
 
-What follows ``return`` is ``empty``, ``null``, ``true``, ``false``, a number, JSON, or a text. Java's third form, the name of a class that
-answers, means nothing here: it fails with a text that says so.
+After ``return`` comes ``empty``, ``null``, ``true``, ``false``, a number, JSON, or a text. Java's third form, the name of a class that
+answers, is refused: there are no Java classes here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DEGRADED = "mocked exception for service degradation."
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 _LABEL = 100
 _BUSINESS = 3
-"""The code of failures that belong to the service: they are an answer, and stay one."""
+"""Code of failures that belong to the service: they are answers, and no mock stands in for them."""
 
 _NUMERIC = (Kind.BYTE, Kind.SHORT, Kind.INT, Kind.LONG, Kind.FLOAT, Kind.DOUBLE, Kind.BIG_INTEGER, Kind.BIG_DECIMAL)
 _BARE = ("true", "default", "fail", "force")
@@ -48,7 +48,7 @@ _BARE = ("true", "default", "fail", "force")
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """What ``mock`` asks for.
+    """The parameter ``mock``, read.
 
     Attributes:
         forced: whether the provider is left alone.
@@ -142,10 +142,10 @@ def mocked(directory: Directory, call: Invoke) -> Invoke:
 
 
 def _exception(class_name: str) -> BaseException:
-    """What the service would throw: an instance of the class registered for this name, else a `JavaException`."""
-    made = realize({"class": class_name, "message": _DEGRADED}, JavaType(Kind.THROWABLE, class_name))
-    assert isinstance(made, BaseException)
-    return made
+    """The exception that the service would throw: of the class registered for this name, else a `JavaException`."""
+    error = realize({"class": class_name, "message": _DEGRADED}, JavaType(Kind.THROWABLE, class_name))
+    assert isinstance(error, BaseException)
+    return error
 
 
 def _empty(declared: JavaType) -> object:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
 from aiodubbo.errors import ConfigurationError, RegistryError
 from aiodubbo.url import keys
-from aiodubbo.url.params import ParamKey, positive_milliseconds
 
 from .watches import Watches
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
 DEFAULT_PORT = 2181
-_TIMEOUT = ParamKey("timeout", positive_milliseconds, 5.0)
 
 _LARGEST = 256 * 1024
 """Bytes of a text that are read. Rules have some hundred; ZooKeeper itself keeps a megabyte at most."""
@@ -53,12 +51,12 @@ class ZooKeeperConfigCenter:
 
     def __init__(self, url: URL, host: Host) -> None:
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
-        namespace = url.param("namespace", "dubbo").strip("/")
+        namespace = url.get(keys.NAMESPACE).strip("/")
         self._root = f"/{namespace}/config" if namespace else "/config"
         self._client = ZooKeeperClient(
             url.backup_address(DEFAULT_PORT),
             clock=host.clock,
-            timeout=url.get(_TIMEOUT),
+            timeout=url.get(keys.REGISTRY_TIMEOUT),
             session=url.get(keys.SESSION),
             credentials=f"{url.username}:{url.password}" if url.username else "",
             on_session=self._on_session,

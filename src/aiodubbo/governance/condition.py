@@ -62,7 +62,7 @@ class _Several:
 
 @dataclass(slots=True)
 class Values:
-    """What a key must be, and must not be.
+    """The values that a key must have, and must not have.
 
     Raises:
         ConfigurationError: too many of them are patterns.
@@ -78,7 +78,7 @@ class Values:
         self._wanted, self._unwanted = _Several(self.matches), _Several(self.mismatches)
 
     def fits(self, value: str | None, consumer: URL | None) -> bool:
-        """Whether a value is as demanded (CLU-73); None is one that is missing. ``$name`` stands for a value of `consumer`."""
+        """Tell whether a value is as demanded (CLU-73); None is a missing value. ``$name`` stands for a value of `consumer`."""
         if value is None:
             return not self._wanted
         if self._unwanted.fit(value, consumer):
@@ -159,7 +159,7 @@ class ConditionRouter:
         self.runtime = url.get(keys.RUNTIME) or any(_ARGUMENT.fullmatch(key) for key in self._when)
 
     def __call__(self, providers: Sequence[EndpointT], consumer: URL, invocation: Invocation) -> Sequence[EndpointT]:
-        """Those of `providers` that the rule leaves to this call (CLU-74)."""
+        """The providers that the rule leaves to this call (CLU-74)."""
         if not self._means(consumer, invocation):
             return providers
         if not self._then:
@@ -210,7 +210,7 @@ class ConditionRouter:
 
 
 def _known(url: URL) -> Mapping[str, str]:
-    """What conditions can ask for (CLU-72)."""
+    """The values that conditions can ask for (CLU-72)."""
     return {**url.to_map(), "address": url.address}
 
 

@@ -145,7 +145,7 @@ def _problem(rule: URL) -> str:
 
 
 def _key_of(name: str) -> ParamKey[Any] | None:
-    """What a parameter means that may be about one method: ``timeout``, ``sayHello.timeout``, ``default.timeout``."""
+    """Key of a parameter that may be about one method: ``timeout``, ``sayHello.timeout``, ``default.timeout``."""
     while name not in _KNOWN:
         _, dot, name = name.partition(".")
         if not dot:
@@ -189,7 +189,7 @@ def matches(rule: URL, url: URL, local_host: str) -> bool:
 
     Args:
         rule: an ``override://`` or ``absent://`` URL.
-        url: a provider's URL, or a consumer's or merged one; its ``side`` tells.
+        url: a provider's URL, or a consumer's or merged one; its ``side`` says which.
         local_host: the address under which this process shows itself to registries.
     """
     if not rule.host or not url.host or not rule.get(keys.ENABLED):
@@ -230,8 +230,8 @@ def _means_service(rule: URL, url: URL) -> bool:
 
 
 def _means_application(rule: URL, url: URL) -> bool:
-    wanted = rule.param("application") or rule.username
-    if wanted and wanted not in (_ANY, url.param("application") or url.username):
+    application = rule.param("application") or rule.username
+    if application and application not in (_ANY, url.param("application") or url.username):
         return False
     addresses = rule.get(keys.PROVIDER_ADDRESSES)
     known = (url.address, url.host, _ANY_HOST, f"{_ANY_HOST}:*", f"{_ANY_HOST}:{url.port}")

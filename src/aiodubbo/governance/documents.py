@@ -39,11 +39,10 @@ import json
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
-from aiodubbo.url.encoding import encode
+from aiodubbo.url.encoding import encode, forbidden_character
 from aiodubbo.url.grammar import split_host_port
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
-from aiodubbo.url.url_characters import unfit
 
 from .condition import ConditionRouter
 from .fields import read
@@ -189,7 +188,7 @@ def _from_json(text: str) -> tuple[URL, ...]:
             if not isinstance(entry, str):
                 raise InvalidURLError("must be a URL in quotes")
             url = URL.parse(entry)
-            character = unfit(str(url))
+            character = forbidden_character(str(url))
             if character:
                 raise InvalidURLError(f"a URL must not hold the character {character}: {shown(str(url))}")
             urls.pop(url, None)  # the last one counts most
@@ -248,7 +247,7 @@ def _written(value: bool) -> str:
 
 
 def _applies(document: Fields) -> bool:
-    """Whether the document is in force; its other general fields are looked at as well, so that their mistakes are told."""
+    """Tell whether the document is in force; its other general fields are read as well, so that their mistakes are reported."""
     document.number("priority", 0)
     enabled = document.flag("enabled", True)
     return document.flag("valid", True) and enabled

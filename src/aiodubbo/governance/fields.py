@@ -1,7 +1,7 @@
 """Reading the YAML of rules: within limits, every value as text, and all mistakes at once with their place.
 
-A rule comes from another machine. Nothing is built from it that it asks for: the text becomes a tree of nodes, and the rules take from that
-tree the fields that they know. Size, depth and references are looked at first, since a short text can stand for an enormous one. Values are
+A rule comes from another machine. No object is built that it names: the text becomes a tree of nodes, and rules take the
+fields from it that they know. Size, depth and references are looked at first, since a short text can stand for an enormous one. Values are
 read as they are written, so that ``version: 1.0`` is the text ``1.0``.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
+from aiodubbo.url.encoding import forbidden_character
 from aiodubbo.url.redaction import shown
-from aiodubbo.url.url_characters import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def _look_at_size(yaml: Any, events: Iterator[Any]) -> None:
 
 
 class _Mistakes(list[str]):
-    """What is wrong in one document, and what counts as wrong there."""
+    """The mistakes of one document."""
 
     def __init__(self, for_urls: bool) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class _Mistakes(list[str]):
 
 
 class Fields:
-    """The fields of a map in a rule. What is not as it must be is noted; `finish` raises all of it at once.
+    """The fields of a map in a rule. Mistakes are noted; `finish` raises all of them at once.
 
     Args:
         yaml: the package.
@@ -139,7 +139,7 @@ class Fields:
             return default
 
     def texts(self, name: str) -> list[str]:
-        """A list of single values; a single value stands for a list of one. What is no single value is noted and left out."""
+        """A list of single values; a single value stands for a list of one. Anything else is a mistake, and left out."""
         return [text for _, text in self.items(name)]
 
     def items(self, name: str, *, of_map: str = "must be a single value") -> list[tuple[int | None, str]]:
@@ -200,7 +200,7 @@ class Fields:
         self._mistakes.append(f"line {node.start_mark.line + 1}: {shown(self._place + name)} {what}")
 
     def finish(self) -> None:
-        """Call it when all fields were taken.
+        """End the reading.
 
         Raises:
             ConfigurationError: something was wrong; the text lists it.
@@ -227,6 +227,6 @@ class Fields:
         return False
 
     def _look_at_characters(self, text: str, name: str, item: int | None = None) -> None:
-        character = unfit(text) if self._mistakes.for_urls else ""
+        character = forbidden_character(text) if self._mistakes.for_urls else ""
         if character:
             self.wrong(name, f"must not hold the character {character}: it is written into URLs", item=item)

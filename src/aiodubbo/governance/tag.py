@@ -46,16 +46,16 @@ class TagRule:
         object.__setattr__(self, "_patterns", patterns)
 
     def lists(self, tag: str) -> bool:
-        """Whether the rule gives addresses for `tag`."""
+        """Tell whether the rule gives addresses for `tag`."""
         return tag in self._patterns
 
     def gives(self, tag: str, provider: URL) -> bool:
-        """Whether `provider` has the tag by this rule."""
+        """Tell whether `provider` has the tag by this rule."""
         host, port = provider.bare_host, provider.port
         return any(means(host, port) for means in self._patterns[tag])
 
     def mentions(self, provider: URL) -> bool:
-        """Whether `provider` has any tag by this rule."""
+        """Tell whether `provider` has any tag by this rule."""
         return any(self.gives(tag, provider) for tag in self._patterns)
 
 
@@ -93,7 +93,7 @@ class TagRouter:
         self._seen: tuple[Sequence[Any], dict[tuple[str, bool], Sequence[Any]]] = ((), {})  # providers → outcomes
 
     def __call__(self, providers: Sequence[EndpointT], consumer: URL, invocation: Invocation) -> Sequence[EndpointT]:
-        """Those of `providers` that the tag of the call leaves."""
+        """The providers that the tag of the call leaves."""
         if self._seen[0] is not providers or len(self._seen[1]) >= _REMEMBERED:
             self._seen = (providers, {})
         tag, force = asked = requested_tag(consumer, invocation.attachments)
@@ -140,7 +140,7 @@ def _matching(providers: Iterable[EndpointT], predicate: Callable[[URL], bool]) 
 # ``*``. What is no numeric address is compared as a text: no name is looked up.
 
 AddressPattern: TypeAlias = "Callable[[str, int], bool]"
-"""Whether a host, without brackets, and a port are meant."""
+"""Tells whether it means a host, without brackets, and a port."""
 
 _EVERYBODY = ("*", "*.*.*.*")
 _ANY_HOST = "0.0.0.0"  # noqa: S104 - how rules say "every host"; nothing is bound
@@ -205,11 +205,11 @@ def _host(pattern: str) -> Callable[[str], bool]:
 def _part(part: str, separator: str) -> Callable[[str], bool]:
     if part == "*":
         return lambda number: True
-    found = _RANGES[separator].fullmatch(part)
-    if found is None:
+    match = _RANGES[separator].fullmatch(part)
+    if match is None:
         return lambda number: number == part
     base = 16 if separator == ":" else 10
-    low, high = int(found[1], base), int(found[2], base)
+    low, high = int(match[1], base), int(match[2], base)
 
     def means(number: str) -> bool:
         try:

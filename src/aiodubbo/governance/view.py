@@ -140,7 +140,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What everything comes to for one consumer.
+    """Providers, routes and settings for one consumer.
 
     Attributes:
         url: the consumer's URL, changed by rules, with what it leaves open from the first provider that it calls (REG-66).

@@ -1,1 +1,1 @@
-"""Where registries, protocols and clusters meet: exporting into a registry, referring from one."""
+"""Registries, protocols and clusters together: exporting into a registry, referring from one."""

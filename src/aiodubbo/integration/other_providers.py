@@ -61,14 +61,14 @@ class OtherProviders:
 
     async def _look_up(self) -> None:
         clock = self._tasks.clock
-        now, found = clock.now(), {}
+        now, reasons = clock.now(), {}
         try:
             async with clock.timeout(_TIMEOUT):
                 urls = await self._registry.lookup(self._subscription.with_params(_ANYTHING))
-            found = await self._explain([url for url in urls if url.protocol != "empty" and is_candidate(url)])
+            reasons = await self._explain([url for url in urls if url.protocol != "empty" and is_candidate(url)])
         except (AiodubboError, OSError, TimeoutError):
             pass  # the error that is being explained matters more than this one
         except Exception:  # and than any other
-            logger.exception("%s: what else is registered cannot be told", self._subscription.service_key)
+            logger.exception("%s: other providers cannot be looked up", self._subscription.service_key)
         finally:
-            self._last, self._lookup = (now, found), None
+            self._last, self._lookup = (now, reasons), None

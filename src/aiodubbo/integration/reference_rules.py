@@ -1,4 +1,4 @@
-"""What one reference follows of the configuration centre (REG-66, REG-161)."""
+"""The rules of a configuration centre that one reference follows (REG-66, REG-161)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ReferenceRules:
 
     @property
     def is_in_use(self) -> bool:
-        """Whether the centre ever told what it knows."""
+        """Whether the centre ever said what it knows."""
         return self._rules.is_in_use
 
     @property
@@ -101,7 +101,7 @@ class ReferenceRules:
         await self._changed()
 
     async def close(self) -> None:
-        """Follow nothing any more."""
+        """Stop following all rules."""
         async with self._turn:
             self._closed = True
             for followed in [*self._configurators.values(), *self._conditions.values()]:

@@ -1,4 +1,4 @@
-"""What one application provides and consumes through registries, at one moment (Java: ``ProviderConsumerRegTable``, REG-46)."""
+"""The services and references of one application at its registries, at one moment (Java: ``ProviderConsumerRegTable``, REG-46)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Consumed:
         service: ``[group/]interface[:version]``.
         registry: the registry's URL.
         url: the consumer's own URL.
-        providers: those that the registry told, may be called, and can be reached now.
+        providers: those that the registry notified, may be called, and can be reached now.
         is_registered: whether the consumer is to be announced; as for `Provided`.
     """
 

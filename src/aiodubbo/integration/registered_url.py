@@ -1,4 +1,4 @@
-"""What of a URL is announced in a registry (REG-40, REG-45, REG-61)."""
+"""The URLs that are announced in registries (REG-40, REG-45, REG-61)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OF_A_PROVIDER = frozenset(
     }
 )
 _OF_A_CONSUMER = ("application", "version", "group", "dubbo", "release")
-"""What a registry with ``simplified=true`` is told (REG-45)."""
+"""Parameters that a registry with ``simplified=true`` gets (REG-45)."""
 
 
 def registered_provider(provider: URL, registry: URL | None = None) -> URL:
@@ -55,7 +55,7 @@ def registered_provider(provider: URL, registry: URL | None = None) -> URL:
 
 def registered_consumer(consumer: URL, registry: URL) -> URL:
     """The announcement of a consumer; the registry does not check it (REG-61)."""
-    own = {"category": "consumers", "check": "false"}
+    announcement = {"category": "consumers", "check": "false"}
     if not registry.get(keys.SIMPLIFIED):
-        return consumer.with_params(own)
-    return replace(consumer, params={name: consumer.params[name] for name in _OF_A_CONSUMER if name in consumer.params} | own)
+        return consumer.with_params(announcement)
+    return replace(consumer, params={name: consumer.params[name] for name in _OF_A_CONSUMER if name in consumer.params} | announcement)

@@ -172,7 +172,7 @@ class RegisteredExporter:
                     await entry.unregister(url)
 
     async def close(self) -> None:
-        """Take the announcement back, go on serving while consumers are told, then stop (REG-49)."""
+        """Take the announcement back, go on serving while consumers leave, then stop (REG-49)."""
         was_registered = any(entry.asked for entry in self._announcements)
         self._closing = True
         await self._tasks.close()

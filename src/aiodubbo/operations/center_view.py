@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HOST = Host(name="aiodubbo-describe")
-"""What factories of rules and filters are given: nobody is called here."""
+"""Given to factories of rules and filters; nobody is called here."""
 
 
 def rule_line(rule: URL) -> str:

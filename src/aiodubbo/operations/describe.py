@@ -1,4 +1,4 @@
-"""What is registered for one service, seen by a consumer: which providers it would call, with which settings, and why not the others."""
+"""One service as a consumer sees it: which providers it would call, with which settings, and why not the others."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a registry holds for one interface.
+    """One interface in a registry.
 
     Attributes:
         providers: those that offer it.

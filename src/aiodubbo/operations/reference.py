@@ -1,4 +1,4 @@
-"""Which of an application's references ``aiodubbo describe`` looks through, and what its registered URL leaves open."""
+"""The reference of an application through which ``aiodubbo describe`` looks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
 _OF_THE_REGISTRATION = ("category", "check")
-"""What is registered of a consumer, and is none of its settings."""
+"""Parameters of a registered consumer that are none of its settings."""
 
 _OF_THE_PROCESS = ("pid", "timestamp")
 _LISTED = 10
@@ -20,7 +20,7 @@ _LISTED = 10
 
 
 def choose(registered: Sequence[URL], wanted: Mapping[str, str]) -> tuple[URL, list[str]]:
-    """The reference to look through, as the application has it; and what whoever looks should know about it.
+    """The reference to look through, as the application has it; and notes about it for people.
 
     Those with the group and version that are wanted go first.
 
@@ -47,10 +47,10 @@ def choose(registered: Sequence[URL], wanted: Mapping[str, str]) -> tuple[URL, l
         )
     if not first.has_param("side"):
         notes.append(f"{application} registered with simplified=true: settings of its own, such as a timeout or a tag, are not known here")
-    own = first.without_params(_OF_THE_REGISTRATION)
-    return own.with_params_if_absent({"interface": own.service_interface, "side": "consumer"}), notes
+    consumer = first.without_params(_OF_THE_REGISTRATION)
+    return consumer.with_params_if_absent({"interface": consumer.service_interface, "side": "consumer"}), notes
 
 
 def _settings(url: URL) -> tuple[str, str]:
-    """What may make a difference to rules and calls."""
+    """Everything that may make a difference to rules and calls."""
     return url.host, str(sorted(url.without_params(_OF_THE_PROCESS).params.items()))

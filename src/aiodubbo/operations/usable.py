@@ -1,32 +1,23 @@
-"""Whether a consumer can make an invoker for a provider's URL, found out without a connection."""
+"""Tells without a connection whether a consumer can make an invoker for a provider's URL."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from aiodubbo.errors import AiodubboError, ConfigurationError
+from aiodubbo.errors import AiodubboError
 from aiodubbo.filter.chain import consumer_filters
 from aiodubbo.governance.view import check_numbers
+from aiodubbo.protocol.dubbo.pool import check_connections
+from aiodubbo.protocol.dubbo.protocol import client_settings
+from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
 from aiodubbo.url import keys
-from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiodubbo.rpc.host import Host
-    from aiodubbo.url.params import ParamKey
     from aiodubbo.url.url import URL
-
-_READ: Final[tuple[ParamKey[Any], ...]] = (
-    keys.PAYLOAD,
-    keys.CONNECT_TIMEOUT,
-    keys.RECONNECT,
-    keys.LAZY,
-    keys.LAZY_INITIAL_STATE,
-    keys.SEND_RECONNECT,
-)
-"""What the dubbo protocol reads when it refers to a provider, beside what is looked at one by one; their values are of any type."""
 
 
 def descriptor(url: URL, methods: Sequence[str]) -> ServiceDescriptor:
@@ -58,13 +49,5 @@ def check_usable(url: URL, methods: Sequence[str], host: Host) -> None:
 
 
 def _check_dubbo(url: URL) -> None:
-    heartbeat = url.get(keys.HEARTBEAT)
-    HeartbeatPolicy(heartbeat, url.get(keys.HEARTBEAT_TIMEOUT) or 3 * heartbeat)
-    for key in _READ:
-        url.get(key)
-    connections = max(url.get(keys.CONNECTIONS), url.get(keys.SHARE_CONNECTIONS))
-    if connections > keys.MAX_CONNECTIONS:
-        raise ConfigurationError(
-            f"{connections} connections to {url.address} are too many; "
-            f"connections and shareconnections may be {keys.MAX_CONNECTIONS} at most"
-        )
+    client_settings(url, ProtocolSettings())
+    check_connections(max(url.get(keys.CONNECTIONS), url.get(keys.SHARE_CONNECTIONS)), url.address)

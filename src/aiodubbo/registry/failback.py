@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from aiodubbo.errors import AiodubboError, RegistryError
 from aiodubbo.tasks import Closing
 from aiodubbo.url import keys
-from aiodubbo.url.params import ParamKey, names
 
 from .cache import RegistryCache
 from .reconciler import UNCONFIRMED, Reconciler
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ACCEPTS: ParamKey[tuple[str, ...]] = ParamKey("accepts", names, ())
-"""On a registry's URL: the protocols whose URLs are registered there; none stands for all (REG-34)."""
-
 
 class FailbackRegistry:
     """A `Registry` that repeats what failed.
@@ -46,7 +42,7 @@ class FailbackRegistry:
         self._inner = inner
         self._cache = cache or RegistryCache(inner.url, host)
         self._reconciler = Reconciler(inner, self._cache, host)
-        self._accepts = {protocol.lower() for protocol in inner.url.get(_ACCEPTS)}
+        self._accepts = {protocol.lower() for protocol in inner.url.get(keys.ACCEPTED_PROTOCOLS)}
         self._closing = Closing(self._close, f"close {inner.url.address}")
 
     @property

@@ -19,7 +19,6 @@ from aiodubbo.tasks import Tasks, wait_until_set
 from aiodubbo.transport.multicast import MulticastGroup
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
-from aiodubbo.url.params import ParamKey, boolean, text
 from aiodubbo.wire.multicast import JAVA_LIMIT, Command, Ignored, Reason, decode, encode
 
 from .cache import RegistryCache
@@ -40,13 +39,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEFAULT_PORT: Final = 1234
-
-INTERFACE = ParamKey("network.interface", text, "")
-"""On the registry's URL: name or IPv4 address of the network interface; not Java's, which takes what the system chooses."""
-CLEAN = ParamKey("clean", boolean, True)
-"""On the registry's URL: whether an administrator's subscription removes providers that are dead (REG-89)."""
-UNICAST = ParamKey("unicast", boolean, True)
-"""On a subscription: whether it may be answered to its machine alone (REG-85)."""
 
 MAX_ANSWERS: Final = 20
 """Answers about one URL in a second. Anybody may ask in the name of another machine, which would get all the answers. A member that gets no
@@ -89,7 +81,7 @@ class MulticastRegistry:
     """Membership in one group.
 
     Args:
-        url: ``multicast://group:port``; see `INTERFACE` and `CLEAN`, ``session`` and ``retry.period``.
+        url: ``multicast://group:port``; see ``network.interface``, ``clean``, ``session`` and ``retry.period``.
         host: the application.
         cache: the lists of earlier processes.
         join: joins the group.
@@ -216,7 +208,7 @@ class MulticastRegistry:
             if self._closed:  # a late caller must not join a group that nobody leaves
                 raise RegistryError(f"the connection to the registry {self.url.address} is closed")
             if self._group is None:
-                self._group = await self._join(self.url.bare_host, self._port, self.url.get(INTERFACE), self._received)
+                self._group = await self._join(self.url.bare_host, self._port, self.url.get(keys.NETWORK_INTERFACE), self._received)
                 self._start()
         logger.info("Send multicast message: %s %r to %s:%d", command, url, self.url.host, self._port)
         try:
@@ -253,7 +245,7 @@ class MulticastRegistry:
         urls = self._own(subscription)
         if not urls or self._group is None:
             return
-        to_one = subscription.get(UNICAST) and not self._group.is_here(sender)
+        to_one = subscription.get(keys.UNICAST) and not self._group.is_here(sender)
         for url in urls:
             if self._may_answer(url, sender):
                 self._say(Command.REGISTER, url, sender if to_one else None)
@@ -318,7 +310,7 @@ class MulticastRegistry:
 
     def _start(self) -> None:
         self._tasks.start(self._ask_again(), f"multicast {self.url.address}: ask again")
-        if self.url.get(CLEAN):
+        if self.url.get(keys.CLEAN):
             self._tasks.start(self._clean(), f"multicast {self.url.address}: clean")
 
     async def _ask_again(self) -> None:

@@ -26,7 +26,6 @@ from aiodubbo.clients.redis_servers import Login, OneServer, Sentinels
 from aiodubbo.errors import AiodubboError, ConfigurationError, NetworkError, RegistryError
 from aiodubbo.tasks import Tasks
 from aiodubbo.url import keys
-from aiodubbo.url.params import ParamKey, int32, positive_milliseconds, text
 from aiodubbo.url.redaction import shown
 
 from .failback import FailbackRegistry
@@ -48,11 +47,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DEFAULT_PORT = 6379
-_TIMEOUT = ParamKey("timeout", positive_milliseconds, 1.0)
-_DATABASE = ParamKey("db.index", int32, 0)
-_CLUSTER = ParamKey("cluster", text, "failover")
-_CLIENT = ParamKey("redis-client", text, "mono")  # Dubbo 2.7.9 and later
-_MASTER_NAME = ParamKey("master.name", text, "Sentinel-master")
 
 
 def create(url: URL, host: Host) -> Registry:
@@ -68,18 +62,18 @@ def create(url: URL, host: Host) -> Registry:
     """
     if not url.host or url.host == "0.0.0.0":  # noqa: S104 - compared, not bound
         raise ConfigurationError(f"registry address == null: a redis registry needs a host, as in redis://10.0.0.1:6379, got {url!r}")
-    if url.get(_CLUSTER) not in ("failover", "replicate"):
+    if url.get(keys.CLUSTER) not in ("failover", "replicate"):
         raise ConfigurationError(
-            f"Unsupported redis cluster: {url.get(_CLUSTER)}. The redis cluster only supported failover or replicate. "
+            f"Unsupported redis cluster: {url.get(keys.CLUSTER)}. The redis cluster only supported failover or replicate. "
             f"Mend 'cluster' in {url!r}"
         )
-    if url.get(_CLIENT) not in ("mono", "sentinel", "cluster"):
-        raise ConfigurationError(f"redis-client={url.get(_CLIENT)} is not supported, only mono, sentinel and cluster: mend {url!r}")
-    if url.get(_CLIENT) == "cluster" and url.get(_DATABASE) != 0:
-        raise ConfigurationError(f"a Redis Cluster has only the database 0: take db.index={url.get(_DATABASE)} from {url!r}")
-    if url.get(_CLIENT) == "cluster" and url.get(_CLUSTER) != "failover":
+    if url.get(keys.REDIS_CLIENT) not in ("mono", "sentinel", "cluster"):
+        raise ConfigurationError(f"redis-client={url.get(keys.REDIS_CLIENT)} is not supported; write mono, sentinel or cluster in {url!r}")
+    if url.get(keys.REDIS_CLIENT) == "cluster" and url.get(keys.DB_INDEX) != 0:
+        raise ConfigurationError(f"a Redis Cluster has only the database 0: take db.index={url.get(keys.DB_INDEX)} from {url!r}")
+    if url.get(keys.REDIS_CLIENT) == "cluster" and url.get(keys.CLUSTER) != "failover":
         raise ConfigurationError(
-            f"cluster={url.get(_CLUSTER)} is only for servers that do not know each other; the nodes of a Redis Cluster share their work: "
+            f"cluster={url.get(keys.CLUSTER)} is for servers that do not know each other; the nodes of a Redis Cluster share their work: "
             f"take 'cluster' or 'redis-client=cluster' from {url!r}"
         )
     return FailbackRegistry(RedisRegistry(url, host), host)
@@ -108,14 +102,14 @@ class RedisRegistry:
         group = url.group.strip("/") if url.has_param("group") else "dubbo"
         self._names = Names(f"/{group}/" if group else "/")
         self._session = url.get(keys.SESSION)
-        self._replicate = url.get(_CLUSTER) == "replicate"
-        login = Login(self.url.password, url.get(_DATABASE), url.get(_TIMEOUT))
+        self._replicate = url.get(keys.CLUSTER) == "replicate"
+        login = Login(self.url.password, url.get(keys.DB_INDEX), url.get(keys.TIMEOUT))
         addresses = [(one.bare_host, one.port or DEFAULT_PORT) for one in self.url.backup_urls]
-        if url.get(_CLIENT) == "cluster":
+        if url.get(keys.REDIS_CLIENT) == "cluster":
             nodes = ClusterNodes(addresses, login, self._on_new_masters, host.clock)
             self._servers = [self._client(nodes, addresses)]
-        elif url.get(_CLIENT) == "sentinel":
-            self._servers = [self._client(Sentinels(addresses, url.get(_MASTER_NAME), login), addresses)]
+        elif url.get(keys.REDIS_CLIENT) == "sentinel":
+            self._servers = [self._client(Sentinels(addresses, url.get(keys.MASTER_NAME), login), addresses)]
         else:
             self._servers = [self._client(OneServer(address, login), [address]) for address in addresses]
         self._retry_period = url.get(keys.RETRY_PERIOD)
@@ -134,7 +128,7 @@ class RedisRegistry:
         return RedisClient(
             servers,
             ",".join(f"{host}:{port}" for host, port in addresses),
-            timeout=self.url.get(_TIMEOUT),
+            timeout=self.url.get(keys.TIMEOUT),
             reconnect_period=self.url.get(keys.RECONNECT_PERIOD),
             clock=self._clock,
             on_message=self._on_message,

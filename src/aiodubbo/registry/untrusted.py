@@ -10,10 +10,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import InvalidURLError
+from aiodubbo.url.encoding import forbidden_character
 from aiodubbo.url.match import is_match
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
-from aiodubbo.url.url_characters import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +38,7 @@ def untrusted_url(text: str) -> URL:
     """
     if len(text) > MAX_URL:
         raise InvalidURLError(f"a registered URL may have {MAX_URL} characters, this one has {len(text)}: {shown(text[:200])}")
-    character = unfit(text)
+    character = forbidden_character(text)
     if character:
         raise InvalidURLError(f"a registered URL must not hold the character {character}: {shown(text)}")
     return URL.parse(text)

@@ -17,7 +17,6 @@ from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
 from aiodubbo.errors import ConfigurationError, InvalidURLError, RegistryError
 from aiodubbo.url import keys
 from aiodubbo.url.encoding import decode, encode
-from aiodubbo.url.params import ParamKey, milliseconds, positive_milliseconds
 
 from .failback import FailbackRegistry
 from .watcher import Watcher
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
 DEFAULT_PORT = 2181
-_TIMEOUT = ParamKey("timeout", positive_milliseconds, 5.0)
-_SESSION_EXPIRE = ParamKey("zk.session.expire", milliseconds, 0.0)  # the name in Dubbo 2.7.4 and later
 
 _NOT_SERVICES = frozenset({"config", "metadata", "mapping"})
 """What Dubbo 2.7 and later keep beside the services."""
@@ -63,11 +60,11 @@ class ZooKeeperRegistry:
         self.url = url if url.port else url.with_port(DEFAULT_PORT)
         group = url.group.strip("/") if url.has_param("group") else "dubbo"
         self._root = f"/{group}" if group else ""
-        session = url.get(_SESSION_EXPIRE) or url.get(keys.SESSION)
+        session = url.get(keys.SESSION_EXPIRE) or url.get(keys.SESSION)
         self._client = ZooKeeperClient(
             url.backup_address(DEFAULT_PORT),
             clock=host.clock,
-            timeout=url.get(_TIMEOUT),
+            timeout=url.get(keys.REGISTRY_TIMEOUT),
             session=session,
             credentials=f"{url.username}:{url.password}" if url.username else "",
             on_session=self._on_session,

@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 Invoke: TypeAlias = "Callable[[Invocation], Awaitable[Result]]"
-"""What everything on the call path comes down to. Failures of the call itself are raised as `RpcError`."""
+"""Sends or runs a call; everything on the call path is made of these. Failures of the call itself are raised as `RpcError`."""
 
 
 class Invoker(Protocol):
@@ -58,23 +58,23 @@ class Invoker(Protocol):
         ...
 
     def is_available(self) -> bool:
-        """Whether a call would be sent now: connected, and the provider is not closing."""
+        """True when a call would be sent now: connected, and the provider is not closing."""
         ...
 
     def why_unavailable(self) -> str:
-        """Why no call would be sent now, for error texts; meaningful while `is_available` is false."""
+        """The reason why no call would be sent now, for error texts; meaningful while `is_available` is false."""
         ...
 
     async def invoke(self, invocation: Invocation, /) -> Result:
         """Send the call and wait for its outcome.
 
         Raises:
-            RpcError: nobody answered, or the answer is no result of the service.
+            RpcError: no answer came, or it is not a result of the service.
         """
         ...
 
     async def close(self) -> None:
-        """Let calls end, then give back the connections."""
+        """Let calls end, then release the connections."""
         ...
 
 
@@ -83,18 +83,18 @@ class Exporter(Protocol):
 
     @property
     def url(self) -> URL:
-        """Where the service can be called."""
+        """The URL under which the service can be called."""
         ...
 
     def replace(self, invoke: Invoke, url: URL, /) -> None:
         """Serve the same service, at the same address, through another `invoke` and with the settings of `url`.
 
-        Calls that are being served end as they began.
+        Running calls end with the settings with which they began.
         """
         ...
 
     async def close(self) -> None:
-        """Take the service away; calls that are being served end."""
+        """Stop serving; running calls end first."""
         ...
 
 
@@ -111,7 +111,7 @@ class RpcProtocol(Protocol):
         ...
 
     async def refer(self, service: ServiceDescriptor, url: URL, /) -> Invoker:
-        """An invoker for the provider at `url`. Does not fail when the provider is away; see `Invoker.is_available`."""
+        """Make an invoker for the provider at `url`. An unreachable provider is no error; see `Invoker.is_available`."""
         ...
 
     async def close(self) -> None:
@@ -120,12 +120,12 @@ class RpcProtocol(Protocol):
 
 
 class Filter(Protocol):
-    """Something that surrounds every call of a service, on the provider or on the consumer (FIL-30)."""
+    """Surrounds every call of a service, on the provider or on the consumer (FIL-30)."""
 
     def __call__(self, invocation: Invocation, call_next: Invoke, /) -> Awaitable[Result]:
-        """Do what is to be done before, ``await call_next(invocation)``, and after; or answer without calling on.
+        """Work before, ``await call_next(invocation)``, work after; or answer without calling on.
 
-        Usually an ``async def``. What has nothing to do after most calls may be a ``def`` that returns ``call_next(invocation)``.
+        Usually an ``async def``. A filter without work after most calls may be a ``def`` that returns ``call_next(invocation)``.
         """
         ...
 
@@ -134,16 +134,16 @@ class LoadBalance(Protocol):
     """Chooses one of several invokers (CLU-33…36). Never called with fewer than two."""
 
     def __call__(self, invokers: Sequence[Invoker], invocation: Invocation, /) -> Invoker:
-        """One of `invokers`."""
+        """Choose one of `invokers`."""
         ...
 
 
 class State(enum.Enum):
-    """What a list of providers means."""
+    """State of a list of providers."""
 
-    PENDING = "pending"  #   the registry has not spoken yet
-    READY = "ready"  #       the list is what the registry told last
-    EMPTY = "empty"  #       the registry said that there is nobody (Java: "forbidden", REG-67)
+    PENDING = "pending"  #   the registry has not notified yet
+    READY = "ready"  #       the list is that of the last notification
+    EMPTY = "empty"  #       the registry notified an empty list (Java: "forbidden", REG-67)
     CLOSED = "closed"  #     the reference is closed, usually with its application
 
 
@@ -152,9 +152,9 @@ class Snapshot:
     """The providers of a service at one moment; replaced as a whole, never changed.
 
     Attributes:
-        state: what the list means.
+        state: of the list.
         invokers: the providers that may be called.
-        rejected: address of each provider that may not be called → why.
+        rejected: address of each provider that may not be called → reason.
     """
 
     state: State
@@ -167,7 +167,7 @@ class Directory(Protocol):
 
     @property
     def url(self) -> URL:
-        """The consumer's URL with what rules made of it."""
+        """The consumer's URL, changed by rules."""
         ...
 
     @property
@@ -176,18 +176,19 @@ class Directory(Protocol):
         ...
 
     def candidates(self, invocation: Invocation, /) -> Sequence[Invoker]:
-        """Who of the list may be asked for this call, after the rules for routes (Java: ``list``)."""
+        """The providers that this call may go to, after route rules (Java: ``list``)."""
         ...
 
     async def explain(self, invocation: Invocation | None = None, /) -> Mapping[str, str]:
-        """Address of each provider that cannot be called now → why; for error texts. Includes what the registry would not even tell.
+        """Address of each provider that cannot be called now → reason; for error texts.
 
-        With `invocation`, also those that rules for routes keep from this call.
+        Includes providers of other groups and versions, which the registry does not notify. With `invocation`, also the providers that
+        route rules keep from this call.
         """
         ...
 
     async def close(self) -> None:
-        """Stop listening and close the invokers."""
+        """Unsubscribe and close the invokers."""
         ...
 
 
@@ -195,16 +196,16 @@ class Pick(Protocol):
     """Chooses the provider of the next attempt: routes, load balance, availability (CLU-31)."""
 
     def __call__(self, invocation: Invocation, tried: Sequence[Invoker] = (), /) -> Invoker:
-        """One invoker, not among `tried` while there is another.
+        """Choose an invoker, not one of `tried` while there is another.
 
-        When there is none at all, the call of what is returned raises `NoProviderError` or `ForbiddenError`, with every candidate and why
-        not; neither is ``retriable``.
+        When there is none at all, the returned invoker raises `NoProviderError` or `ForbiddenError` when it is called, with every candidate
+        and its reason; neither is ``retriable``.
         """
         ...
 
 
 class Endpoint(Protocol):
-    """A provider by its URL: all that rules look at. Every `Invoker` is one."""
+    """A provider by its URL, which is all that rules look at. Every `Invoker` is an endpoint."""
 
     @property
     def url(self) -> URL:
@@ -220,25 +221,25 @@ class Router(Protocol):
 
     @property
     def priority(self) -> int:
-        """Routers with a lower one come first."""
+        """Routers with a lower priority come first."""
         ...
 
     @property
     def runtime(self) -> bool:
-        """Whether every call is looked at. Otherwise the outcome is kept for each method until the list of providers changes."""
+        """True when every call is routed anew. Otherwise the outcome is kept for each method until the list of providers changes."""
         ...
 
     def __call__(self, providers: Sequence[EndpointT], consumer: URL, invocation: Invocation, /) -> Sequence[EndpointT]:
-        """The `providers` that the consumer may call for `invocation`; without ``runtime`` that one has no arguments to look at."""
+        """The `providers` that the consumer may call for `invocation`, which has no arguments unless `runtime` is true."""
         ...
 
 
 Configurator: TypeAlias = "Callable[[URL], URL]"
-"""Changes the settings of the URLs that it means, and leaves the others as they are (CLU-90)."""
+"""Changes the settings of the URLs that match its rule; other URLs stay as they are (CLU-90)."""
 
 
 class Listener(Protocol):
-    """Receives what a registry knows (Java: ``NotifyListener``, REG-16)."""
+    """Is notified by a registry (Java: ``NotifyListener``, REG-16)."""
 
     async def __call__(self, urls: Sequence[URL], /) -> None:
         """Take the complete list of one or more categories of one service; an empty category comes as one ``empty://`` URL."""
@@ -246,7 +247,7 @@ class Listener(Protocol):
 
 
 class Registry(Protocol):
-    """Where providers and consumers find each other (Java: ``Registry``, REG-11…16)."""
+    """Directory of providers and consumers, shared by applications (Java: ``Registry``, REG-11…16)."""
 
     @property
     def url(self) -> URL:
@@ -254,7 +255,7 @@ class Registry(Protocol):
         ...
 
     def is_available(self) -> bool:
-        """Whether the registry can be reached now."""
+        """True while the registry can be reached."""
         ...
 
     async def register(self, url: URL, /) -> None:
@@ -262,11 +263,11 @@ class Registry(Protocol):
         ...
 
     async def unregister(self, url: URL, /) -> None:
-        """Take back exactly this URL."""
+        """Take the announcement of exactly this URL back."""
         ...
 
     async def subscribe(self, url: URL, listener: Listener, /) -> None:
-        """Have `listener` told what matches `url`, now and at each change; returns after the first notification."""
+        """Have `listener` notified of the URLs that match `url`, now and at each change; return after the first notification."""
         ...
 
     async def unsubscribe(self, url: URL, listener: Listener, /) -> None:
@@ -274,16 +275,16 @@ class Registry(Protocol):
         ...
 
     async def lookup(self, url: URL, /) -> Sequence[URL]:
-        """What matches `url` at this moment."""
+        """The URLs that match `url` at this moment."""
         ...
 
     async def close(self) -> None:
-        """Take back everything and let go of the registry."""
+        """Take all announcements and subscriptions back, and disconnect."""
         ...
 
 
 class ConfigListener(Protocol):
-    """Receives what a configuration centre keeps under one key (Java: ``ConfigurationListener``)."""
+    """Is notified of the text under one key of a configuration centre (Java: ``ConfigurationListener``)."""
 
     async def __call__(self, text: str | None, /) -> None:
         """Take the whole text as it is now; None when there is none."""
@@ -291,7 +292,7 @@ class ConfigListener(Protocol):
 
 
 class ConfigCenter(Protocol):
-    """Where operators keep texts that running applications follow, such as rules (Java: ``DynamicConfiguration``, REG-160)."""
+    """Store of texts that operators write and running applications follow, such as rules (Java: ``DynamicConfiguration``, REG-160)."""
 
     @property
     def url(self) -> URL:
@@ -299,39 +300,39 @@ class ConfigCenter(Protocol):
         ...
 
     def is_available(self) -> bool:
-        """Whether the centre can be reached now."""
+        """True while the centre can be reached."""
         ...
 
     async def get(self, key: str, group: str, /) -> str | None:
         """The text under `key` of `group` at this moment; None when there is none.
 
         Raises:
-            AiodubboError: the centre is away, or refuses to tell.
+            AiodubboError: the centre is away, or refuses to be read.
         """
         ...
 
     async def watch(self, key: str, group: str, listener: ConfigListener, /) -> None:
-        """Have `listener` told the text under `key` of `group`, now and at each change; returns after the first time.
+        """Have `listener` notified of the text under `key` of `group`, now and at each change; return after the first notification.
 
-        A key that nobody has written yet is watched as well. A change is told once, however often the connection is lost meanwhile.
+        A key that does not exist yet is watched as well. A change is notified once, however often the connection is lost meanwhile.
 
         Raises:
-            AiodubboError: the centre is away, or refuses to tell. The watch stands all the same: the listener is told as soon as it can be.
+            AiodubboError: the centre is away, or refuses to be read. The watch stands all the same: the listener is notified later.
         """
         ...
 
     async def unwatch(self, key: str, group: str, listener: ConfigListener, /) -> None:
-        """Undo `watch`; what is not watched is ignored."""
+        """Undo `watch`; a key that is not watched is ignored."""
         ...
 
     async def close(self) -> None:
-        """Let go of the centre; nobody is told anything any more."""
+        """Disconnect from the centre; no listener is notified any more."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ProtocolSettings:
-    """What an application gives to each protocol it uses.
+    """Settings of an application for each protocol that it uses.
 
     Attributes:
         server_ssl: TLS for servers; None for plain TCP.

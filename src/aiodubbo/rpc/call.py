@@ -1,4 +1,4 @@
-"""A call as a value: what is called and with what, what comes back, and what a URL says about the method."""
+"""Calls as values: `Invocation`, `Result`, and the settings of the called method."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _DEFAULT = CallOptions()
 
 @record(frozen=True, slots=True)
 class Invocation:
-    """A call on its way through filters, cluster and protocol (Java: ``Invocation``). A change makes a new one.
+    """A call on its way through filters, cluster and protocol (Java: ``Invocation``). Immutable: a change makes another object.
 
     Attributes:
         service: the contract that is called.
         method: the method; its descriptor tells overloads apart.
         arguments: one value for each parameter, defaults filled in.
         attachments: key → value pairs that travel with the call.
-        options: what the caller asked for this one call; the rest comes from the invoker's URL.
+        options: the caller's options for this call; other settings come from the invoker's URL.
     """
 
     service: ServiceDescriptor
@@ -55,9 +55,9 @@ class Result:
     An exception that the *service* threw is a result, not a failure of the call: clusters do not retry it.
 
     Attributes:
-        value: what the method returned; None for void and for one-way calls.
-        exception: what the method threw, or None.
-        attachments: what the provider sent beside the value.
+        value: returned by the method; None for void and for one-way calls.
+        exception: thrown by the method, or None.
+        attachments: sent by the provider with the value.
     """
 
     value: object = None
@@ -65,7 +65,7 @@ class Result:
     attachments: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
 
     def unwrap(self) -> object:
-        """The value; raises the exception when there is one."""
+        """Return the value, or raise the exception."""
         if self.exception is not None:
             raise self.exception
         return self.value
@@ -73,14 +73,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class MethodSettings:
-    """What a URL says about one method.
+    """Settings of one method, read from a URL: the method's key, then the service's, then the default (URL-11).
 
     Attributes:
         timeout: seconds.
         retries: further attempts after the first.
         weight: share of calls, 0 for none.
         load_balance: strategy name.
-        one_way: no answer is wanted (``return=false``).
+        one_way: callers do not wait for an answer (``return=false``).
     """
 
     timeout: float
@@ -102,7 +102,7 @@ class MethodSettings:
 
 
 class MethodSettingsCache:
-    """`MethodSettings` of one URL by method name; each is computed once."""
+    """`MethodSettings` of one URL by method name, each read once."""
 
     __slots__ = ("_known", "_url")
 

@@ -1,12 +1,12 @@
-"""What surrounds a call: options that a caller sets for a block, and what an implementation can see of its caller.
+"""Context of a call: `call_options` of a caller, and `RpcContext`, which shows an implementation its caller.
 
-Both live in context variables: they follow the code through ``await`` and into tasks that it starts, never across to other calls.
+Both are context variables: they follow the code through ``await`` and into the tasks that it starts, and never reach other calls.
 
 On the consumer, options apply to every call made inside the block::
 
     with call_options(timeout=0.2, attachments={"trace": "42"}) as call:
         user = await users.get_user(42)
-    call.response_attachments      # what the provider sent beside the last answer
+    call.response_attachments      # sent by the provider with the last answer
 
 On the provider::
 
@@ -57,7 +57,7 @@ NO_OPTIONS = CallOptions()
 
 
 def current_options() -> CallOptions:
-    """The options that hold here."""
+    """The innermost `call_options` here; `NO_OPTIONS` outside of any."""
     return _options.get() or NO_OPTIONS
 
 
@@ -71,13 +71,13 @@ class call_options:
         attachments: pairs to send with each call.
 
     Attributes:
-        response_attachments: what came back with the last answer inside the block.
+        response_attachments: received with the last answer inside the block.
 
     Raises:
         ValueError: for a timeout that is not positive or negative retries.
     """
 
-    __slots__ = ("_given", "_tokens", "response_attachments")
+    __slots__ = ("_options", "_tokens", "response_attachments")
 
     def __init__(
         self,
@@ -91,21 +91,21 @@ class call_options:
             raise ValueError(f"timeout must be a positive number of seconds, got {timeout!r}")
         if retries is not None and retries < 0:
             raise ValueError(f"retries must not be negative, got {retries!r}")
-        self._given = CallOptions(timeout, retries, one_way, dict(attachments or {}), self)
+        self._options = CallOptions(timeout, retries, one_way, dict(attachments or {}), self)
         self._tokens: list[Token[CallOptions | None]] = []
         self.response_attachments: Mapping[str, object] = _NOTHING
 
     def __enter__(self) -> Self:
-        outer, given = _options.get(), self._given
+        outer, options = _options.get(), self._options
         if outer is not None:
-            given = CallOptions(
-                outer.timeout if given.timeout is None else given.timeout,
-                outer.retries if given.retries is None else given.retries,
-                outer.one_way if given.one_way is None else given.one_way,
-                {**outer.attachments, **given.attachments},
+            options = CallOptions(
+                outer.timeout if options.timeout is None else options.timeout,
+                outer.retries if options.retries is None else options.retries,
+                outer.one_way if options.one_way is None else options.one_way,
+                {**outer.attachments, **options.attachments},
                 self,
             )
-        self._tokens.append(_options.set(given))
+        self._tokens.append(_options.set(options))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -113,10 +113,10 @@ class call_options:
 
 
 class RpcContext:
-    """What a service implementation can see of the call that it serves (Java: ``RpcContext``, CTX-1…3).
+    """The call that is being served, as the implementation sees it (Java: ``RpcContext``, CTX-1…3).
 
     Attributes:
-        response_attachments: what goes back beside the answer; the implementation fills it.
+        response_attachments: sent back with the answer; the implementation fills it.
         remote_address: ``(host, port)`` of the consumer.
         local_address: ``(host, port)`` at which the call arrived.
         interface: the Java name of the service.
@@ -147,7 +147,7 @@ class RpcContext:
 
     @property
     def attachments(self) -> Mapping[str, object]:
-        """What the consumer sent, without Dubbo's own keys."""
+        """The attachments that the consumer sent, without Dubbo's own keys."""
         if self._hidden:
             hidden, self._hidden = self._hidden, ()
             self._received = {key: value for key, value in self._received.items() if key not in hidden}
@@ -166,9 +166,13 @@ class RpcContext:
         return context
 
     def on_disconnect(self, callback: Callable[[], None]) -> None:
-        """Have `callback` run once, in the event loop, when the consumer's connection is gone."""
+        """Have `callback` run once, in the event loop, when the consumer's connection is closed.
+
+        Raises:
+            LocalProtocolError: the call came from this process, without a connection.
+        """
         if self._on_disconnect is None:
-            raise LocalProtocolError("this call came without a connection (same process)")
+            raise LocalProtocolError("on_disconnect: this call came from the same process, without a connection")
         self._on_disconnect(callback)
 
     def enter(self) -> Token[RpcContext | None]:

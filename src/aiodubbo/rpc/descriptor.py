@@ -3,8 +3,8 @@
 **Bare annotations.** Java finds a method by its name and the exact types of its parameters, so each parameter needs one Java type.
 ``java.int`` and its like say which. A bare ``float`` is ``double``, a bare ``bool`` is ``boolean`` (with ``| None``: their boxes). A bare
 ``int`` has no fixed width: a caller declares ``java.lang.Integer`` when the value fits 32 bits, ``java.lang.Long`` when it fits 64, else
-``java.math.BigInteger`` (`MethodDescriptor.for_arguments`). A provider takes what any caller declares for a bare parameter, so far as it is
-a number of that sort (`ServiceDescriptor.find`). A contract shared with Java should say which.
+``java.math.BigInteger`` (`MethodDescriptor.for_arguments`). A provider accepts every numeric type of that kind for a bare
+parameter (`ServiceDescriptor.find`). A contract shared with Java should say which.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ _ALTERNATIVES: Final[Mapping[type, Mapping[str, Kind]]] = {
         "java.lang.Boolean": Kind.BOOLEAN,
     },
 }
-"""What a caller may declare for a parameter that the contract annotates with the bare Python type."""
+"""Java types that a caller may declare for a parameter that the contract annotates with the bare Python type."""
 
 _MAX_VARIANTS: Final = 64
-"""Remembered readings of one method with bare parameters; a peer that declares more of them pays for each anew."""
+"""Cached variants of one method with bare parameters; a peer that declares more of them costs a search each time."""
 
 
 class _Required:
@@ -81,7 +81,7 @@ class Parameter:
     keyword_only: bool = False
 
     def declared_as(self, name: str) -> Parameter | None:
-        """This parameter as the Java type `name`: itself, a variant when its type is open, or None when it is not of that type."""
+        """Read this parameter as the Java type `name`: itself, a variant when its type is open, None when it is of another type."""
         if name == self.type.name:
             return self
         kind = _ALTERNATIVES.get(self.type.python_type, {}).get(name) if self.type.python_type is not None else None
@@ -91,10 +91,10 @@ class Parameter:
 
 
 def binder(name: str, parameters: Sequence[Parameter]) -> Callable[[tuple[object, ...], Mapping[str, object]], tuple[object, ...]]:
-    """What turns ``args`` and ``kwargs`` of a call into one tuple, defaults filled in.
+    """Make the function that turns ``args`` and ``kwargs`` of a call into one tuple, defaults filled in.
 
-    Everything that can be known beforehand is; a call with all arguments in their places costs one comparison. The function raises
-    `TypeError` with Python's own words when the arguments do not fit.
+    A call with all arguments in their places costs one comparison. The function raises `TypeError` with Python's own words when the
+    arguments do not fit.
     """
     count = len(parameters)
     positional = next((index for index, parameter in enumerate(parameters) if parameter.keyword_only), count)
@@ -107,11 +107,11 @@ def binder(name: str, parameters: Sequence[Parameter]) -> Callable[[tuple[object
 
     def bind(args: tuple[object, ...], kwargs: Mapping[str, object]) -> tuple[object, ...]:
         if simple and not kwargs:
-            given = len(args)
-            if given == count:
+            length = len(args)
+            if length == count:
                 return args
-            if required <= given < count:
-                return args + defaults[given:]
+            if required <= length < count:
+                return args + defaults[length:]
         return _bind(name, parameters, positional, args, kwargs)
 
     return bind
@@ -126,18 +126,19 @@ def _bind(
         were = "was" if len(args) == 1 else "were"
         raise TypeError(f"{name}() takes {takes} positional argument{'' if positional == 1 else 's'} but {len(args)} {were} given")
     values = dict(zip((parameter.name for parameter in parameters), args, strict=False))
-    known = {parameter.name for parameter in parameters}
+    names = {parameter.name for parameter in parameters}
     for key, value in kwargs.items():
-        if key not in known:
+        if key not in names:
             raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
         if key in values:
             raise TypeError(f"{name}() got multiple values for argument '{key}'")
         values[key] = value
     missing = [parameter for parameter in parameters if parameter.name not in values and parameter.default is REQUIRED]
     for kind, keyword_only in (("positional", False), ("keyword-only", True)):
-        names = [repr(parameter.name) for parameter in missing if parameter.keyword_only is keyword_only]
-        if names:
-            raise TypeError(f"{name}() missing {len(names)} required {kind} argument{'' if len(names) == 1 else 's'}: {_listed(names)}")
+        lacking = [repr(parameter.name) for parameter in missing if parameter.keyword_only is keyword_only]
+        if lacking:
+            plural = "" if len(lacking) == 1 else "s"
+            raise TypeError(f"{name}() missing {len(lacking)} required {kind} argument{plural}: {_listed(lacking)}")
     return tuple(values.get(parameter.name, parameter.default) for parameter in parameters)
 
 
@@ -156,9 +157,9 @@ class MethodDescriptor:
         python_name: its name in the contract.
         parameters: in Java's order.
         returns: the Java type of the result; `VOID` for None.
-        throws: exception classes that it is known to raise.
+        throws: exception classes that it declares.
         one_way: callers do not wait for an answer.
-        timeout: seconds that callers wait unless they say otherwise; None leaves it to the reference.
+        timeout: seconds that callers wait; None leaves it to the reference.
         is_async: whether the contract says ``async def``.
         descriptor: JVM descriptor of the parameter list (PRO-25).
         parameter_types: Java's names of the parameter types.
@@ -188,7 +189,7 @@ class MethodDescriptor:
         store(self, "_variants", {})
 
     def for_arguments(self, arguments: tuple[object, ...]) -> MethodDescriptor:
-        """The method as these arguments declare it: itself, unless a bare ``int`` parameter holds more than 32 bits."""
+        """The method as `arguments` declare it: itself, unless a bare ``int`` parameter gets more than 32 bits."""
         if not self._open:
             return self
         widths = tuple(_width(arguments[index]) for index in self._open)
@@ -206,16 +207,16 @@ class MethodDescriptor:
             return self
         if len(key) != len(self.parameters):
             return None
-        known = self._variants.get(key)
-        if known is None:
+        variant = self._variants.get(key)
+        if variant is None:
             parameters = [parameter.declared_as(name) for parameter, name in zip(self.parameters, key, strict=True)]
             fitting = tuple(parameter for parameter in parameters if parameter is not None)
             if len(fitting) != len(key):
                 return None
-            known = replace(self, parameters=fitting)
+            variant = replace(self, parameters=fitting)
             if len(self._variants) < _MAX_VARIANTS:
-                self._variants[key] = known
-        return known
+                self._variants[key] = variant
+        return variant
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(self.parameter_types)})"
@@ -259,15 +260,15 @@ class ServiceDescriptor:
 
     @property
     def is_async(self) -> bool:
-        """Whether the contract's methods are ``async def``."""
+        """True when the contract's methods are ``async def``."""
         return all(method.is_async for method in self.methods)
 
     def find(self, name: str, descriptor: str) -> MethodDescriptor | None:
-        """The method that a caller means by a Java name and a JVM descriptor; None when there is none.
+        """Find the method with a Java name and a JVM descriptor; None when there is none.
 
         Args:
             name: Java name of the method.
-            descriptor: of the parameter list, from the wire; a malformed one finds nothing.
+            descriptor: of the parameter list, from the wire; malformed text finds nothing.
         """
         exact = self._by_signature.get((name, descriptor))
         if exact is not None or name not in self._by_name:
@@ -279,15 +280,15 @@ class ServiceDescriptor:
         return self.find_by_types(name, names)
 
     def find_by_types(self, name: str, types: Sequence[str]) -> MethodDescriptor | None:
-        """The method of a Java name with parameters of these Java types (``int``, ``java.lang.String``, ``int[]``), or None."""
+        """Find the method with a Java name and parameters of these Java types (``int``, ``java.lang.String``, ``int[]``), or None."""
         for method in self._by_name.get(name, ()):
-            found = method.declared_as(types)
-            if found is not None:
-                return found
+            variant = method.declared_as(types)
+            if variant is not None:
+                return variant
         return None
 
     def by_name(self, name: str) -> tuple[MethodDescriptor, ...]:
-        """All methods of a Java name; several for overloads, none for an unknown name."""
+        """All methods with a Java name; several for overloads, none for an unknown name."""
         return self._by_name.get(name, ())
 
     def by_python_name(self, name: str) -> MethodDescriptor | None:
@@ -295,7 +296,7 @@ class ServiceDescriptor:
         return self._by_python_name.get(name)
 
     def with_identity(self, *, group: str | None = None, version: str | None = None) -> ServiceDescriptor:
-        """The same service in another group or version; None leaves what the contract says."""
+        """The same service in another group or version; None keeps the contract's."""
         if group is None and version is None:
             return self
         return replace(self, group=self.group if group is None else group, version=self.version if version is None else version)

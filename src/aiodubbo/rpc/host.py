@@ -1,5 +1,7 @@
-"""What an application gives to every factory: filters, clusters, load balances, routers, configurators, registries, configuration centres,
-protocols and listeners get one `Host`, and need nothing else of the application.
+"""The application as extensions see it.
+
+Every factory gets one `Host`: of filters, clusters, load balances, routers, configurators, registries, configuration centres, protocols and
+listeners. They need nothing else of the application.
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["CallObserver", "Catalogue", "CloseHooks", "Export", "Host", "Observers", "Reference", "Registration"]
 
 CallEnded: TypeAlias = "Callable[[Result | BaseException, float], None]"
-"""Is given the outcome of a call and its duration in seconds."""
+"""Receives the outcome of a call and its duration in seconds."""
 
 CallObserver: TypeAlias = "Callable[[Side, URL, Invocation], CallEnded | None]"
-"""Is given each call as it starts: side, URL of the provider (consumer side) or of the exported service (provider side), and the call.
-What it returns is called when the call ends. It must be quick and must not raise; what it raises is logged once and changes no call."""
+"""Receives each call as it starts: side, URL of the provider (consumer side) or of the exported service (provider side), and the call.
+The function that it returns is called when the call ends. Both must be quick and must not raise; an exception is logged once and changes
+no call."""
 
 
 class Observers:
@@ -76,7 +79,7 @@ class Export(Protocol):
 
     @property
     def url(self) -> URL:
-        """The URL as the user wrote it, with the address that is announced."""
+        """The announced URL."""
         ...
 
     @property
@@ -154,16 +157,16 @@ def _no_protocol(name: str) -> RpcProtocol:
 class Host:
     """The application, as extensions see it.
 
-    ``Host(name="test")`` is a complete one for tests of a plug-in; `aiodubbo.testing` has a clock that is moved by hand.
+    ``Host(name="test")`` is enough for tests of a plug-in; `aiodubbo.testing.clock` has a clock that is moved by hand.
 
     Attributes:
         name: of the application; Dubbo's ``application``.
-        clock: time. Extensions read no other one.
+        clock: time; extensions read no other clock.
         tasks: owner of background tasks; they end with the application.
         statistics: counts of all calls.
-        observers: those who see each call start and end.
+        observers: functions that see each call start and end.
         catalogue: exports and references.
-        close_hooks: what runs at the end.
+        close_hooks: functions that run when the application closes.
         protocol: gives the application's protocol of a name; raises `ExtensionNotFoundError` for an unknown name.
     """
 

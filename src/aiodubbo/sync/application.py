@@ -1,4 +1,4 @@
-"""The blocking façade: every method hands over to the asynchronous `Application` and waits. Nothing is done twice."""
+"""The blocking façade: every method calls the asynchronous `Application` in the portal's loop and waits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class ExportedService:
-    """A service of this application that others can call; see `aiodubbo.ExportedService`."""
+    """A service that this application exports; see `aiodubbo.ExportedService`."""
 
     def __init__(self, portal: Portal, inner: services.ExportedService) -> None:
         self._portal = portal
@@ -53,7 +53,7 @@ class ExportedService:
         return self._inner.effective_url
 
     def register(self) -> None:
-        """Announce the service again after `unregister`, under the same URL; where it is announced already nothing happens."""
+        """Announce the service again after `unregister`, under the same URLs."""
         self._portal.call(self._inner.register)
 
     def unregister(self) -> None:
@@ -195,7 +195,7 @@ class Application:
         registry: str | URL | Sequence[str | URL] | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> T:
-        """A stub whose methods call the service and wait; see `aiodubbo.Application.refer`."""
+        """Make a stub whose methods call the service and wait; see `aiodubbo.Application.refer`."""
         options = ReferenceOptions(
             url=url,
             group=group,
@@ -244,7 +244,7 @@ class Application:
         return GenericReference(self._portal, inner)
 
     def serve_forever(self) -> None:
-        """Serve until SIGTERM, SIGINT or `stop`; then unregister, tell consumers, let calls end, close."""
+        """Serve until SIGTERM, SIGINT or `stop`; then unregister, say goodbye to consumers, let calls end, close."""
         with self._signals():
             self._stop.wait()
         self.close()
@@ -260,7 +260,7 @@ class Application:
 
     @property
     def register_table(self) -> RegisterTable:
-        """What this application provides and consumes through registries now; see `aiodubbo.Application.register_table`."""
+        """The services and references of this application at registries; see `aiodubbo.Application.register_table`."""
 
         async def read() -> RegisterTable:
             return self._inner.register_table
@@ -268,7 +268,7 @@ class Application:
         return self._portal.call(read)
 
     def close(self) -> None:
-        """Unregister, tell consumers, let calls end, close everything. Calling it again does nothing."""
+        """Unregister, say goodbye to consumers, let calls end, close everything. A second call does nothing."""
         self._stop.set()
         if not self._portal.closed:
             self._portal.call(self._inner.close)

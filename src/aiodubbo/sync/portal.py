@@ -1,4 +1,4 @@
-"""One event loop in a thread of its own, and a way to run coroutines in it from other threads."""
+"""An event loop in its own thread, and a way to run coroutines in it from other threads."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Portal:
             self._loop.close()
 
     def call(self, function: Callable[..., Coroutine[object, object, T]], *args: object, **kwargs: object) -> T:
-        """Run ``await function(*args, **kwargs)`` in the loop, with this thread's context variables, and wait for it.
+        """Run ``await function(*args, **kwargs)`` in the loop, with this thread's context variables, and return its result.
 
         Raises:
-            LocalProtocolError: the portal is closed, belongs to the process before a fork, or this is its own thread.
+            LocalProtocolError: the portal is closed, was made before a fork, or this is its own thread.
         """
         if os.getpid() != self._pid:
             raise LocalProtocolError(
@@ -91,7 +91,7 @@ class Portal:
 
     @property
     def closed(self) -> bool:
-        """Whether `close` was called, here or before a fork."""
+        """True after `close`, and in a process forked from the one that made the portal."""
         return not self._thread.is_alive() or os.getpid() != self._pid
 
     def close(self) -> None:

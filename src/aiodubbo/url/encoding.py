@@ -1,4 +1,4 @@
-"""Encoding of a text inside a URL, as ``java.net.URLEncoder`` and ``URLDecoder`` do it with UTF-8 (URL-5).
+"""Texts inside a URL: encoding as ``java.net.URLEncoder`` and ``URLDecoder`` do it with UTF-8 (URL-5), and characters that none holds.
 
 This is application/x-www-form-urlencoded, which differs from Python's defaults: ``~`` is encoded and ``*`` is not.
 """
@@ -14,6 +14,8 @@ from .redaction import shown
 
 _FREQUENT = (("%3D", "="), ("%26", "&"), ("%2C", ","), ("%2F", "/"), ("%3A", ":"), ("%3F", "?"))
 """What an encoded URL is full of. None of them can be a part of another escape."""
+_FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f\\x85\\u2028\\u2029\\ud800-\\udfff]")
+"""Control characters, which would forge lines of logs and datagrams, and halves of surrogate pairs, which UTF-8 cannot carry."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -43,3 +45,9 @@ def decode(text: str) -> str:
     for escape, character in _FREQUENT:
         text = text.replace(escape, character)
     return unquote(text)
+
+
+def forbidden_character(text: str) -> str:
+    """The first character of `text` that no URL may hold, as ``U+000A``; empty when there is none."""
+    match = _FORBIDDEN.search(text)
+    return "" if match is None else f"U+{ord(match[0]):04X}"

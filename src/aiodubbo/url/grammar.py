@@ -27,7 +27,6 @@ _SHARED_LENGTH = 256
 
 BLANK = "".join(map(chr, range(0x21)))  # what Java's String.trim removes
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
-_PAIR = re.compile(r"([_.a-zA-Z0-9][-_.a-zA-Z0-9]*)=(.*)", re.DOTALL)
 
 
 class Parts(NamedTuple):
@@ -142,14 +141,3 @@ def sorted_names(params: Mapping[str, str]) -> list[str]:
 def split_list(text: str) -> tuple[str, ...]:
     """The entries of a comma list, without empty ones."""
     return tuple(filter(None, map(str.strip, text.split(","))))
-
-
-def parse_query(text: str) -> dict[str, str]:
-    """The parameters in a query string such as the decoded ``refer`` value (URL-23); parts that are no ``name=value`` are skipped."""
-    return {match[1]: match[2] for match in map(_PAIR.fullmatch, text.split("&")) if match is not None}
-
-
-def format_query(params: Mapping[str, str]) -> str:
-    """`params` as a query string, sorted by name, without empty names and values; nothing is encoded (URL-23)."""
-
-    return "&".join(f"{name}={params[name]}" for name in sorted_names(params) if name and params[name])

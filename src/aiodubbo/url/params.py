@@ -1,4 +1,4 @@
-"""Typed parameter keys: the name on the wire, how to read its text, and Dubbo's default.
+"""Typed parameter keys: the name on the wire, how to read its text, Dubbo's default, what becomes of it here, and who may set it.
 
 Times are milliseconds on the wire and seconds in Python.
 """
@@ -7,17 +7,66 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from enum import Enum
+from math import inf
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .grammar import split_list
 from .redaction import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+
+
+class Use(Enum):
+    """What becomes of a parameter that a user sets."""
+
+    READ = "obeyed"
+    PUBLISHED = "information in the URL"
+    CHECKED = "refused unless it is there"
+    NOT_YET = "no effect yet, reported"
+    NEVER = "no effect, reported"
+
+
+class Setter(Enum):
+    """Where a setting comes from."""
+
+    USER = "user"
+    PROVIDER = "provider"
+    """A provider's URL, whose settings are the defaults of a reference."""
+    RULE = "rule"
+    """A rule of an operator, from a registry or a configuration centre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Who else than the user may set a parameter, and to which values.
+
+    Attributes:
+        setters: those who may.
+        least: lower bound of a number, in the unit of Python.
+        most: upper bound of a number, in the unit of Python.
+        accepts: decides on the text; None accepts every text.
+        values: description of the values that are accepted, for the documentation.
+    """
+
+    setters: frozenset[Setter] = frozenset()
+    least: float = -inf
+    most: float = inf
+    accepts: Callable[[str], bool] | None = None
+    values: str = ""
+
+    def within(self, least: float, most: float, values: str) -> Grant:
+        """The same grant for numbers from `least` to `most`."""
+        return Grant(self.setters, least, most, self.accepts, values)
+
+
+LOCAL = Grant()
+"""Nobody but the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +78,50 @@ class ParamKey(Generic[T]):
         parse: text → value. Raises ValueError for a text that is none; returns None for one that counts as absent.
         default: the value when the parameter is absent or empty.
         aliases: older names, looked at in this order when `name` is absent.
+        meaning: one phrase for the documentation.
+        use: what becomes of it.
+        places: where it is obeyed, or where Java obeys it: a letter of `PLACES` for each place.
+        grant: who else than the user may set it.
+        unit: of the number on the wire.
     """
 
     name: str
     parse: Callable[[str], T | None]
     default: T
     aliases: tuple[str, ...] = ()
+    meaning: str = ""
+    use: Use = Use.READ
+    places: str = "spcr"
+    grant: Grant = LOCAL
+    unit: str = ""
+
+
+PLACES: Mapping[str, str] = {
+    "s": "protocol",
+    "p": "service",
+    "c": "reference",
+    "m": "one method",
+    "r": "registry",
+    "o": "rule",
+}
+"""Letter → where a parameter may stand. A letter ``m`` says that ``method.name`` sets it for one method."""
+
+
+def may_set(key: ParamKey[Any], setter: Setter, value: str) -> bool:
+    """Whether `setter` may give `key` the value `value`, a text as on the wire.
+
+    What a provider's URL says about the provider itself (``interface``, ``timestamp``, ``dubbo`` …) is no setting: it is read in any case.
+    """
+    if setter is Setter.USER:
+        return True
+    grant = key.grant
+    if setter not in grant.setters or (grant.accepts is not None and not grant.accepts(value)):
+        return False
+    try:
+        parsed = key.parse(value)
+    except ValueError:
+        return False
+    return parsed is not None and (not isinstance(parsed, int | float) or grant.least <= parsed <= grant.most)
 
 
 def text(value: str) -> str:
@@ -116,11 +203,6 @@ def milliseconds_text(seconds: float) -> str:
 def is_config_empty(value: str) -> bool:
     """Whether a setting means "nothing": empty, or ``false``, ``0``, ``null``, ``N/A`` in any case."""
     return value.lower() in {"", "false", "0", "null", "n/a"}
-
-
-def is_config_default(value: str) -> bool:
-    """Whether a setting means "the default": ``true`` or ``default`` in any case."""
-    return value.lower() in {"true", "default"}
 
 
 def _integer(value: str, bits: int) -> int:

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from aiodubbo.errors import InvalidURLError
 
-from . import service_key as names
-from .encoding import decode, encode
+from .encoding import decode
 from .grammar import BLANK, sorted_names, split_host_port, split_list, split_url
 from .redaction import MASK, is_secret, redact, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from .params import ParamKey
 
@@ -77,49 +76,27 @@ class URL:
     def __str__(self) -> str:
         """User info, address, path and sorted parameters: Java's ``toFullString``. Holds secrets; use `redacted` in logs."""
         if not self._text:
-            object.__setattr__(self, "_text", self.to_full_string())
+            object.__setattr__(self, "_text", self._place(self._user_info()) + _query(self.params))
         return self._text
 
     def __repr__(self) -> str:
         return f"URL({self.redacted()!r})"
 
-    def to_string(self, include: Collection[str] = ()) -> str:
-        """Java's ``toString``: like ``str(url)`` without user info; with `include`, only those parameters (URL-7)."""
-        return self._place("", self.path) + _query(self.params, include)
-
-    def to_full_string(self, include: Collection[str] = ()) -> str:
-        """Java's ``toFullString``; with `include`, only those parameters (URL-7)."""
-        return self._place(self._user_info(), self.path) + _query(self.params, include)
-
-    @property
-    def identity(self) -> str:
-        """Java's ``toIdentityString``: user info, address and path, no parameters (URL-7)."""
-        return self._place(self._user_info(), self.path)
-
-    def to_service_string(self, ip: str = "") -> str:
-        """Java's ``toServiceString``: user info, address, and the service key as path (URL-21).
-
-        Args:
-            ip: the resolved address of `host`, for those who looked it up; `host` itself without it.
-        """
-        place = self if not ip else replace(self, host=ip)
-        return place._place(self._user_info(), self.service_key)
-
     def redacted(self) -> str:
         """The full string with ``***`` in place of passwords, tokens and the like, also in nested URLs."""
         user_info = f"{self.username}:{MASK}@" if self.password else self._user_info()
         shown = {name: MASK if value and is_secret(name) else redact(value) for name, value in self.params.items()}
-        return self._place(user_info, self.path) + _query(shown, ())
+        return self._place(user_info) + _query(shown)
 
     def _user_info(self) -> str:
         if not self.username:
             return ""
         return f"{self.username}:{self.password}@" if self.password else f"{self.username}@"
 
-    def _place(self, user_info: str, path: str) -> str:
+    def _place(self, user_info: str = "") -> str:
         protocol = f"{self.protocol}://" if self.protocol else ""
         address = self.address if self.host else ""
-        return f"{protocol}{user_info}{address}/{path}" if path else f"{protocol}{user_info}{address}"
+        return f"{protocol}{user_info}{address}/{self.path}" if self.path else f"{protocol}{user_info}{address}"
 
     # -- comparison ---------------------------------------------------------------------------------------------------
 
@@ -132,12 +109,6 @@ class URL:
 
     def __hash__(self) -> int:
         return hash(self._text or str(self))  # both keep what they once worked out
-
-    def equals_ignoring_timestamp(self, other: URL) -> bool:
-        """Equality of Dubbo 2.7: the *value* of ``timestamp`` does not count, its presence does (URL-20)."""
-        if self._parts() != other._parts() or self.params.keys() != other.params.keys():
-            return False
-        return all(value == other.params[name] for name, value in self.params.items() if name != "timestamp")
 
     def _parts(self) -> tuple[str, str, int, str, str, str]:
         return self.protocol, self.host, self.port, self.path, self.username, self.password
@@ -167,16 +138,12 @@ class URL:
         try:
             parsed = key.parse(value)
         except ValueError as error:
-            raise InvalidURLError(f"parameter {key.name} of {shown(self.to_string(('interface',)))}: {error}") from error
+            raise InvalidURLError(f"parameter {key.name} of {shown(self._place())}: {error}") from error
         return key.default if parsed is None else parsed
 
     def param(self, name: str, default: str = "") -> str:
         """The text of a parameter, or of ``default.<name>``; `default` when both are empty (Java: ``getParameter``, URL-10)."""
         return self._find(name, None) or default
-
-    def method_param(self, method: str, name: str, default: str = "") -> str:
-        """The text of ``method.name``, else of `name` (Java: ``getMethodParameter``, URL-11)."""
-        return self._find(name, method) or default
 
     def _find(self, name: str, method: str | None) -> str:
         params = self.params
@@ -190,16 +157,8 @@ class URL:
         """Whether `name` or ``default.<name>`` is there and not empty."""
         return bool(self._find(name, None))
 
-    def has_method_param(self, method: str | None, name: str | None) -> bool:
-        """Whether a method parameter is there; None stands for any method or any name (URL-12, as in late 2.7)."""
-        if method is not None and name is not None:
-            return bool(self.params.get(f"{method}.{name}"))
-        if name is not None:
-            return any(key.endswith(f".{name}") for key in self.params)
-        return method is not None and any(key.startswith(f"{method}.") for key in self.params)
-
     def decoded_param(self, name: str, default: str = "") -> str:
-        """The text of a parameter that `with_encoded_param` stored.
+        """The text of a parameter that is encoded once more, such as another URL (URL-4).
 
         Raises:
             InvalidURLError: a broken ``%`` escape.
@@ -248,10 +207,6 @@ class URL:
         """With those of `params` whose name is not among the parameters."""
         return self.with_params({name: value for name, value in params.items() if name not in self.params})
 
-    def with_encoded_param(self, name: str, value: str) -> URL:
-        """With a parameter that may hold any text, such as another URL: it is encoded once (URL-4)."""
-        return self.with_param(name, encode(value))
-
     def without_params(self, remove: Iterable[str]) -> URL:
         """Without exactly these parameters (URL-13); one name may be given as it is."""
         removed = {remove} if isinstance(remove, str) else set(remove)
@@ -265,10 +220,6 @@ class URL:
     def with_protocol(self, protocol: str) -> URL:
         """With another protocol."""
         return replace(self, protocol=protocol)
-
-    def with_user(self, username: str, password: str = "") -> URL:
-        """With other user info."""
-        return replace(self, username=username, password=password)
 
     def with_host(self, host: str) -> URL:
         """With another host, same port."""
@@ -346,34 +297,26 @@ class URL:
 
     @property
     def service_key(self) -> str:
-        """``[group/]interface[:version]`` (URL-16)."""
-        return names.service_key(self.service_interface, self.group, self.version)
-
-    @property
-    def path_key(self) -> str:
-        """``[group/]path[:version]`` (URL-18)."""
-        return names.service_key(self.path, self.group, self.version)
+        """``[group/]interface[:version]``, empty when there is no interface; version ``0.0.0`` is kept (URL-16)."""
+        interface, group, version = self.service_interface, self.group, self.version
+        if not interface:
+            return ""
+        key = f"{group}/{interface}" if group else interface
+        return f"{key}:{version}" if version else key
 
     @property
     def colon_key(self) -> str:
-        """``interface:version:group`` (URL-18)."""
-        return names.colon_key(self.service_interface, self.group, self.version)
-
-    @property
-    def server_key(self) -> str:
-        """``[group/]path[:version]:port`` with the port that is bound: the key of an exported service (URL-17)."""
-        bound = self.param("bind.port")
-        port = split_host_port(f":{bound}")[1] if bound else self.port
-        return names.server_key(self.path, port, self.group, self.version)
+        """``interface:version:group`` with empty slots kept, as Nacos has it (URL-18)."""
+        return f"{self.service_interface}:{self.version}:{self.group}"
 
 
 def _rebuild(protocol: str, host: str, port: int, path: str, username: str, password: str, params: dict[str, str]) -> URL:
     return URL(protocol, host, port, path, params, username=username, password=password)
 
 
-def _query(params: Mapping[str, str], include: Collection[str]) -> str:
-    """``?name=value&…`` sorted, or nothing; with `include`, only those names."""
-    pairs = [f"{name}={params[name].strip(BLANK)}" for name in sorted_names(params) if name and (not include or name in include)]
+def _query(params: Mapping[str, str]) -> str:
+    """``?name=value&…`` sorted, or nothing (URL-7)."""
+    pairs = [f"{name}={params[name].strip(BLANK)}" for name in sorted_names(params) if name]
     return "?" + "&".join(pairs) if pairs else ""
 
 

@@ -80,6 +80,10 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         choose([], "redis://u:secret@10.0.0.9:6379", "registry")
 
 
+def test_a_registry_is_there_once() -> None:
+    assert len(registries(["dubbo://10.0.0.1:9090", "dubbo://10.0.0.1:9090", "dubbo://10.0.0.1:9090?group=g"])) == 2
+
+
 def test_ids_stay_at_home_and_differ() -> None:
     assert [each.url.params for each in REGISTRIES] == [{}, {}, {}]
     with pytest.raises(ConfigurationError, match="ids of registries and of protocols differ from each other, got a, a"):

@@ -8,6 +8,7 @@ import pytest
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.reference_rules import ReferenceRules
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeCenter
 
@@ -96,7 +97,7 @@ async def test_a_rule_for_tags_is_followed_after_a_cancelled_attempt() -> None:
 
     rules = ReferenceRules(CenterRules(Slow({"shop.tag-router": "tags: [{name: gray}]"}), check=False), CONSUMER, nothing)
     cancelled = asyncio.create_task(rules.provided_by("shop"))
-    await asyncio.sleep(0.01)
+    await ManualClock().settle()
     cancelled.cancel()
     await asyncio.wait([cancelled])
     assert rules.provider == ""

@@ -14,12 +14,13 @@ from aiodubbo.integration.center_rules import CenterRules
 from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
 from aiodubbo.rpc.host import Host
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeCenter, FakeInvoker, FakeProtocol, FakeRegistry, a_call, provider_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Coroutine, Mapping
 
     from aiodubbo.rpc.abc import Listener
     from aiodubbo.rpc.descriptor import ServiceDescriptor
@@ -30,11 +31,13 @@ EMPTY = CONSUMER.with_protocol("empty").with_params({"category": "providers"})
 
 
 async def opened(
-    consumer: URL = CONSUMER, settings: str = "", center: FakeCenter | None = None
+    consumer: URL = CONSUMER, settings: str = "", center: FakeCenter | None = None, clock: ManualClock | None = None
 ) -> tuple[RegistryDirectory, FakeRegistry, FakeProtocol]:
     registry, protocol = FakeRegistry(URL.parse(f"fake://10.1.1.1:9090?{settings}")), FakeProtocol()
     rules = CenterRules(center, check=False) if center is not None else None
-    directory = RegistryDirectory(GREETER, consumer, registry, Host(name="test", protocol=protocol.by_name), rules)
+    directory = RegistryDirectory(
+        GREETER, consumer, registry, Host(name="test", protocol=protocol.by_name, clock=clock or ManualClock()), rules
+    )
     await directory.subscribe(check=True)
     return directory, registry, protocol
 
@@ -64,10 +67,9 @@ async def test_unchanged_invokers_are_kept() -> None:
     assert all(invoker.closed for invoker in protocol.made)
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.002)
+async def settle() -> None:
+    """Let the tasks go on that wait for nothing but their turn."""
+    await ManualClock().settle()
 
 
 def is_empty(directory: RegistryDirectory) -> bool:
@@ -83,18 +85,23 @@ async def test_empty() -> None:
     protocol.made[0].available = False
     await registry.notify(EMPTY)
     assert is_empty(directory)
-    await until(lambda: protocol.made[0].closed)
+    await settle()
+    assert protocol.made[0].closed
     await directory.close()
 
 
 @pytest.mark.spec("REG-64", "an empty list is believed after the reconnect period, although a connection stands")
 async def test_empty_although_a_provider_is_connected() -> None:
-    directory, registry, protocol = await opened(settings="reconnect.period=10")
+    clock = ManualClock()
+    directory, registry, protocol = await opened(settings="reconnect.period=3000", clock=clock)
     await registry.notify(provider_url(1))
     await registry.notify(EMPTY)
     assert hosts(directory) == ["10.0.0.1"], "it lost its session perhaps, and comes back in a moment"
-    await until(lambda: is_empty(directory))
-    await until(lambda: protocol.made[0].closed)
+    await clock.advance(2.9)
+    assert hosts(directory) == ["10.0.0.1"]
+    await clock.advance(0.2)
+    assert is_empty(directory)
+    assert protocol.made[0].closed
     await directory.close()
 
 
@@ -123,27 +130,31 @@ async def test_a_call_finds_out_that_the_last_connection_is_gone() -> None:
 
 
 async def test_empty_protection_lasts_as_long_as_the_connection() -> None:
-    directory, registry, protocol = await opened(settings="reconnect.period=1&enable-empty-protection=true")
+    clock = ManualClock()
+    directory, registry, protocol = await opened(settings="reconnect.period=1&enable-empty-protection=true", clock=clock)
     await registry.notify(provider_url(1))
     await registry.notify(EMPTY)
-    await asyncio.sleep(0.05)
+    await clock.advance(600)
     assert hosts(directory) == ["10.0.0.1"]
     protocol.made[0].available = False
-    await until(lambda: is_empty(directory))
+    await clock.advance(0.2)
+    assert is_empty(directory)
     await directory.close()
 
 
 async def test_providers_of_the_cache_file_are_given_a_session_to_come_back() -> None:
-    directory, registry, _ = await opened(settings="reconnect.period=1&session=60000")
+    clock = ManualClock()
+    directory, registry, _ = await opened(settings="reconnect.period=1000&session=60000", clock=clock)
     registry.failure = NetworkError("the registry is away")
     await registry.notify(provider_url(1))
     registry.failure = None
     await registry.notify(EMPTY)
-    await asyncio.sleep(0.1)
+    await clock.advance(60)
     assert hosts(directory) == ["10.0.0.1"]
     await registry.notify(provider_url(1))
     await registry.notify(EMPTY)
-    await until(lambda: is_empty(directory))
+    await clock.advance(1.1)
+    assert is_empty(directory)
     await directory.close()
 
 
@@ -340,7 +351,7 @@ async def test_a_listener_that_is_cancelled_leaves_no_connection(monkeypatch: py
 
     async def refer_slowly(service: ServiceDescriptor, url: URL) -> FakeInvoker:
         if url.host == "10.0.0.3":
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
         return await refer(service, url)
 
     monkeypatch.setattr(protocol, "refer", refer_slowly)
@@ -363,7 +374,7 @@ async def test_a_connection_that_is_cancelled_by_itself_loses_no_other(monkeypat
     async def refer_or_be_cancelled(service: ServiceDescriptor, url: URL) -> FakeInvoker:
         if url.host == "10.0.0.1":
             raise asyncio.CancelledError
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         return await refer(service, url)
 
     monkeypatch.setattr(protocol, "refer", refer_or_be_cancelled)
@@ -519,13 +530,16 @@ async def test_tags_of_the_configuration_centre() -> None:
     center = FakeCenter({"shop.tag-router": "tags: [{name: gray, addresses: [10.0.0.2]}]"})
     directory, registry, _ = await opened(center=center)
     await registry.notify(provider_url(1, application="shop"), provider_url(2, application="shop"))
-    await until(lambda: candidates(directory) == ["10.0.0.1"])
+    await settle()
+    assert candidates(directory) == ["10.0.0.1"]
     gray = a_call().with_attachments({"dubbo.tag": "gray"})
     assert [one.url.host for one in directory.candidates(gray)] == ["10.0.0.2"]
     await center.write("shop.tag-router", None)
     assert candidates(directory) == ["10.0.0.1", "10.0.0.2"]
     await registry.notify(provider_url(1, application="other"))
-    await until(lambda: "other.tag-router" in center.keys and "shop.tag-router" not in center.keys)
+    await settle()
+    assert "other.tag-router" in center.keys
+    assert "shop.tag-router" not in center.keys
     await directory.close()
     assert center.keys == []
 
@@ -546,7 +560,7 @@ class SlowProtocol(FakeProtocol):
 async def cancelled(work: Coroutine[object, object, object]) -> None:
     """Begin the work, and cancel it when it waits for something."""
     task = asyncio.create_task(work)
-    await asyncio.sleep(0.01)
+    await settle()
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
@@ -626,12 +640,12 @@ async def test_closing_ends_the_look_at_what_is_registered(monkeypatch: pytest.M
     directory, registry, _ = await opened()
 
     async def lookup(url: URL) -> list[URL]:
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
         return []
 
     monkeypatch.setattr(registry, "lookup", lookup)
     explaining = asyncio.create_task(directory.explain())
-    await asyncio.sleep(0.01)
+    await settle()
     async with asyncio.timeout(0.5):
         await directory.close()
         assert await explaining == {}
@@ -642,7 +656,7 @@ async def test_a_look_that_fails_in_an_unforeseen_way_explains_nothing(caplog: p
     directory, registry, _ = await opened()
     registry.failure = KeyError("mistake")
     assert await directory.explain() == {}
-    assert "what else is registered cannot be told" in caplog.text
+    assert "other providers cannot be looked up" in caplog.text
     registry.failure = None
     await directory.close()
 

@@ -12,8 +12,9 @@ from aiodubbo.integration.override_listener import override_subscription
 from aiodubbo.integration.registry_protocol import RegisteredExporter, export
 from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.rpc.host import Host, Registration
+from aiodubbo.testing.clock import ManualClock
+from aiodubbo.url import keys
 from aiodubbo.url.url import URL
-from tests.polling import until
 from tests.unit.fakes import GREETER, FakeCenter, FakeExporter, FakeProtocol, FakeRegistry, a_call, invoke_for, provider_url
 
 if TYPE_CHECKING:
@@ -24,23 +25,26 @@ PROVIDER = provider_url(1, side="provider", timeout="1000")
 SUBSCRIPTION = override_subscription(PROVIDER)
 
 
-def exporter_at(*registries: FakeRegistry, shutdown_wait: float = 0.05) -> tuple[FakeExporter, RegisteredExporter]:
+def exporter_at(
+    *registries: FakeRegistry, shutdown_wait: float = 0.0, clock: ManualClock | None = None
+) -> tuple[FakeExporter, RegisteredExporter]:
     exporter = FakeExporter(PROVIDER)
-    return exporter, RegisteredExporter(exporter, invoke_for, registries, shutdown_wait, Host(name="test"))
+    return exporter, RegisteredExporter(exporter, invoke_for, registries, shutdown_wait, Host(name="test", clock=clock or ManualClock()))
 
 
 @pytest.mark.spec("REG-49", "taken away in order: announcement, subscription, service")
 async def test_order_of_registering_and_closing() -> None:
-    registry = FakeRegistry()
-    exporter, registered = exporter_at(registry)
+    registry, clock = FakeRegistry(), ManualClock()
+    exporter, registered = exporter_at(registry, shutdown_wait=0.05, clock=clock)
     await registered.register()
     await registry.notify(URL("override", "0.0.0.0", 0, PROVIDER.path, {"category": "configurators", "timeout": "5"}))
     assert (registered.url, registered.effective_url.param("timeout")) == (PROVIDER, "5")
     closing = asyncio.create_task(registered.close())
-    await asyncio.sleep(0)
+    await clock.settle()
     expected = [("register", PROVIDER), ("subscribe", SUBSCRIPTION), ("unregister", PROVIDER), ("unsubscribe", SUBSCRIPTION)]
     assert registry.log == expected
     closed = [exporter.closed]
+    await clock.advance(0.05)
     await closing
     assert [*closed, exporter.closed] == [False, True]
     assert registry.listeners == []
@@ -48,17 +52,18 @@ async def test_order_of_registering_and_closing() -> None:
 
 @pytest.mark.spec("REG-49", "served on while consumers still call, for the wait at most")
 async def test_consumers_are_given_time_to_leave() -> None:
-    exporter, registered = exporter_at(FakeRegistry(), shutdown_wait=1.3)
+    clock = ManualClock()
+    exporter, registered = exporter_at(FakeRegistry(), shutdown_wait=1.3, clock=clock)
     await registered.register()
-    loop = asyncio.get_running_loop()
-    started = loop.time()
     closing = asyncio.create_task(registered.close())
-    await asyncio.sleep(0.5)
+    await clock.advance(0.5)
     assert exporter.invoke is not None
     assert (await exporter.invoke(a_call())).value == PROVIDER.address
     assert exporter.url == PROVIDER
+    await clock.advance(0.75)
+    assert not exporter.closed, "half a second, then a quiet one, but 1.3 at most"
+    await clock.advance(0.05)
     await closing
-    assert 1.25 < loop.time() - started < 10, "half a second, then a quiet one, but 1.3 at most"
 
 
 async def test_what_was_never_announced_is_closed_at_once() -> None:
@@ -164,7 +169,8 @@ async def test_what_a_cancelled_change_may_have_announced_is_taken_back() -> Non
     await registered.register()
     writing = asyncio.create_task(center.write(KEY, RULE % "weight: 7"))
     seven = PROVIDER.with_param("weight", "7")
-    await until(lambda: ("register", seven) in registry.log)
+    await ManualClock().settle()
+    assert ("register", seven) in registry.log
     writing.cancel()
     await asyncio.wait([writing])
     await registered.close()
@@ -214,7 +220,8 @@ async def test_rules_of_the_configuration_centre_are_announced() -> None:
 @pytest.mark.spec("REG-44", "an announcement that fails is tried again")
 async def test_a_registry_that_is_away_is_told_later() -> None:
     center, registry = FakeCenter(), FakeRegistry()
-    _, registered = exporter_at(registry)
+    clock = ManualClock()
+    _, registered = exporter_at(registry, clock=clock)
     await registered.follow(CenterRules(center, check=True))
     await registered.register()
     registry.failure = NetworkError("away")
@@ -222,7 +229,8 @@ async def test_a_registry_that_is_away_is_told_later() -> None:
     await center.write(KEY, RULE % "weight: 8")
     assert registered.registrations[0].url == PROVIDER
     registry.failure = None
-    await until(lambda: registered.registrations[0].url == PROVIDER.with_param("weight", "8"))
+    await clock.advance(registry.url.get(keys.RETRY_PERIOD))
+    assert registered.registrations[0].url == PROVIDER.with_param("weight", "8")
     registry.failure = NetworkError("away")
     await center.write(KEY, RULE % "weight: 7")
     registry.failure = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiodubbo.operations.compare import Change, Watch, difference
 from aiodubbo.operations.entries import ServiceName
 from aiodubbo.url.url import URL
@@ -41,7 +43,7 @@ def test_other_parameters_at_the_same_place() -> None:
 
 def test_another_password_of_the_address_is_told_hidden() -> None:
     with_user = URL.parse("dubbo://me:one@10.0.0.1:1/a.Shop")
-    (change,) = difference([with_user], [with_user.with_user("me", "two")]).changed
+    (change,) = difference([with_user], [replace(with_user, password="two")]).changed
     assert change.parameters == {"url.password": ("***", "***")}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import InvalidURLError
-from aiodubbo.url.encoding import decode, encode
+from aiodubbo.url.encoding import decode, encode, forbidden_character
 
 pytestmark = pytest.mark.spec("URL-5", "letters, digits and . - * _ stay, a space becomes +, everything else %XX of its UTF-8 bytes")
 
@@ -44,3 +44,21 @@ def test_decode_is_lenient_about_case_and_bytes(encoded: str, plain: str) -> Non
 def test_decode_refuses_a_broken_escape(broken: str, where: int) -> None:
     with pytest.raises(InvalidURLError, match=rf"Illegal hex characters in escape \(%\) pattern.* at position {where};"):
         decode(broken)
+
+
+@pytest.mark.parametrize(
+    ("text", "character"),
+    [
+        ("dubbo://h:1/I?owner=Ada Löwe, 測試 \U0001f600", ""),
+        ("", ""),
+        ("a\nb\0", "U+000A"),
+        ("\0", "U+0000"),
+        ("\x1b[2J", "U+001B"),
+        ("\x7f", "U+007F"),
+        ("\x85", "U+0085"),
+        ("\u2028", "U+2028"),
+        ("\ud800", "U+D800"),
+    ],
+)
+def test_characters_that_no_url_may_hold(text: str, character: str) -> None:
+    assert forbidden_character(text) == character

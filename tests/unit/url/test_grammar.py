@@ -6,7 +6,7 @@ import pytest
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
 from aiodubbo.url.encoding import encode
-from aiodubbo.url.grammar import Parts, format_query, parse_query, sorted_names, split_host_port, split_list, split_url
+from aiodubbo.url.grammar import Parts, sorted_names, split_host_port, split_list, split_url
 
 TABLE = [
     ("dubbo://u:p@h:20880/a/b?k=v", Parts("dubbo", "u", "p", "h", 20880, "a/b", {"k": "v"})),
@@ -147,27 +147,6 @@ def test_names_sort_as_java_sorts_them() -> None:
 )
 def test_split_list(text: str, entries: tuple[str, ...]) -> None:
     assert split_list(text) == entries
-
-
-@pytest.mark.spec("URL-23", "query strings: sorted, no encoding, empty names and values left out")
-def test_query_string() -> None:
-    assert format_query({"b": "2", "a": "x=y", "c": "", "": "z"}) == "a=x=y&b=2"
-    assert format_query({}) == ""
-
-
-@pytest.mark.spec("URL-23", "query strings: sorted, no encoding, empty names and values left out")
-@pytest.mark.parametrize(
-    ("text", "params"),
-    [
-        ("", {}),
-        ("a=1&b.c-d=2&_e=&.f=3", {"a": "1", "b.c-d": "2", "_e": "", ".f": "3"}),
-        ("a&=1&-b=2&c d=3&e=4=5", {"e": "4=5"}),
-        ("a=1;2", {"a": "1;2"}),
-        ("名=1", {}),
-    ],
-)
-def test_query_string_is_read(text: str, params: dict[str, str]) -> None:
-    assert parse_query(text) == params
 
 
 def test_lists_of_others_take_no_time() -> None:

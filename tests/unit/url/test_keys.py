@@ -7,10 +7,10 @@ import re
 import pytest
 
 from aiodubbo.url import keys
-from aiodubbo.url.params import ParamKey
+from aiodubbo.url.params import PLACES, ParamKey, Setter, may_set
 from aiodubbo.url.url import URL
 
-DECLARED = {name: key for name, key in vars(keys).items() if isinstance(key, ParamKey)}
+DECLARED = keys.DECLARED
 
 IDENTITY = """interface group version classifier category side application module module.version application.version organization owner
 architecture environment layer dubbo release revision timestamp pid methods remote.timestamp dynamic register subscribe enabled disabled
@@ -43,12 +43,57 @@ def test_a_name_declared_twice_differs_in_its_meaning() -> None:
         "retries": [2, 3],
         "threadpool": ["fixed", "cached"],
         "client": ["netty", "curator"],
+        "accepts": [0, ()],
     }
 
 
 @pytest.mark.parametrize("name", sorted(DECLARED))
 def test_a_key_is_named_after_its_parameter_or_for_people(name: str) -> None:
     assert re.fullmatch(r"[A-Z]+(_[A-Z]+)*", name)
+
+
+@pytest.mark.parametrize("name", sorted(DECLARED))
+def test_a_row_says_what_the_parameter_means_and_where_it_stands(name: str) -> None:
+    key = DECLARED[name]
+    assert key.meaning
+    assert set(key.places) <= set(PLACES)
+
+
+def test_a_parameter_is_found_by_its_name_and_its_older_names() -> None:
+    assert keys.BY_NAME["timeout"] == (keys.TIMEOUT, keys.REGISTRY_TIMEOUT)
+    assert keys.BY_NAME["dispather"] == (keys.DISPATCHER,)
+    assert keys.TRANSPORTER in keys.BY_NAME["transporter"]
+    assert "shop" not in keys.BY_NAME
+
+
+RULE_ONLY = """executes=5 | tps=5 | tps.interval=1000 | accesslog=true | accesslog=FALSE | mock=return null | mock=force:return+null
+mock=fail%3Athrow%20com.example.Busy | mock=throw"""
+EITHER = """disabled=true | enabled=false | weight=0 | warmup=0 | timeout=1 | timeout=600000 | retries=0 | retries=10 | loadbalance=x
+hash.nodes=320 | hash.arguments=0,1 | sticky=true | forks=16 | merger=true | dubbo.tag=gray | tag=gray | router=tag
+actives=10"""
+PROVIDER_ONLY = """token=x | group=g | version=1 | path=p | methods=a,b | callback=true | async=true | sent=true | return=false | cache=lru
+validation=true | deprecated=true | connections=16 | heartbeat=1000 | heartbeat=600000"""
+NOBODY = """timeout=0 | timeout=600001 | timeout=soon | retries=11 | retries=-1 | forks=17 | forks=0 | connections=17 | connections=-1
+heartbeat=999 | heartbeat=600001 | accesslog=/etc/passwd | mock=com.example.Mock | mock=true | mock=default
+cluster=failfast | service.filter=a | reference.filter=a | invoker.listener=a | exporter.listener=a | payload=1
+serialization=kryo | protocol=x | threads=1 | check=false | lazy=true | reconnect=false | generic=true | dubbo.force.tag=true
+shareconnections=2"""
+
+
+def _may_set(setter: Setter, parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return all(may_set(key, setter, value) for key in keys.BY_NAME[name] if key.places != "r")
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for line in text.splitlines() for part in line.split("|")]
+
+
+@pytest.mark.parametrize("parameter", [parameter for text in (EITHER, RULE_ONLY, PROVIDER_ONLY, NOBODY) for parameter in _split(text)])
+def test_what_others_may_set(parameter: str) -> None:
+    assert _may_set(Setter.USER, parameter)
+    assert _may_set(Setter.RULE, parameter) is (parameter in _split(EITHER) + _split(RULE_ONLY))
+    assert _may_set(Setter.PROVIDER, parameter) is (parameter in _split(EITHER) + _split(PROVIDER_ONLY))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How much of the load a provider gets (CLU-32): its weight, ramped up while it is young."""
+"""Share of the load that a provider gets (CLU-32): its weight, ramped up while it is young."""
 
 from __future__ import annotations
 

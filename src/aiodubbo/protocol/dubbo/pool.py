@@ -21,6 +21,18 @@ ClientFactory: TypeAlias = "Callable[[str, int], Client]"
 """Makes a link to a host and port that is not open yet."""
 
 
+def check_connections(count: int, address: str) -> None:
+    """Refuse more than `MAX_CONNECTIONS`; a provider's URL may say anything.
+
+    Raises:
+        ConfigurationError: there are more.
+    """
+    if count > MAX_CONNECTIONS:
+        raise ConfigurationError(
+            f"{count} connections to {address} are too many; connections and shareconnections may be {MAX_CONNECTIONS} at most"
+        )
+
+
 class ClientGroup:
     """The links that one user of a provider has; calls take turns between those that are available."""
 
@@ -113,11 +125,7 @@ class ClientPool:
         """
         if self._closed:
             raise LocalProtocolError(f"no connection to {format_address((host, port))}: the application is closed")
-        if max(connections, shared) > MAX_CONNECTIONS:
-            raise ConfigurationError(
-                f"{max(connections, shared)} connections to {format_address((host, port))} are too many; "
-                f"connections and shareconnections may be {MAX_CONNECTIONS} at most"
-            )
+        check_connections(max(connections, shared), format_address((host, port)))
         if connections > 0:
             private = [make_client(host, port) for _ in range(connections)]
             self._private.update(private)

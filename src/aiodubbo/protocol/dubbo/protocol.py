@@ -153,7 +153,7 @@ class DubboProtocol:
             serve_request(services, self._session(exchange), request)
 
         settings = ListenerSettings(url.get(keys.ACCEPTS), self._settings.server_ssl, announce_close=url.get(keys.READONLY_SEND))
-        dubbo = dubbo_on_port(self._wheel, on_request, self._exchange_settings(url), self._disconnected)
+        dubbo = dubbo_on_port(self._wheel, on_request, _exchange_settings(url, self._settings), self._disconnected)
         listener = Listener(host, port, [dubbo], wheel=self._wheel, settings=settings)
         await listener.start()
         services.port = listener.port
@@ -166,17 +166,7 @@ class DubboProtocol:
         """An invoker for the provider at `url`; a provider that is away is tried again in the background."""
         if not url.host:
             raise ConfigurationError(f"a provider's address needs a host, as in dubbo://127.0.0.1:{self.default_port}, got {url!r}")
-        settings = ClientSettings(
-            exchange=self._exchange_settings(url),
-            link=LinkSettings(
-                reconnect=url.get(keys.RECONNECT),
-                lazy=url.get(keys.LAZY),
-                lazy_initial_state=url.get(keys.LAZY_INITIAL_STATE),
-                send_reconnect=url.get(keys.SEND_RECONNECT),
-            ),
-            connect_timeout=url.get(keys.CONNECT_TIMEOUT),
-            ssl_context=self._settings.client_ssl,
-        )
+        settings = client_settings(url, self._settings)
         clients = await self._pool.acquire(
             url.bare_host,
             url.port or self.default_port,
@@ -195,15 +185,6 @@ class DubboProtocol:
         return Client(host, port, self._tasks, self._wheel, settings=settings, on_request=on_request, on_disconnected=self._disconnected)
 
     # -- both
-
-    def _exchange_settings(self, url: URL) -> ExchangeSettings:
-        heartbeat = url.get(keys.HEARTBEAT)
-        timeout = url.get(keys.HEARTBEAT_TIMEOUT) or 3 * heartbeat
-        return ExchangeSettings(
-            payload=url.get(keys.PAYLOAD),
-            max_pending=self._settings.max_pending,
-            heartbeat=HeartbeatPolicy(heartbeat, timeout),
-        )
 
     def _session(self, exchange: Exchange) -> Session:
         session = self._sessions.get(exchange)
@@ -231,3 +212,32 @@ class DubboProtocol:
 
 def _real(version: str) -> str:
     return "" if version == "0.0.0" else version
+
+
+def client_settings(url: URL, settings: ProtocolSettings) -> ClientSettings:
+    """Settings of the connections to the provider at `url`.
+
+    Raises:
+        ConfigurationError: the URL says something that cannot be.
+    """
+    return ClientSettings(
+        exchange=_exchange_settings(url, settings),
+        link=LinkSettings(
+            reconnect=url.get(keys.RECONNECT),
+            lazy=url.get(keys.LAZY),
+            lazy_initial_state=url.get(keys.LAZY_INITIAL_STATE),
+            send_reconnect=url.get(keys.SEND_RECONNECT),
+        ),
+        connect_timeout=url.get(keys.CONNECT_TIMEOUT),
+        ssl_context=settings.client_ssl,
+    )
+
+
+def _exchange_settings(url: URL, settings: ProtocolSettings) -> ExchangeSettings:
+    heartbeat = url.get(keys.HEARTBEAT)
+    timeout = url.get(keys.HEARTBEAT_TIMEOUT) or 3 * heartbeat
+    return ExchangeSettings(
+        payload=url.get(keys.PAYLOAD),
+        max_pending=settings.max_pending,
+        heartbeat=HeartbeatPolicy(heartbeat, timeout),
+    )

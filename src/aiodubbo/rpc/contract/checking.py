@@ -1,7 +1,7 @@
-"""Does an implementation fit its contract? Compared before anything is exported, and every mismatch is told at once.
+"""Comparing an implementation with its contract, before anything is exported; all mismatches are reported at once.
 
 A static check would refuse correct implementations (``def`` for ``async def``, ``int`` for ``java.long``), so names, parameters and
-annotations are compared here. What an implementation leaves unannotated is taken on trust.
+annotations are compared here. Unannotated parameters are taken on trust.
 """
 
 from __future__ import annotations
@@ -113,12 +113,12 @@ def _compare_parameters(item: ContractMethod, signature: inspect.Signature) -> I
                 yield f"{item.name}: {parameter.name} can be given by name only, but calls come with places; remove the `*`"
         elif parameter.kind is not inspect.Parameter.VAR_KEYWORD:
             places.append(parameter)
-    for index, wanted in enumerate(item.parameters):
+    for index, expected in enumerate(item.parameters):
         if index >= len(places):
             if not takes_any_number:
-                yield f"{item.name}: parameter {wanted.name} is missing"
-        elif places[index].name.lstrip("_") != wanted.name.lstrip("_"):
-            yield f"{item.name}: parameter {index + 1} is {places[index].name}, the contract says {wanted.name}"
+                yield f"{item.name}: parameter {expected.name} is missing"
+        elif places[index].name.lstrip("_") != expected.name.lstrip("_"):
+            yield f"{item.name}: parameter {index + 1} is {places[index].name}, the contract says {expected.name}"
     for extra in places[len(item.parameters) :]:
         if extra.default is _EMPTY:
             yield f"{item.name}: parameter {extra.name} is not in the contract and has no default"
@@ -126,10 +126,10 @@ def _compare_parameters(item: ContractMethod, signature: inspect.Signature) -> I
 
 def _compare_annotations(item: ContractMethod, signature: inspect.Signature, function: Callable[..., Any]) -> Iterator[str]:
     places = [p for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    for wanted, given in zip(item.parameters, places, strict=False):
-        ours, theirs = item.annotations.get(wanted.name), _evaluated(given.annotation, function)
+    for expected, actual in zip(item.parameters, places, strict=False):
+        ours, theirs = item.annotations.get(expected.name), _evaluated(actual.annotation, function)
         if theirs is not _EMPTY and not (_fits(ours, theirs) and _same_java_type(ours, theirs)):
-            yield f"{item.name}: parameter {wanted.name} is {show(theirs)}, the contract says {show(ours)}"
+            yield f"{item.name}: parameter {expected.name} is {show(theirs)}, the contract says {show(ours)}"
     ours, theirs = item.annotations.get("return"), _evaluated(signature.return_annotation, function)
     if get_origin(theirs) in (collections.abc.Awaitable, collections.abc.Coroutine):
         theirs = get_args(theirs)[-1]
@@ -138,7 +138,7 @@ def _compare_annotations(item: ContractMethod, signature: inspect.Signature, fun
 
 
 def _evaluated(annotation: object, function: Callable[..., Any]) -> object:
-    """The annotation, or empty when there is none or it cannot be evaluated here (names under ``if TYPE_CHECKING:``)."""
+    """Evaluate an annotation; empty when there is none, or when its names exist only under ``if TYPE_CHECKING:``."""
     if annotation is _EMPTY:
         return _EMPTY
     plain = inspect.unwrap(getattr(function, "__func__", function))
@@ -148,17 +148,17 @@ def _evaluated(annotation: object, function: Callable[..., Any]) -> object:
         return _EMPTY
 
 
-def _same_java_type(one: object, other: object) -> bool:
-    """False when both name a Java type, and not the same one."""
+def _same_java_type(first: object, second: object) -> bool:
+    """False when both name a Java type, and the names differ."""
     names = [
         {mark.name for mark in get_args(annotation)[1:] if isinstance(mark, JavaType)} if get_origin(annotation) is Annotated else set()
-        for annotation in (one, other)
+        for annotation in (first, second)
     ]
     return not all(names) or names[0] == names[1]
 
 
 def _fits(value: object, target: object) -> bool:
-    """Whether what is annotated `value` may go where `target` is wanted; true when that cannot be told."""
+    """True when a value annotated `value` may go into a place annotated `target`, or when that is not known."""
     value, target = python_class(value), python_class(target)
     if value is target or Any in (value, target) or target is object or isinstance(value, TypeVar) or isinstance(target, TypeVar):
         return True
@@ -180,4 +180,4 @@ def _fits(value: object, target: object) -> bool:
     if not related:
         return False
     ours, theirs = get_args(value), get_args(target)
-    return len(ours) != len(theirs) or all(_fits(one, other) for one, other in zip(ours, theirs, strict=True))
+    return len(ours) != len(theirs) or all(map(_fits, ours, theirs))

@@ -100,9 +100,9 @@ class WorkerPool:
 
 
 def serve(service: ServiceDescriptor, implementation: object, pool: WorkerPool) -> Invoke:
-    """What runs `implementation` for a call.
+    """Make the function that runs `implementation` for a call.
 
-    Whatever the implementation raises becomes the exception of the result; a full pool is raised as `PoolExhaustedError`.
+    Exceptions of the implementation become the exception of the result; a full pool raises `PoolExhaustedError`.
     """
     methods = {method.python_name: _runner(getattr(implementation, method.python_name), pool) for method in service.methods}
 

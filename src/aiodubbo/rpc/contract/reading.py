@@ -45,7 +45,7 @@ _METHOD_ATTRIBUTE = "_dubbo_method"
 
 @dataclass(slots=True, eq=False)
 class _Contract:
-    """What ``@interface`` says, and the description once it has been read."""
+    """Arguments of ``@interface``, and the description once the class was read."""
 
     name: str
     version: str
@@ -55,7 +55,7 @@ class _Contract:
 
 
 _reading: ContextVar[tuple[_Contract, ...]] = ContextVar("aiodubbo_contracts_being_read", default=())
-"""The contracts that are being read here, outermost first; each thread has its own."""
+"""The contracts being read in this thread, outermost first; finds contracts that take themselves as callbacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def interface(name: str, *, version: str = "", group: str = "") -> Callable[[C],
         group: the service's group.
 
     Raises:
-        ContractError: `name` is not a Java class name. What is wrong with the methods is told when the contract is first used.
+        ContractError: `name` is not a Java class name. Problems with the methods are raised when the contract is first used.
     """
     check_class_name(name)
 
@@ -91,13 +91,13 @@ def interface(name: str, *, version: str = "", group: str = "") -> Callable[[C],
 def method(
     *, name: str | None = None, one_way: bool = False, throws: tuple[type[BaseException], ...] = (), timeout: float | None = None
 ) -> Callable[[F], F]:
-    """Say more about one method of a contract. The function itself is returned unchanged.
+    """Set options of one method of a contract. The function itself is returned unchanged.
 
     Args:
         name: its Java name, where camelCase does not give it, or for overloads: several Python names may stand for one Java name.
         one_way: callers do not wait for an answer; the result must be None.
         throws: exception classes (``@java.exception``) that it declares.
-        timeout: seconds that callers wait unless they say otherwise.
+        timeout: seconds that callers wait unless they set another timeout.
 
     Raises:
         ContractError: a timeout that is not positive.
@@ -113,10 +113,10 @@ def method(
 
 
 def describe(contract: Callable[..., object]) -> ServiceDescriptor:
-    """The description of a contract; made at the first call and then kept.
+    """Read a contract. The description is kept for later calls.
 
     Raises:
-        ContractError: no contract, or it cannot be a Java interface; the text lists every problem.
+        ContractError: not a contract, or it cannot be a Java interface; the text lists every problem.
     """
     data = _data(contract)
     if data.described is None:
@@ -162,16 +162,16 @@ def _read(contract: type, data: _Contract) -> ServiceDescriptor:
 
 
 def _clashes(methods: list[MethodDescriptor]) -> Iterator[str]:
-    known: dict[tuple[str, str], MethodDescriptor] = {}
+    first: dict[tuple[str, str], MethodDescriptor] = {}
     for described in methods:
-        other = known.setdefault((described.name, described.descriptor), described)
+        other = first.setdefault((described.name, described.descriptor), described)
         if other is not described:
             yield f"{described.python_name}: it is {described} in Java, and so is {other.python_name}"
 
 
 @dataclass(frozen=True, slots=True)
 class ContractMethod:
-    """A method as the contract writes it: what `describe` and `check_implementation` read.
+    """A method as the contract writes it; `describe` and `check_implementation` read it.
 
     Attributes:
         name: its Python name.
@@ -187,15 +187,15 @@ class ContractMethod:
 
 
 def contract_methods(contract: type) -> Iterator[ContractMethod | str]:
-    """The methods of a contract, inherited ones first; texts for what is no method."""
+    """Yield the methods of a contract, inherited ones first, and a text for each member that is no method."""
     data = _data(contract)
-    found: dict[str, object] = {}
+    members: dict[str, object] = {}
     for base in reversed(contract.__mro__):
         if base.__module__ in ("builtins", "typing", "typing_extensions", "abc", "collections.abc"):
             continue
-        members = {**dict.fromkeys(inspect.get_annotations(base)), **vars(base)}
-        found.update((name, member) for name, member in members.items() if not name.startswith("_"))
-    for name, member in found.items():
+        of_base = {**dict.fromkeys(inspect.get_annotations(base)), **vars(base)}
+        members.update((name, member) for name, member in of_base.items() if not name.startswith("_"))
+    for name, member in members.items():
         if isinstance(member, types.FunctionType):
             yield _contract_method(name, member, data.names)
         else:
@@ -219,30 +219,30 @@ def _contract_method(name: str, function: types.FunctionType, names: Mapping[str
 
 def _method(item: ContractMethod, data: _Contract, problems: list[str]) -> MethodDescriptor | None:
     options: _MethodOptions = getattr(item.function, _METHOD_ATTRIBUTE, _MethodOptions())
-    found: list[str] = []
+    of_method: list[str] = []
     parameters = []
     for parameter in item.parameters:
         try:
             parameters.append(_parameter(parameter, item))
         except ContractError as error:
-            found.append(f"{item.name}({parameter.name}): {error}")
+            of_method.append(f"{item.name}({parameter.name}): {error}")
     returns = VOID
     if inspect.isasyncgenfunction(item.function) or inspect.isgeneratorfunction(item.function):
-        found.append(f"{item.name}: it is a generator (`yield`); dubbo:// has no streams")
+        of_method.append(f"{item.name}: it is a generator (`yield`); dubbo:// has no streams")
     else:
         try:
             returns = _returns(item)
         except ContractError as error:
-            found.append(f"{item.name}: {error}")
+            of_method.append(f"{item.name}: {error}")
     if options.one_way and returns is not VOID:
-        found.append(f"{item.name}: it is one-way, so nothing comes back: annotate it -> None")
-    found.extend(
+        of_method.append(f"{item.name}: it is one-way, so nothing comes back: annotate it -> None")
+    of_method.extend(
         f'{item.name}: throws {show(thrown)}, which is not known to Java: put @java.exception("...") on it'
         for thrown in options.throws
         if not isinstance(CLASSES.by_python_type(thrown), ExceptionLayout)
     )
-    if found:
-        problems.extend(found)
+    if of_method:
+        problems.extend(of_method)
         return None
     return MethodDescriptor(
         name=options.name or camel_case(item.name),

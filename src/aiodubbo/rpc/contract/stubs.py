@@ -19,7 +19,7 @@ _SERVICE = "_aiodubbo_service"
 
 
 async def call(service: ServiceDescriptor, method: MethodDescriptor, arguments: tuple[object, ...], invoke: Invoke) -> object:
-    """Send one call with the options that hold here; returns the value or raises what the service threw."""
+    """Send a call with the current `call_options`; return the value, or raise the exception of the service."""
     options = current_options()
     result = await invoke(Invocation(service, method, arguments, options.attachments, options))
     if options.record is not None:
@@ -41,12 +41,12 @@ def _method(service: ServiceDescriptor, method: MethodDescriptor, invoke: Invoke
 
 
 def stub(service: ServiceDescriptor, invoke: Invoke) -> Any:  # Any: the caller casts to the contract, which is known only there
-    """An object with one coroutine method for each method of the contract."""
+    """Make an object with a coroutine method for each method of the contract."""
     return _make(service, invoke, lambda method: _method(service, method, invoke))
 
 
 def blocking_stub(service: ServiceDescriptor, invoke: Invoke, run: Callable[..., Any]) -> Any:  # Any: as for `stub`
-    """An object with one blocking method for each method of the contract.
+    """Make an object with a blocking method for each method of the contract.
 
     Args:
         service: the contract.

@@ -1,8 +1,8 @@
 """Generic calls: services called by name, with plain data instead of models (``$invoke``, PRO-90…99).
 
-A model travels as a ``dict`` of its Java field names and values with one more key, ``class``. `generalize` makes that, `realize` reads it
-with Java's own conversions. This is ``generic=true``, Dubbo's usual form; its forms ``bean``, ``nativejava``, ``gson``, ``raw.return`` and
-``protobuf-json`` are not spoken.
+A model travels as a ``dict`` of its Java field names and values, with its Java class under ``class``. `generalize` writes that form,
+`realize` reads it with Java's own conversions. This is ``generic=true``, Dubbo's usual form; the forms ``bean``, ``nativejava``, ``gson``,
+``raw.return`` and ``protobuf-json`` are not spoken.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @exception("com.alibaba.dubbo.rpc.service.GenericException")
 class GenericException(AiodubboError):
-    """What a generic caller gets instead of the exception that a service threw (PRO-92).
+    """The exception of a service as generic callers get it (PRO-92).
 
     Attributes:
         exception_class: Java's name of the exception's class.
@@ -53,7 +53,7 @@ class ApacheGenericException(GenericException):
 
 
 def generic_exception(error: BaseException) -> GenericException:
-    """What a generic caller gets for an exception of the implementation."""
+    """Make the `GenericException` for an exception of the implementation."""
     if isinstance(error, GenericException):
         return error
     stack_text = "".join(traceback.format_exception(error))
@@ -66,24 +66,24 @@ def generic_exception(error: BaseException) -> GenericException:
 
 
 def from_generic_exception(error: GenericException) -> BaseException:
-    """The exception that stands behind a `GenericException`, for a caller with a contract (PRO-95).
+    """Make the exception that a `GenericException` describes, for a caller with a contract (PRO-95).
 
-    The class registered for its Java name, made without running ``__init__``; else `JavaException`.
+    It is of the class registered for its Java name, whose ``__init__`` is not run, else a `JavaException`.
     """
     name = error.exception_class or "java.lang.Throwable"
     layout = CLASSES.by_java_name(name)
     if not isinstance(layout, ExceptionLayout):
         return JavaException(name, error.exception_message, cause=error)
-    made = layout.python_type.__new__(layout.python_type)
-    made.args = (error.exception_message,)
+    original = layout.python_type.__new__(layout.python_type)
+    original.args = (error.exception_message,)
     for field in layout.fields():
-        object.__setattr__(made, field.attribute, field.default if field.default_factory is None else field.default_factory())
-    made.__cause__ = error
-    return made
+        object.__setattr__(original, field.attribute, field.default if field.default_factory is None else field.default_factory())
+    original.__cause__ = error
+    return original
 
 
 def java_type_name(text: str) -> str:
-    """The name of a Java type as in source, from any spelling that generic callers use: ``[I``, ``[Ljava.lang.String;``, ``int[]``."""
+    """Bring any spelling of a Java type that generic callers use (``[I``, ``[Ljava.lang.String;``, ``int[]``) into that of source code."""
     text = text.strip()
     if text.startswith("[") or (text.startswith("L") and text.endswith(";")):
         return split_descriptors(text.replace(".", "/"))[0]
@@ -91,15 +91,15 @@ def java_type_name(text: str) -> str:
 
 
 def select_method(service: ServiceDescriptor, name: str, types: Sequence[str] | None) -> MethodDescriptor:
-    """The method that a generic caller means (PRO-98).
+    """Find the method that a generic caller calls (PRO-98).
 
     Args:
         service: the service that is called.
         name: Java name of the method.
-        types: Java's names of the parameter types, or None when the caller does not say.
+        types: Java's names of the parameter types; None finds the only method of that name.
 
     Raises:
-        RpcError: there is none, or without types more than one; the text is Java's.
+        RpcError: there is none, or several and no types; the text is Java's.
         RemoteProtocolError: a malformed array type.
     """
     if types is None:
@@ -110,10 +110,10 @@ def select_method(service: ServiceDescriptor, name: str, types: Sequence[str] | 
             raise _refused(f"Not unique method for method name({name}) in class({service.interface}), find {len(methods)} methods.")
         return methods[0]
     names = [java_type_name(text) for text in types]
-    found = service.find_by_types(name, names)
-    if found is None:
+    method = service.find_by_types(name, names)
+    if method is None:
         raise _refused(f"{service.interface}.{name}({','.join(map(_class_name, names))})")
-    return found
+    return method
 
 
 def _class_name(name: str) -> str:
@@ -128,20 +128,20 @@ def _refused(message: str) -> RpcError:
 
 
 class GenericService(Protocol):
-    """What serves any method of a Java interface: one method that is told the name of the one meant; ``async def`` or ``def``."""
+    """Serves every method of a Java interface with one method, ``async def`` or ``def``."""
 
     def invoke(self, method: str, types: list[str], args: list[object], /) -> Any:  # Any: a value or an awaitable of one
-        """Run `method`; arguments and result are plain data, objects are dicts with their class under ``"class"``."""
+        """Run the method called `method`; arguments and result are plain data, objects are dicts with their class under ``"class"``."""
         ...
 
 
 def generic_service(interface: str, *, group: str = "", version: str = "") -> ServiceDescriptor:
-    """The description of a service of which only the name is known."""
+    """Describe a service of which only the name is known."""
     return ServiceDescriptor(interface, GenericService, group, version, (GENERIC_INVOKE,))
 
 
 class GenericReference:
-    """Calls methods of a Java service by their names; made by ``Application.refer_generic``."""
+    """Calls methods of a Java service by their names; ``Application.refer_generic`` makes it."""
 
     def __init__(self, service: ServiceDescriptor, invoke: Invoke) -> None:
         self._service = service
@@ -154,14 +154,14 @@ class GenericReference:
 
         Args:
             method: Java's name of the method.
-            types: Java's names of the parameter types, ``["java.lang.String", "int", "long[]"]``; None lets the provider look for the only
-                method of that name.
+            types: Java's names of the parameter types, ``["java.lang.String", "int", "long[]"]``; None lets the provider find the
+                only method of that name.
             args: the arguments.
 
         Raises:
-            JavaException: the service threw; generic providers send a ``GenericException`` that names class and message.
+            GenericException: the service threw an exception; has the class and message of it.
             RpcError: the call failed.
-            ValueError: as many types as arguments are needed.
+            ValueError: the numbers of types and arguments differ.
         """
         if types is not None and len(types) != len(args):
             raise ValueError(f"{method}: {len(types)} types for {len(args)} arguments; give one Java type for each argument")

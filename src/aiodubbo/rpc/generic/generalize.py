@@ -38,7 +38,7 @@ class _Generalizer:
     """One conversion. Containers are made empty and filled later, so that depth costs no recursion and cycles end."""
 
     def __init__(self) -> None:
-        self._made: dict[int, object] = {}
+        self._converted: dict[int, object] = {}
         self._pending: list[Callable[[], None]] = []
 
     def run(self, value: object, declared: JavaType | None) -> object:
@@ -51,54 +51,54 @@ class _Generalizer:
         layout = CLASSES.by_python_type(type(value))
         if not isinstance(value, _CONTAINERS) and not isinstance(layout, ModelLayout):
             return _simple(value, declared)
-        known = self._made.get(id(value))
+        known = self._converted.get(id(value))
         if known is None:
             known = self._container(value, layout, declared)
         return known
 
     def _container(self, value: object, layout: object, declared: JavaType | None) -> object:
         item, key = (declared.item, declared.key) if declared is not None else (None, None)
-        made: object
+        plain: object
         if isinstance(layout, ModelLayout):
-            made = self._object(layout.class_name, value, layout.fields())
+            plain = self._object(layout.class_name, value, layout.fields())
         elif isinstance(value, (dict, JavaMap)):
-            made = self._map(value, key, item)
+            plain = self._map(value, key, item)
         elif isinstance(value, JavaObject):
             fields: dict[object, object] = {"class": value.class_name}
-            made = fields
-            self._pending.append(partial(self._fill, fields, [(name, held, None) for name, held in value.fields]))
+            plain = fields
+            self._pending.append(partial(self._fill, fields, [(name, element, None) for name, element in value.fields]))
         elif isinstance(value, BaseException):
-            made = self._exception(value, layout)
+            plain = self._exception(value, layout)
         elif isinstance(value, (set, frozenset)):
             elements = [self._convert(element, item) for element in value]
-            made = JavaList(elements, java_type="java.util.HashSet") if _holds_containers(elements) else set(elements)
+            plain = JavaList(elements, java_type="java.util.HashSet") if _holds_containers(elements) else set(elements)
         elif isinstance(value, (list, tuple)):
-            made = []
-            self._pending.append(partial(self._extend, made, value, item))
-        self._made[id(value)] = made
-        return made
+            plain = []
+            self._pending.append(partial(self._extend, plain, value, item))
+        self._converted[id(value)] = plain
+        return plain
 
     def _object(self, class_name: str, value: object, fields: Sequence[FieldLayout]) -> dict[object, object]:
-        made: dict[object, object] = {"class": class_name}
+        plain: dict[object, object] = {"class": class_name}
         entries = [(field.name, getattr(value, field.attribute, None), field.type) for field in fields]
-        self._pending.append(partial(self._fill, made, entries))
-        return made
+        self._pending.append(partial(self._fill, plain, entries))
+        return plain
 
     def _exception(self, error: BaseException, layout: object) -> dict[object, object]:
         if isinstance(layout, ExceptionLayout):
-            made = self._object(layout.class_name, error, layout.fields())
-            made["message"] = str(error)
-            return made
+            plain = self._object(layout.class_name, error, layout.fields())
+            plain["message"] = str(error)
+            return plain
         if isinstance(error, JavaException):
             return {"class": error.class_name, "message": error.message}
         return {"class": "java.lang.RuntimeException", "message": f"{type(error).__name__}: {error}"}
 
     def _map(self, value: dict[object, object] | JavaMap, key: JavaType | None, item: JavaType | None) -> object:
         pairs = list(value.items())
-        keys = [self._convert(one, key) for one, _ in pairs]
-        made: dict[object, object] | JavaMap = JavaMap() if isinstance(value, JavaMap) or _holds_containers(keys) else {}
-        self._pending.append(partial(self._fill, made, [(name, held, item) for name, (_, held) in zip(keys, pairs, strict=True)]))
-        return made
+        keys = [self._convert(name, key) for name, _ in pairs]
+        plain: dict[object, object] | JavaMap = JavaMap() if isinstance(value, JavaMap) or _holds_containers(keys) else {}
+        self._pending.append(partial(self._fill, plain, [(name, element, item) for name, (_, element) in zip(keys, pairs, strict=True)]))
+        return plain
 
     def _fill(self, target: dict[object, object] | JavaMap, entries: Iterable[tuple[object, object, JavaType | None]]) -> None:
         for name, value, declared in entries:

@@ -42,7 +42,7 @@ class _Realizer:
     """One conversion. Objects and collections are made empty and filled later, so that depth costs no recursion and cycles end."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[int, JavaType], object] = {}
+        self._realized: dict[tuple[int, JavaType], object] = {}
         self._pending: list[Callable[[], None]] = []
 
     def run(self, value: object, declared: JavaType, where: str) -> object:
@@ -58,11 +58,11 @@ class _Realizer:
             raise _error(path, f"expected {declared.name}, got null")
         if isinstance(value, (dict, list, tuple, set, frozenset, JavaMap, JavaObject)):
             key = (id(value), declared)
-            if key in self._made:
-                return self._made[key]
-            made = self._container(value, declared, path)
-            self._made[key] = made
-            return made
+            if key in self._realized:
+                return self._realized[key]
+            target = self._container(value, declared, path)
+            self._realized[key] = target
+            return target
         return self._single(value, declared, path)
 
     def _single(self, value: object, declared: JavaType, path: str) -> object:
@@ -109,18 +109,18 @@ class _Realizer:
         item = declared.item or OBJECT
         build = declared.python_type or (set if declared.kind is Kind.SET else list)
         if build is list:
-            made: list[object] = []
-            self._pending.append(partial(self._extend, made, value, item, path))
-            return made
-        elements = [self._convert(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
+            target: list[object] = []
+            self._pending.append(partial(self._extend, target, value, item, path))
+            return target
+        elements = [self._convert(element, item, f"{path}[{index}]") for index, element in enumerate(value)]
         if build is tuple:
             return tuple(elements)
-        if any(isinstance(one, _UNHASHABLE) or isinstance(CLASSES.by_python_type(type(one)), ModelLayout) for one in elements):
+        if any(isinstance(each, _UNHASHABLE) or isinstance(CLASSES.by_python_type(type(each)), ModelLayout) for each in elements):
             return JavaList(elements, "java.util.HashSet")  # hashing would run code of models, or fail
         return build(elements)
 
-    def _extend(self, made: list[object], value: Iterable[object], item: JavaType, path: str) -> None:
-        made.extend(self._convert(one, item, f"{path}[{index}]") for index, one in enumerate(value))
+    def _extend(self, target: list[object], value: Iterable[object], item: JavaType, path: str) -> None:
+        target.extend(self._convert(element, item, f"{path}[{index}]") for index, element in enumerate(value))
 
     def _map(self, value: dict[object, object] | JavaMap | JavaObject, key: JavaType, item: JavaType, path: str) -> object:
         pairs = value.fields if isinstance(value, JavaObject) else list(value.items())
@@ -128,17 +128,17 @@ class _Realizer:
         keep = isinstance(value, JavaMap) or any(
             isinstance(name, _UNHASHABLE) or isinstance(CLASSES.by_python_type(type(name)), ModelLayout) for name in keys
         )
-        made: dict[object, object] | JavaMap = JavaMap() if keep else {}
-        self._pending.append(partial(self._fill, made, [(name, held) for name, (_, held) in zip(keys, pairs, strict=True)], item, path))
-        return made
+        target: dict[object, object] | JavaMap = JavaMap() if keep else {}
+        self._pending.append(partial(self._fill, target, [(name, entry) for name, (_, entry) in zip(keys, pairs, strict=True)], item, path))
+        return target
 
-    def _fill(self, made: dict[object, object] | JavaMap, pairs: Iterable[tuple[object, object]], item: JavaType, path: str) -> None:
-        for name, held in pairs:
-            converted = self._convert(held, item, f"{path}[{name!r}]" if isinstance(name, (str, int)) else f"{path} value")
-            if isinstance(made, JavaMap):
-                made.append(name, converted)
+    def _fill(self, target: dict[object, object] | JavaMap, pairs: Iterable[tuple[object, object]], item: JavaType, path: str) -> None:
+        for name, entry in pairs:
+            converted = self._convert(entry, item, f"{path}[{name!r}]" if isinstance(name, (str, int)) else f"{path} value")
+            if isinstance(target, JavaMap):
+                target.append(name, converted)
             else:
-                made[name] = converted
+                target[name] = converted
 
     def _model(self, entries: Mapping[str, object], class_name: str | None, declared: JavaType, path: str) -> object:
         layout = declared.layout
@@ -150,21 +150,21 @@ class _Realizer:
         return self._new(layout, entries, path)
 
     def _new(self, layout: ModelLayout, entries: Mapping[str, object], path: str) -> object:
-        made = layout.create()
+        target = layout.create()
 
         def fill() -> None:
             for field in layout.fields():
-                held = entries.get(field.name)
-                if held is not None:
-                    value = self._convert(held, field.type, f"{path}.{field.name}")
+                entry = entries.get(field.name)
+                if entry is not None:
+                    value = self._convert(entry, field.type, f"{path}.{field.name}")
                 else:
                     value = field.default if field.default_factory is None else field.default_factory()
-                layout.assign(made, field.attribute, value)
+                layout.assign(target, field.attribute, value)
             if layout.finish is not None:
-                layout.finish(made)
+                layout.finish(target)
 
         self._pending.append(fill)
-        return made
+        return target
 
     def _object(
         self,
@@ -190,27 +190,27 @@ class _Realizer:
         layout = CLASSES.by_java_name(class_name)
         if not isinstance(layout, ExceptionLayout):
             return JavaException(class_name, None if message is None else str(message))
-        made = layout.python_type.__new__(layout.python_type)
-        made.args = (message,)
+        target = layout.python_type.__new__(layout.python_type)
+        target.args = (message,)
 
         def fill() -> None:
             for field in layout.fields():
-                held = entries.get(field.name)
-                if held is not None:
-                    value = self._convert(held, field.type, f"{path}.{field.name}")
+                entry = entries.get(field.name)
+                if entry is not None:
+                    value = self._convert(entry, field.type, f"{path}.{field.name}")
                 else:
                     value = field.default if field.default_factory is None else field.default_factory()
-                object.__setattr__(made, field.attribute, value)
+                object.__setattr__(target, field.attribute, value)
 
         self._pending.append(fill)
-        return made
+        return target
 
 
 def _entries(value: dict[object, object] | JavaMap | JavaObject) -> tuple[Mapping[str, object], str | None]:
     """The entries with text keys, and the class that the object says it is of."""
     if isinstance(value, JavaObject):
         return dict(value.fields), value.class_name
-    entries = {key: held for key, held in value.items() if isinstance(key, str)}
+    entries = {key: entry for key, entry in value.items() if isinstance(key, str)}
     class_name = entries.get("class")
     return entries, class_name if isinstance(class_name, str) else None
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aiodubbo.bootstrap.config_center import Center
+from aiodubbo.bootstrap.registries import Center
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiodubbo.bootstrap import direct
-from aiodubbo.bootstrap.direct import refer_direct
+from aiodubbo.bootstrap.references import refer_direct
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError, InvalidURLError
 from aiodubbo.rpc.abc import State
 from aiodubbo.rpc.host import Host
@@ -96,7 +95,7 @@ async def test_settings_that_cannot_be_leave_no_connection_to_the_others(monkeyp
             raise InvalidURLError("parameter payload")
         return url
 
-    monkeypatch.setattr(direct, "merge", fail)
+    monkeypatch.setattr("aiodubbo.bootstrap.references.merge", fail)
     protocol = FakeProtocol()
     with pytest.raises(InvalidURLError, match="payload"):
         await refer_direct(GREETER, {}, "dubbo://10.0.0.1:20880;dubbo://10.0.0.2:20880", host_of(protocol))
