@@ -49,7 +49,7 @@ class CommandError(Exception):
 
 
 def failure(error: AiodubboError, *, verbose: bool = False) -> CommandError:
-    """What to print and return for an error of ours; with `verbose` also the traceback."""
+    """The text and exit code for an error of aiodubbo; with `verbose` also the traceback."""
     if isinstance(error, JavaException | GenericException):
         return remote_exception(error, verbose=verbose)
     text = f"error: {error}"
@@ -57,7 +57,7 @@ def failure(error: AiodubboError, *, verbose: bool = False) -> CommandError:
 
 
 def remote_exception(error: BaseException, *, verbose: bool = False) -> CommandError:
-    """What to print for an exception that the service threw: class and message; with `verbose` also its stack."""
+    """The text for an exception that the service threw: class and message; with `verbose` also its stack."""
     stack = ""
     if isinstance(error, GenericException):
         # The message of a generic exception is the stack trace as the provider printed it.
@@ -86,14 +86,14 @@ def _exit_code(error: AiodubboError) -> int:
 def _without_stack(text: str) -> str:
     """The text without the Java stack trace that providers put below their errors, and without the line that repeats the message."""
     lines = text.partition("\n\tat ")[0].splitlines()
-    # Indented lines are a list of ours, in which one entry may be the beginning of another.
+    # Indented lines are a list, in which an entry may be the beginning of the one above.
     if len(lines) > 1 and lines[-1] in lines[-2] and not lines[-1].startswith("  "):
         lines.pop()
     return "\n".join(lines)
 
 
 def _first_text(error: BaseException) -> str:
-    return next((one for one in error.args if isinstance(one, str)), "")
+    return next((argument for argument in error.args if isinstance(argument, str)), "")
 
 
 def _traceback(error: BaseException) -> str:

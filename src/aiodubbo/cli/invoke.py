@@ -39,12 +39,12 @@ _HINTS: Final = (
     (r"response timeout", "no answer came within --timeout; the provider may still be at work"),
     (r": (version|group) is '", "say --version and --group as the provider has them"),
 )
-"""What a user can do about errors that providers answer with; the texts are Java's, aiodubbo's providers send the same."""
+"""Hints about errors that providers answer with; the texts are Java's, aiodubbo's providers send the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How to reach the service.
+    """The way to the service.
 
     Attributes:
         registry: where to look for providers, or None.

@@ -28,7 +28,7 @@ def load(reference: str, *, example: str) -> object:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found: object = importlib.import_module(module_name)
+        loaded: object = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and (module_name == error.name or module_name.startswith(f"{error.name}.")):
             raise CommandError(_no_module(module_name, error.name), USAGE) from error
@@ -40,13 +40,13 @@ def load(reference: str, *, example: str) -> object:
         ) from error
     for part in attribute.split("."):
         try:
-            found = getattr(found, part)
+            loaded = getattr(loaded, part)
         except AttributeError:
-            names = [name for name in vars(found) if not name.startswith("_")] if hasattr(found, "__dict__") else []
+            names = [name for name in vars(loaded) if not name.startswith("_")] if hasattr(loaded, "__dict__") else []
             similar = difflib.get_close_matches(part, names, 1)
             hint = f" (did you mean {similar[0]}?)" if similar else ""
             raise CommandError(f"error: {module_name} has no {attribute}{hint}", USAGE) from None
-    return found
+    return loaded
 
 
 def load_class(reference: str, *, example: str) -> type:
@@ -55,10 +55,10 @@ def load_class(reference: str, *, example: str) -> type:
     Raises:
         CommandError: as for `load`, or it is not a class.
     """
-    found = load(reference, example=example)
-    if not isinstance(found, type):
-        raise CommandError(f"error: {reference} is not a class, but {type(found).__name__}", USAGE)
-    return found
+    loaded = load(reference, example=example)
+    if not isinstance(loaded, type):
+        raise CommandError(f"error: {reference} is not a class, but {type(loaded).__name__}", USAGE)
+    return loaded
 
 
 def _no_module(module_name: str, missing: str) -> str:

@@ -244,14 +244,17 @@ def diff(left: str, right: str, service: str, categories: tuple[str, ...], ignor
         raise CommandError("error: standard input can be one side only", USAGE)
     selection = Selection(categories, service)
     left_entries, right_entries = _read([Source(text, sys.stdin.buffer) for text in (left, right)], selection, verbose=verbosity > 0)
-    found = difference(left_entries, right_entries, ignored)
+    differences = difference(left_entries, right_entries, ignored)
     if as_json:
-        show_json(asdict(found))
+        show_json(asdict(differences))
     else:
-        for text in _lines(found):
+        for text in _lines(differences):
             click.echo(one_line(text))
-    note(f"{len(left_entries)} entries left, {len(right_entries)} right: " + (_difference_counts(found) if found else "no difference"))
-    if found:
+    note(
+        f"{len(left_entries)} entries left, {len(right_entries)} right: "
+        + (_difference_counts(differences) if differences else "no difference")
+    )
+    if differences:
         raise CommandError("", DIFFERENT)
 
 
@@ -268,10 +271,10 @@ def _read(sources: list[Source], selection: Selection, *, verbose: bool) -> list
     return run(read_all(), verbose=verbose)
 
 
-def _lines(found: Difference) -> list[str]:
+def _lines(differences: Difference) -> list[str]:
     """The differences as text, one a line."""
-    lines = [f"- {url}" for url in found.left] + [f"+ {url}" for url in found.right]
-    return lines + [f"~ {_place(change)}  {_parameters(change)}" for change in found.changed]
+    lines = [f"- {url}" for url in differences.left] + [f"+ {url}" for url in differences.right]
+    return lines + [f"~ {_place(change)}  {_parameters(change)}" for change in differences.changed]
 
 
 def _place(change: Change) -> str:
@@ -285,5 +288,5 @@ def _parameters(change: Change) -> str:
     return ", ".join(f"{name}: {shown(before)} -> {shown(after)}" for name, (before, after) in change.parameters.items())
 
 
-def _difference_counts(found: Difference) -> str:
-    return f"{len(found.left)} only left, {len(found.right)} only right, {len(found.changed)} not alike"
+def _difference_counts(differences: Difference) -> str:
+    return f"{len(differences.left)} only left, {len(differences.right)} only right, {len(differences.changed)} not alike"

@@ -38,8 +38,8 @@ class _LazyGroup(click.Group):
         ctx.exit(ended.exit_code)
 
 
-def _show_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
-    if wanted:
+def _show_version(context: click.Context, parameter: click.Parameter, is_set: bool) -> None:
+    if is_set:
         click.echo(f"aiodubbo {metadata.version('aiodubbo')}")
         context.exit()
 

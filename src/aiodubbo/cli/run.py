@@ -51,7 +51,7 @@ async def _serve(target: str, make: object) -> None:
 
 
 async def _make(target: str, make: object, stack: contextlib.AsyncExitStack) -> Application | None:
-    """What the function makes: an Application, or None from a function that served by itself.
+    """Call the function for an Application; None comes from a function that served by itself.
 
     Raises:
         CommandError: it is something else.
@@ -71,18 +71,18 @@ async def _make(target: str, make: object, stack: contextlib.AsyncExitStack) -> 
     ]
     if needed:
         raise CommandError(f"error: {target} must be callable without arguments, but needs {', '.join(needed)}", USAGE)
-    made = make()
-    if inspect.isawaitable(made):
-        made = await made
-    if not isinstance(made, Application) and hasattr(made, "__aenter__"):
-        made = await stack.enter_async_context(made)
-    if isinstance(made, sync.Application):
+    result = make()
+    if inspect.isawaitable(result):
+        result = await result
+    if not isinstance(result, Application) and hasattr(result, "__aenter__"):
+        result = await stack.enter_async_context(result)
+    if isinstance(result, sync.Application):
         raise CommandError(
             f"error: {target} makes an aiodubbo.sync.Application: run such a program with python, or use aiodubbo.Application", USAGE
         )
-    if made is not None and not isinstance(made, Application):
-        raise CommandError(f"error: {target} returned {_kind(made)}; it must return the Application", USAGE)
-    return made
+    if result is not None and not isinstance(result, Application):
+        raise CommandError(f"error: {target} returned {_kind(result)}; it must return the Application", USAGE)
+    return result
 
 
 def _kind(value: object) -> str:

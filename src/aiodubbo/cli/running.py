@@ -1,4 +1,4 @@
-"""Event loop, logging and options that the commands share. Only programs choose a loop and set up logging, and this is one."""
+"""Event loop, logging and options that the commands share. Only a program chooses a loop and sets up logging; the command line is one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def run(main: Coroutine[Any, Any, T], *, verbose: bool = False) -> T:
 
 @contextlib.contextmanager
 def ended_by_signals(stop: Callable[[], object]) -> Iterator[None]:
-    """Have `stop` called, in the running loop, for SIGTERM and Ctrl-C instead of what they do otherwise."""
+    """Have `stop` called, in the running loop, for SIGTERM and Ctrl-C."""
     loop = asyncio.get_running_loop()
     handled: list[signal.Signals] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,13 +78,13 @@ def set_up_logging(verbosity: int) -> None:
 
 
 def note(text: str) -> None:
-    """Tell the user something on standard error; standard output is for results."""
+    """Write a line to standard error; standard output is for results."""
     click.echo(text, err=True)
 
 
-def show_json(found: object) -> None:
-    """Give a result as JSON, on a terminal indented for whoever reads it there."""
-    click.echo(json_safe(json.dumps(found, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)))
+def show_json(value: object) -> None:
+    """Print a result as JSON, indented on a terminal."""
+    click.echo(json_safe(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)))
 
 
 def registry_option(function: F) -> F:

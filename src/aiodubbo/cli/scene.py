@@ -1,4 +1,4 @@
-"""The story that ``aiodubbo demo`` tells: a shop, two warehouses, a customer, and a registry. Nothing here prints.
+"""The story of ``aiodubbo demo``: a shop, two warehouses, a customer, and a registry. Nothing here prints.
 
 Each of them is an `Application` of its own, and they talk over TCP on loopback as if they were on different machines.
 """
@@ -81,7 +81,7 @@ class Warehouse:
 
 @dataclass(slots=True)
 class Figures:
-    """What happened so far.
+    """Counts and log of a run.
 
     Attributes:
         calls: answered calls by provider.
@@ -112,13 +112,13 @@ class Scene:
 
     Args:
         seconds: how long it takes, without set-up and clean-up.
-        tell: called with each text that is added to the log.
+        report: called with each text that is added to the log.
     """
 
-    def __init__(self, seconds: float, tell: Callable[[float, str], None] = lambda _at, _text: None) -> None:
+    def __init__(self, seconds: float, report: Callable[[float, str], None] = lambda _at, _text: None) -> None:
         self.figures = Figures()
         self._seconds = seconds
-        self._tell = tell
+        self._report = report
         self._started = time.monotonic()
         self._server = RegistryServer(HOST, 0)
         self._stop = asyncio.Event()
@@ -126,7 +126,7 @@ class Scene:
 
     @property
     def registered(self) -> list[URL]:
-        """What is registered now."""
+        """The entries of the registry now."""
         return self._server.urls
 
     @property
@@ -135,13 +135,13 @@ class Scene:
         return time.monotonic() - self._started
 
     def stop(self) -> None:
-        """End soon, as if all was told."""
+        """End the story soon."""
         self._stop.set()
 
     def _say(self, text: str) -> None:
         at = self.elapsed
         self.figures.log.append((at, text))
-        self._tell(at, text)
+        self._report(at, text)
 
     async def play(self) -> None:
         """The whole story, from the registry's start to its end."""

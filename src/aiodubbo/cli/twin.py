@@ -32,11 +32,11 @@ def command(contract: str, name: str | None, output: Path | None, *, force: bool
     aiodubbo.Application wants contracts with `async def` methods, aiodubbo.sync.Application those with `def` methods. Both describe the
     same Java interface. The models stay where they are: the twin imports them.
     """
-    found = load_class(contract, example="contract:UserService")
+    loaded = load_class(contract, example="contract:UserService")
     if name is not None and not name.isidentifier():
         raise click.BadParameter(f"{name!r} is not a name of a class", param_hint="--name")
     try:
-        text = twin_source(found, name)
+        text = twin_source(loaded, name)
     except AiodubboError as error:
         raise CommandError(f"error: {error}", USAGE) from error
     if output is None:
@@ -52,11 +52,11 @@ def command(contract: str, name: str | None, output: Path | None, *, force: bool
 
 
 def twin_source(contract: type, name: str | None = None) -> str:
-    """The source of a module with the twin of `contract`.
+    """Write the source of a module with the twin of `contract`.
 
     Args:
         contract: a class with ``@interface``.
-        name: of the new class; None for one made from the old name.
+        name: of the new class; None makes one from the old name.
 
     Raises:
         ContractError: no contract, its source cannot be found, or it stands inside a function or class.
@@ -66,11 +66,11 @@ def twin_source(contract: type, name: str | None = None) -> str:
         raise ContractError(f"{contract.__qualname__} stands inside a function or class: move it to the top of its module")
     try:
         module_source = Path(inspect.getsourcefile(contract) or "").read_text(encoding="utf-8")
-        node = next(one for one in ast.parse(module_source).body if isinstance(one, ast.ClassDef) and one.name == contract.__name__)
+        node = next(item for item in ast.parse(module_source).body if isinstance(item, ast.ClassDef) and item.name == contract.__name__)
     except (OSError, TypeError, SyntaxError, StopIteration):
         raise ContractError(f"the source of {contract.__module__}.{contract.__qualname__} cannot be found") from None
     new_name = name or _twin_name(contract.__name__, is_async=service.is_async)
-    body = _turned(module_source, node, new_name, is_async=service.is_async)
+    body = _twin_class(module_source, node, new_name, is_async=service.is_async)
     kind = "blocking" if service.is_async else "asynchronous"
     return "\n".join(
         (
@@ -93,61 +93,63 @@ def _twin_name(name: str, *, is_async: bool) -> str:
     return name.removeprefix(before) if name.startswith(before) and name != before else f"{after}{name}"
 
 
-def _turned(source: str, node: ast.ClassDef, new_name: str, *, is_async: bool) -> str:
+def _twin_class(source: str, node: ast.ClassDef, new_name: str, *, is_async: bool) -> str:
     """The lines of the class with ``async`` taken away or put in, and the new name."""
     lines = source.splitlines()
-    for one in node.body:
-        if isinstance(one, ast.AsyncFunctionDef | ast.FunctionDef):
-            line = lines[one.lineno - 1]
-            head = line[: one.col_offset]
-            rest = line[one.col_offset :]
-            lines[one.lineno - 1] = head + (rest.removeprefix("async").lstrip() if is_async else f"async {rest}")
+    for function in node.body:
+        if isinstance(function, ast.AsyncFunctionDef | ast.FunctionDef):
+            line = lines[function.lineno - 1]
+            head = line[: function.col_offset]
+            rest = line[function.col_offset :]
+            lines[function.lineno - 1] = head + (rest.removeprefix("async").lstrip() if is_async else f"async {rest}")
     line = lines[node.lineno - 1]
     lines[node.lineno - 1] = line.replace(f"class {node.name}", f"class {new_name}", 1)
-    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return textwrap.dedent("\n".join(lines[first - 1 : node.end_lineno]))
 
 
 def _imports(source: str, contract: type, node: ast.ClassDef) -> list[str]:
-    """What the class needs: the imports of its module that it uses, and its module's own names."""
+    """Import statements for the names that the class uses: those of its module, and one for names that the module defines."""
     used = _names(node) - {contract.__name__}
     module = importlib.import_module(contract.__module__)
     statements: list[str] = []
     imported: set[str] = set()
-    for one in ast.walk(ast.parse(source)):
-        if not isinstance(one, ast.Import | ast.ImportFrom) or (isinstance(one, ast.ImportFrom) and one.module == "__future__"):
+    for statement in ast.walk(ast.parse(source)):
+        if not isinstance(statement, ast.Import | ast.ImportFrom) or (
+            isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+        ):
             continue
-        wanted = [alias for alias in one.names if (alias.asname or alias.name.partition(".")[0]) in used]
-        if wanted:
-            imported |= {alias.asname or alias.name.partition(".")[0] for alias in wanted}
-            statements.append(_statement(one, wanted, contract.__module__))
-    own = sorted(name for name in used - imported if hasattr(module, name))
+        aliases = [alias for alias in statement.names if (alias.asname or alias.name.partition(".")[0]) in used]
+        if aliases:
+            imported |= {alias.asname or alias.name.partition(".")[0] for alias in aliases}
+            statements.append(_statement(statement, aliases, contract.__module__))
+    own_names = sorted(name for name in used - imported if hasattr(module, name))
     standard = sorted(text for text in statements if text.split()[1].partition(".")[0] in sys.stdlib_module_names)
     others = sorted(text for text in statements if text not in standard)
-    local = [f"from {contract.__module__} import {', '.join(own)}"] if own else []
+    local = [f"from {contract.__module__} import {', '.join(own_names)}"] if own_names else []
     blocks = [block for block in (standard, others, local) if block]
     return [line for index, block in enumerate(blocks) for line in ([""] if index else []) + block]
 
 
-def _statement(one: ast.Import | ast.ImportFrom, wanted: list[ast.alias], module_name: str) -> str:
-    names = ", ".join(f"{alias.name} as {alias.asname}" if alias.asname else alias.name for alias in wanted)
-    if isinstance(one, ast.Import):
+def _statement(statement: ast.Import | ast.ImportFrom, aliases: list[ast.alias], module_name: str) -> str:
+    names = ", ".join(f"{alias.name} as {alias.asname}" if alias.asname else alias.name for alias in aliases)
+    if isinstance(statement, ast.Import):
         return f"import {names}"
-    if not one.level:
-        return f"from {one.module} import {names}"
-    package = module_name.split(".")[: -one.level]
-    return f"from {'.'.join([*package, one.module] if one.module else package)} import {names}"
+    if not statement.level:
+        return f"from {statement.module} import {names}"
+    package = module_name.split(".")[: -statement.level]
+    return f"from {'.'.join([*package, statement.module] if statement.module else package)} import {names}"
 
 
 def _names(node: ast.AST) -> set[str]:
     """Every name that the class mentions, also in annotations written as text."""
-    found: set[str] = set()
-    for one in ast.walk(node):
-        if isinstance(one, ast.Name):
-            found.add(one.id)
-        elif isinstance(one, ast.Constant) and isinstance(one.value, str):
+    names: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            names.add(part.id)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             try:
-                found |= _names(ast.parse(one.value, mode="eval")) if one.value.strip() else set()
+                names |= _names(ast.parse(part.value, mode="eval")) if part.value.strip() else set()
             except SyntaxError:
                 continue
-    return found
+    return names

@@ -87,7 +87,7 @@ class PreparedCall:
 
 
 def parse_arguments(texts: Sequence[str]) -> list[object]:
-    """The values of JSON texts, one for each argument of the method.
+    """Parse JSON texts, one for each argument of the method.
 
     Raises:
         ArgumentError: a text is not JSON; says which one, where, and what to write for a string.

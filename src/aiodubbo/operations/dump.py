@@ -111,7 +111,7 @@ def _read(line: bytes) -> URL | None:
     """The URL of a line; None for a comment or an empty line.
 
     Raises:
-        ValueError: there is none; not UTF-8, no JSON string, no URL, or one that cannot be registered.
+        ValueError: not UTF-8, no JSON string, no URL, or one that cannot be registered.
     """
     try:
         text = line.decode("utf-8").strip(" \t\ufeff")

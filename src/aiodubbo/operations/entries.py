@@ -66,11 +66,11 @@ class ServiceName:
         return joined
 
     def fits(self, url: URL) -> bool:
-        """Whether a registered URL is of this group and version; a consumer may take several groups, or any."""
+        """Check that a registered URL is of this group and version; a consumer may take several groups, or any."""
         return _fits(self.group, url.group) and _fits(self.version, url.version)
 
     def is_like(self, url: URL) -> bool:
-        """Whether a registered URL fits, and the interface, or a part of it in any case, is in its name."""
+        """Check that a registered URL fits and its interface contains this one, in any case."""
         return self.fits(url) and self.interface.lower() in url.service_interface.lower()
 
 
@@ -91,7 +91,7 @@ class Selection:
     service: str = ""
 
     def takes(self, url: URL) -> bool:
-        """Whether `url` is selected."""
+        """Check that `url` is selected."""
         return url.get(keys.CATEGORY) in self.categories and ServiceName.parse(self.service).is_like(url)
 
 

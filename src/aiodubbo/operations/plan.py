@@ -60,7 +60,7 @@ def line(sign: str, url: URL) -> str:
 
 
 def keeps(target: URL) -> bool:
-    """Whether the registry at `target` keeps lasting entries after their owner went."""
+    """Check that the registry at `target` keeps lasting entries after their owner went."""
     return target.protocol not in _WITHOUT_MEMORY
 
 
@@ -70,8 +70,8 @@ def make_plan(source: Iterable[URL], target: Iterable[URL], *, replace: bool, ke
     Args:
         source: the entries that are to be there.
         target: the entries that are there.
-        replace: whether to take away lasting entries of `target` that are not in `source`.
-        kept: whether the target keeps lasting entries.
+        replace: take away lasting entries of `target` that are not in `source`.
+        kept: the target keeps lasting entries.
     """
     required = {str(url): url for url in source}
     present = {str(url): url for url in target}

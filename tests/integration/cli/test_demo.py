@@ -1,4 +1,4 @@
-"""``aiodubbo demo`` tells its whole story and loses no call."""
+"""``aiodubbo demo`` plays its whole story and loses no call."""
 
 from __future__ import annotations
 

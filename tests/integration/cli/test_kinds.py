@@ -73,7 +73,7 @@ def test_objects_without_contract_are_maps_with_their_class(address: str) -> Non
 
 @pytest.mark.spec("PRO-98", "an overloaded method called without types is refused; what the JSON suggests is tried then")
 @pytest.mark.parametrize(("argument", "expected"), [("4", 8), ('"4"', "44")])
-def test_overloads_are_told_apart_by_the_json(argument: str, expected: object, address: str) -> None:
+def test_the_json_chooses_the_overload(argument: str, expected: object, address: str) -> None:
     outcome = command("invoke", "--url", address, f"{SERVICE}.twice", argument)
     assert outcome.returncode == 0, outcome.stderr
     assert json.loads(outcome.stdout) == expected

@@ -1,4 +1,4 @@
-"""``aiodubbo registry`` and ``aiodubbo run`` as servers: they say where they are, end cleanly, and tell what is wrong."""
+"""``aiodubbo registry`` and ``aiodubbo run`` as servers: they print their address, end cleanly, and report mistakes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_address_of_another_machine() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "localhost", "::1", "[::1]"])
-def test_the_address_that_is_told_can_be_used(host: str) -> None:
+def test_the_printed_address_can_be_used(host: str) -> None:
     if ":" in host and not _has_ipv6():
         pytest.skip("this machine has no IPv6")
     with Background(*AIODUBBO, "registry", "--host", host, "--port", "0") as server:

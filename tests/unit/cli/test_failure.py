@@ -49,13 +49,13 @@ def test_exit_codes(error: AiodubboError, code: int) -> None:
 STACK = (StackFrame("com.example.Shop", "order", "Shop.java", 12),)
 
 
-def test_a_java_exception_tells_class_and_message() -> None:
+def test_class_and_message_of_a_java_exception() -> None:
     error = JavaException("com.example.E", "no apples", stack=STACK)
     assert failure(error).text == "the service threw com.example.E: no apples"
     assert "at com.example.Shop.order(Shop.java:12)" in failure(error, verbose=True).text
 
 
-def test_a_generic_exception_tells_what_stands_behind_it() -> None:
+def test_a_generic_exception_shows_the_one_behind_it() -> None:
     error = GenericException("com.example.E", "no apples", "com.example.E: no apples\n\tat com.example.Shop.order(Shop.java:12)")
     assert failure(error).text == "the service threw com.example.E: no apples"
     assert "Shop.java:12" in failure(error, verbose=True).text
@@ -65,7 +65,7 @@ def test_an_exception_without_message() -> None:
     assert failure(JavaException("com.example.E")).text == "the service threw com.example.E"
 
 
-def test_a_registered_class_is_told_by_its_python_name() -> None:
+def test_a_registered_class_has_its_python_name() -> None:
     class NoApplesError(Exception):
         pass
 

@@ -1,4 +1,4 @@
-"""How differences are told."""
+"""Differences as lines, JSON and exit codes."""
 
 from __future__ import annotations
 

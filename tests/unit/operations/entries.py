@@ -24,7 +24,7 @@ ALL = (PROVIDER, SECOND, CONSUMER, RULE, ROUTE, BY_HAND, OTHER)
 
 
 class Held:
-    """A registry that keeps what it is told; from `fails_after` writes on, every write fails."""
+    """A registry that keeps its entries; from `fails_after` writes on, every write fails."""
 
     def __init__(self, *urls: URL, protocol: str = "held", fails_after: int | None = None) -> None:
         self.url = URL(protocol, "10.1.1.1", 4711)

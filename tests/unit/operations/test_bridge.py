@@ -20,7 +20,7 @@ SIMPLE = URL.parse("dubbo://10.2.2.2:9090")
 
 
 class Scene:
-    """A bridge to a registry, and what it told."""
+    """A bridge to a registry, and its reports."""
 
     def __init__(self, target: Held, *, source: URL = ZOOKEEPER, replace: bool = False, selection: Selection | None = None) -> None:
         self.target = target
@@ -105,7 +105,7 @@ async def test_what_lasts_is_written_and_taken_away_only_on_request() -> None:
         assert scene.bridge.announced == [SECOND]
 
 
-async def test_a_registry_that_tells_everything_at_once() -> None:
+async def test_a_registry_that_sends_everything_at_once() -> None:
     """A service that is not mentioned any more is gone."""
     scene = Scene(Held(), source=SIMPLE)
     async with scene.following():
@@ -134,7 +134,7 @@ async def test_what_is_not_selected_stays_out() -> None:
     assert scene.target.urls == [OTHER]
 
 
-async def test_a_failure_is_told_and_tried_again() -> None:
+async def test_a_failed_step_is_reported_and_tried_again() -> None:
     scene = Scene(Held(fails_after=0))
     async with scene.following():
         await scene.bridge([PROVIDER, RULE])

@@ -41,7 +41,7 @@ def test_other_parameters_at_the_same_place() -> None:
     )
 
 
-def test_another_password_of_the_address_is_told_hidden() -> None:
+def test_another_password_of_the_address_is_hidden() -> None:
     with_user = URL.parse("dubbo://me:one@10.0.0.1:1/a.Shop")
     (change,) = difference([with_user], [replace(with_user, password="two")]).changed
     assert change.parameters == {"url.password": ("***", "***")}
@@ -89,19 +89,19 @@ async def test_what_comes_goes_and_changes() -> None:
     lines: list[str] = []
     watch = Watch(lines.append)
 
-    async def told(*urls: URL) -> list[str]:
+    async def notify(*urls: URL) -> list[str]:
         lines.clear()
         await watch(urls)
         return list(lines)
 
-    assert await told(SHOP, WEB, nothing("routers")) == [
+    assert await notify(SHOP, WEB, nothing("routers")) == [
         "+ provider  b.Shop  10.0.0.2:20880  shop",
         "+ consumer  b.Shop  10.0.0.3  web",
     ]
-    assert await told(SHOP, WEB) == []
-    assert await told(SHOP.with_params({"timestamp": "2"})) == [], "a restart changes nothing"
+    assert await notify(SHOP, WEB) == []
+    assert await notify(SHOP.with_params({"timestamp": "2"})) == [], "a restart changes nothing"
     changed = SHOP.with_params({"weight": "10", "token": "new", "retries": "1"})
-    assert await told(changed) == ["~ provider  b.Shop  10.0.0.2:20880  shop  retries: none -> 1, token: *** -> ***, weight: 50 -> 10"]
-    rules = await told(SHOP_RULE, SHOP_ROUTE)
+    assert await notify(changed) == ["~ provider  b.Shop  10.0.0.2:20880  shop  retries: none -> 1, token: *** -> ***, weight: 50 -> 10"]
+    rules = await notify(SHOP_RULE, SHOP_ROUTE)
     assert rules == ["+ rule  override://0.0.0.0/b.Shop?category=configurators&timeout=5&token=***", f"+ rule  {SHOP_ROUTE}"]
-    assert await told(nothing("providers"), nothing("routers")) == ["- provider  b.Shop  10.0.0.2:20880  shop", f"- rule  {SHOP_ROUTE}"]
+    assert await notify(nothing("providers"), nothing("routers")) == ["- provider  b.Shop  10.0.0.2:20880  shop", f"- rule  {SHOP_ROUTE}"]

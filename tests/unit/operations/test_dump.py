@@ -54,7 +54,7 @@ def test_every_entry_is_one_line_that_can_be_loaded(name: str, value: str) -> No
     assert [str(one) for one in read(f"{line_of(url)}\n")] == [str(url)]
 
 
-def test_all_broken_lines_are_told_with_their_numbers() -> None:
+def test_all_broken_lines_are_listed_with_their_numbers() -> None:
     lines = [
         b"# fine",
         b"nonsense",
@@ -73,7 +73,7 @@ def test_all_broken_lines_are_told_with_their_numbers() -> None:
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_file_of_nothing_but_nonsense_is_told_in_part() -> None:
+def test_many_broken_lines_are_listed_in_part() -> None:
     with pytest.raises(ConfigurationError, match="and 150 more"):
         read("x\n" * 250)
 

@@ -67,7 +67,7 @@ async def test_a_failure_says_what_was_done_and_the_same_again_does_the_rest() -
     assert registry.urls == [RULE, ROUTE]
 
 
-async def test_a_failure_of_many_is_told_in_part() -> None:
+async def test_many_failed_steps_are_listed_in_part() -> None:
     rules = [RULE.with_params({"timeout": str(number)}) for number in range(50)]
     with pytest.raises(RegistryError, match="and 30 more"):
         await carry_out(make_plan(rules, [], replace=False), Held(fails_after=0), lambda _: None)
