@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.config.options import MethodOptions, to_params
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE
+from aiodubbo.rpc.reporting import Written
 from aiodubbo.url.params import milliseconds_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from aiodubbo.config.options import ReferenceOptions, ServiceOptions
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
+    from aiodubbo.url.url import URL
 
 PROTOCOL_VERSION = "2.0.2"
 """Dubbo's protocol version since 2.6.3 (PRO-40)."""
@@ -43,6 +48,17 @@ def consumer_parameters(host: Host, service: ServiceDescriptor, options: Referen
     """
     generic = {"generic": "true"} if GENERIC_INVOKE in service.methods else {}
     return _common(host, service, "consumer") | generic | to_params(options)
+
+
+def written(
+    options: ServiceOptions | ReferenceOptions, places: str, application: Mapping[str, str], registries: Iterable[URL]
+) -> Iterator[Written]:
+    """The settings that a user wrote for a service or a reference, by origin."""
+    yield Written("parameters= of the application", application, "pc")
+    yield Written("argument", to_params(replace(options, parameters=None)), places)
+    yield Written("parameters=", options.parameters or {}, places)
+    for url in registries:
+        yield Written("registry URL", url.params, "r")
 
 
 def _common(host: Host, service: ServiceDescriptor, side: str) -> dict[str, str]:

@@ -13,14 +13,15 @@ from aiodubbo.errors import ConfigurationError, NoProviderError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.integration.registry_directory import refer_filtered
 from aiodubbo.rpc.abc import State
-from aiodubbo.rpc.points import CLUSTER, LOAD_BALANCE
+from aiodubbo.rpc.points import CLUSTER
+from aiodubbo.rpc.reporting import Written, check_settings, is_spoken
 from aiodubbo.tasks import cancel, close_all, finish
 from aiodubbo.transport.address import local_address, towards
 from aiodubbo.url import keys
 from aiodubbo.url.merge import merge
 from aiodubbo.url.url import URL
 
-from .parameters import consumer_parameters
+from .parameters import consumer_parameters, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,8 +59,6 @@ class References:
     async def refer(self, service: ServiceDescriptor, options: ReferenceOptions) -> Invoke:
         """Find the providers of `service`; calls of the returned function go to one of them. When it fails, nothing stays behind."""
         self._life.check_open()
-        if options.load_balance is not None:
-            LOAD_BALANCE.load(options.load_balance)  # a wrong name is an error now, not when there is a second provider
         check = self._check if options.check is None else options.check
         params = {**self._parameters, **consumer_parameters(self._life.host, service, options)}
         directories = await self._directories_of(service, params, options, check=check)
@@ -84,6 +83,8 @@ class References:
         if options.url is not None:
             if options.registry is not None:
                 raise ConfigurationError(f"{service} has a url and a registry: an address needs no registry; leave one of them out")
+            given = map(_written_address, _addresses(service, options.url))
+            check_settings("reference", service, [*written(options, "c", self._parameters, ()), *given])
             return [await refer_direct(service, params, options.url, self._life.host)]
         registries = self._registries.open(options.registry)
         if not registries:
@@ -92,6 +93,7 @@ class References:
                 f"Application({self._life.host.name!r}, registry='dubbo://127.0.0.1:9090'), "
                 f"or the reference an address, as in refer(..., url='dubbo://127.0.0.1:20880')"
             )
+        check_settings("reference", service, written(options, "c", self._parameters, (registry.url for registry in registries)))
         return await self._from_registries(service, params, registries, check=check)
 
     async def _from_registries(
@@ -131,6 +133,24 @@ async def _unavailable(service: ServiceDescriptor, directory: Directory) -> NoPr
     )
 
 
+def _addresses(service: ServiceDescriptor, text: str) -> list[URL]:
+    urls = []
+    for part in re.split(r"\s*;\s*", text.strip()):
+        url = URL.parse(part)
+        if not url.host:
+            raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
+        urls.append(url if url.path else url.with_path(service.interface))
+    return urls
+
+
+def _written_address(url: URL) -> Written:
+    """The settings in an address. One with ``side=provider`` is copied from a registry: its provider wrote it, only its codec matters."""
+    is_copied = url.param("side") == "provider"
+    name = keys.SERIALIZATION.name
+    params = url.params if not is_copied else {} if is_spoken(url) else {name: url.param(name)}
+    return Written("url=", params, "spc")
+
+
 async def refer_direct(service: ServiceDescriptor, params: Mapping[str, str], text: str, host: Host) -> StaticDirectory:
     """Refer to the providers at the addresses in `text`, separated by ``;``. When one cannot be used, nothing stays behind.
 
@@ -143,12 +163,7 @@ async def refer_direct(service: ServiceDescriptor, params: Mapping[str, str], te
     Raises:
         ConfigurationError: an address without host or with an unknown protocol, or settings that cannot be.
     """
-    urls = []
-    for part in re.split(r"\s*;\s*", text.strip()):
-        url = URL.parse(part)
-        if not url.host:
-            raise ConfigurationError(f"an address needs a host, as in dubbo://127.0.0.1:20880, got {part!r}")
-        urls.append(url if url.path else url.with_path(service.interface))
+    urls = _addresses(service, text)
     effective = [merge(url, params) for url in urls]
     for url in effective:
         host.protocol(url.protocol)  # an unknown one is an error before anything is opened

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.integration import registry_protocol
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
+from aiodubbo.rpc.reporting import Written, check_settings
 from aiodubbo.tasks import close_all, finish
 from aiodubbo.transport.address import is_loopback, local_address, towards
 from aiodubbo.url import keys
 from aiodubbo.url.url import URL
 
 from .addresses import choose
-from .parameters import provider_parameters
+from .parameters import provider_parameters, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -106,6 +107,8 @@ class Services:
             raise ConfigurationError(f"{service} would be served nowhere: no protocol of the application is chosen")
         registries = self._registries.open(options.registry)
         params = provider_parameters(self._life.host, service, options)
+        settings = written(options, "p", self._parameters, (registry.url for registry in registries))
+        check_settings("service", service, [*settings, *(Written("protocol URL", each.url.params, "sp") for each in protocols)])
         exporters: list[registry_protocol.RegisteredExporter] = []
         try:
             for endpoint in protocols:

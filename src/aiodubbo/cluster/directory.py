@@ -66,7 +66,7 @@ class FirstAvailableDirectory:
         return self._chosen().snapshot
 
     def candidates(self, invocation: Invocation) -> Sequence[Invoker]:
-        """Who may be asked for this call, of the directory in use."""
+        """The providers that may be asked for this call, of the directory in use."""
         return self._chosen().candidates(invocation)
 
     def _chosen(self) -> Directory:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, NoReturn
 
-from aiodubbo.errors import ForbiddenError, NoProviderError, RpcError
+from aiodubbo.errors import ExtensionNotFoundError, ForbiddenError, NoProviderError, RpcError
 from aiodubbo.rpc.abc import State
 from aiodubbo.rpc.call import MethodSettingsCache
 from aiodubbo.rpc.points import LOAD_BALANCE
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
+
+logger = logging.getLogger(__name__)
 
 _LISTED = 20
 """Candidates that the text of an error lists; the error object holds all."""
@@ -64,7 +67,12 @@ class Picker:
         name = self._options[invocation.method.name].load_balance
         strategy = self._strategies.get(name)
         if strategy is None:
-            strategy = self._strategies[name] = LOAD_BALANCE.load(name)(self._host)
+            try:
+                factory = LOAD_BALANCE.load(name)
+            except ExtensionNotFoundError as error:  # a provider or a rule wrote it: that must not stop calls
+                logger.warning("%s names a load balance that is not there, the default is used: %s", first.url.service_key, error)
+                factory = LOAD_BALANCE.load()
+            strategy = self._strategies[name] = factory(self._host)
         return strategy
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiodubbo.errors import ConfigurationError
 from aiodubbo.url import keys
-from aiodubbo.url.params import ParamKey, milliseconds, milliseconds_text, positive_milliseconds
+from aiodubbo.url.params import ParamKey, milliseconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,6 @@ Names: TypeAlias = "str | URL | Sequence[str | URL]"
 """One or several registries or protocols of an application."""
 
 _OPTION = "option"
-_TIMES = (milliseconds, positive_milliseconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,8 @@ class Option:
     @property
     def unit(self) -> str:
         """Unit in Python and on the wire; empty for what has none."""
-        return "s (ms on the wire)" if self.key is not None and self.key.parse in _TIMES else ""
+        unit = "" if self.key is None else self.key.unit
+        return "s (ms on the wire)" if unit == "ms" else unit
 
     @property
     def default(self) -> str:
@@ -150,7 +150,7 @@ def to_params(options: object, prefix: str = "") -> dict[str, str]:
 
 
 def _text(described: Option, value: object) -> str:
-    if described.unit:
+    if described.key is not None and described.key.unit == "ms":
         if not isinstance(value, int | float) or not 0 < value < float("inf"):
             raise ConfigurationError(f"{described.name} is a positive number of seconds, such as 1.5, got {value!r}")
         return milliseconds_text(value)

@@ -14,9 +14,11 @@ from aiodubbo.cluster.load_balance.weight import effective_weight
 from aiodubbo.errors import AiodubboError, ConfigurationError, ExtensionNotFoundError, InvalidURLError
 from aiodubbo.rpc.call import MethodSettings
 from aiodubbo.rpc.points import PROTOCOL
+from aiodubbo.rpc.reporting import is_spoken
 from aiodubbo.url import keys
 from aiodubbo.url.match import mismatches
 from aiodubbo.url.merge import merge
+from aiodubbo.wire.serialization import SPOKEN
 
 from .configurators import configure, read_changes
 from .documents import configurators_key
@@ -42,8 +44,8 @@ class Reason:
     """Why a provider is not called.
 
     Attributes:
-        key: on what it fails: ``protocol``, ``interface``, ``category``, ``group``, ``version``, ``classifier``, ``disabled``,
-            ``parameter``, ``route``, ``unreachable``.
+        key: on what it fails: ``protocol``, ``serialization``, ``interface``, ``category``, ``group``, ``version``, ``classifier``,
+            ``disabled``, ``parameter``, ``route``, ``unreachable``.
         text: the same as a phrase, with the actual value and the expected one.
     """
 
@@ -268,6 +270,9 @@ def _mismatches(consumer: URL, provider: URL) -> list[Reason]:
             PROTOCOL.load(provider.protocol)
         except ExtensionNotFoundError as error:
             reasons.append(Reason("protocol", str(error)))
+    if not is_spoken(provider):
+        name = provider.get(keys.SERIALIZATION)
+        reasons.append(Reason("serialization", f"serialization {name!r} is not available here, only {', '.join(sorted(SPOKEN))}"))
     category = provider.get(keys.CATEGORY)
     if category != "providers":
         reasons.append(Reason("category", f"category is {category!r}, wanted 'providers'"))

@@ -1,7 +1,7 @@
 """Doubt about an empty list of providers, while a connection to a provider stands (ADR 15).
 
-A provider that lost its session with the registry lives, serves, and announces itself again in a moment. One that leaves in good order says
-so over the connection, or closes it, and the list is believed at once.
+A provider that lost its session with the registry lives, and announces itself again in a moment. One that leaves in good order says so over
+the connection, or closes it: then the list is believed at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LOOK_EVERY = 0.1
 
 
 class Doubt:
-    """Waits until no provider is connected, but not longer than one needs that announces itself again.
+    """Waits until no provider is connected, but not longer than a provider needs to announce itself again.
 
     Args:
         tasks: of the reference.
@@ -53,8 +53,8 @@ class Doubt:
 
         Args:
             service: for the log.
-            from_cache: whether the list before was notified while the registry was away. The registry that comes back may not know its
-                providers yet: they have a session to announce themselves.
+            from_cache: whether the list before came while the registry was away. When it is back it may not know its providers yet: they
+                get a session to announce themselves.
         """
         if self._task is None:
             logger.info("%s: the registry has no provider any more, but one is connected; waiting", service)

@@ -131,14 +131,13 @@ class RegistryDirectory:
         self._subscription = consumer.with_params({"category": "providers,configurators,routers"}).without_params(("check",))
         self._announcement: URL | None = None
         self._applying = asyncio.Lock()
-        # What was notified. By the full text of the URL: what did not change must cost next to nothing, a service may have thousands of
-        # providers.
+        # What was notified, by the full text of the URL: of thousands of providers those that did not change must cost next to nothing.
         self._notified: dict[str, URL] | None = None
         self._notified_while_away = False  # from the cache file: the registry that comes back may not know the providers yet
         self._misplaced: Sequence[URL] = ()  # providers in a category that is none of theirs: never called, named in errors
         self._notified_rules: Sequence[URL] = ()
         self._notified_routes: Sequence[URL] = ()
-        # What it means.
+        # What it means, see `governance.view`.
         self._setting_rules, self._route_rules = SettingRules(), RouteRules()
         self._changes: Sequence[Change] = ()
         self._judged: dict[str, Provider] = {}  # by the text of the registered URL; all of it rests on `_changes`

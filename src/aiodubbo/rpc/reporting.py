@@ -14,7 +14,7 @@ from aiodubbo.url import keys
 from aiodubbo.url.grammar import split_list
 from aiodubbo.url.params import PLACES, Use
 from aiodubbo.url.redaction import shown
-from aiodubbo.wire.serialization import serialization_by_name
+from aiodubbo.wire.serialization import SPOKEN, serialization_by_name
 
 from .points import CLUSTER, FILTER, LOAD_BALANCE, PROTOCOL
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from aiodubbo.url.params import ParamKey
+    from aiodubbo.url.url import URL
 
     from .descriptor import ServiceDescriptor
 
@@ -67,7 +68,14 @@ def check_settings(subject: str, service: ServiceDescriptor, written: Iterable[W
             if effect:
                 silent.setdefault(effect, []).append(f"{shown(name)} ({origin})")
     if silent:
-        logger.warning("the %s %s: %s", subject, service, "; ".join(f"{effect}: {', '.join(names)}" for effect, names in silent.items()))
+        parts = (f"{effect}: {', '.join(dict.fromkeys(names))}" for effect, names in silent.items())
+        logger.warning("the %s %s: %s", subject, service, "; ".join(parts))
+
+
+def is_spoken(provider: URL) -> bool:
+    """Whether a provider takes a serialization that is there. One of Dubbo 3 takes all that it prefers, too."""
+    offered = (provider.get(keys.SERIALIZATION), *provider.get(keys.PREFER_SERIALIZATION))
+    return any(name in SPOKEN for name in offered)
 
 
 def _meanings(name: str, methods: set[str]) -> tuple[tuple[ParamKey[Any], ...], bool]:

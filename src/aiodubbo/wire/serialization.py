@@ -85,6 +85,10 @@ class Hessian2:
 _BUILT: Mapping[int, Serialization] = {HESSIAN2: Hessian2()}
 
 
+SPOKEN = frozenset(serialization.name for serialization in _BUILT.values())
+"""Names of the serializations that are there."""
+
+
 def serialization_by_id(number: int) -> Serialization:
     """The serialization that a frame from the peer names.
 

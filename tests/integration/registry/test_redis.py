@@ -402,7 +402,7 @@ async def test_sentinel(tmp_path: Path) -> None:
         ("cluster=magic", "Unsupported redis cluster: magic. The redis cluster only supported failover or replicate"),
         ("redis-client=magic", "redis-client=magic is not supported; write mono, sentinel or cluster"),
         ("redis-client=cluster&db.index=1", "a Redis Cluster has only the database 0: take db.index=1 from"),
-        ("redis-client=cluster&cluster=replicate", "cluster=replicate is only for servers that do not know each other"),
+        ("redis-client=cluster&cluster=replicate", "cluster=replicate is for servers that do not know each other"),
     ],
 )
 def test_what_is_not_supported_is_refused(parameters: str, words: str) -> None:

@@ -41,6 +41,7 @@ def test_single_candidate() -> None:
     assert picker(FakeDirectory(only))(a_call(), [only]) is only
 
 
+@pytest.mark.spec("CLU-10", "the load balance is the one that the first provider's URL names")
 def test_the_load_balance_of_the_first_provider_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pick_module, "LOAD_BALANCE", SimpleNamespace(load=lambda name: lambda host: {"last": last, "first": first}[name]))
     of_methods = {"loadbalance": "first", "greet.loadbalance": "last"}
@@ -50,6 +51,14 @@ def test_the_load_balance_of_the_first_provider_counts(monkeypatch: pytest.Monke
     assert pick(a_call()) is invokers[1], "of the method"
     directory.snapshot = Snapshot(State.READY, invokers[::-1])
     assert pick(a_call()) is invokers[1], "another is the first now"
+
+
+def test_a_load_balance_that_a_provider_names_and_nobody_has(caplog: pytest.LogCaptureFixture) -> None:
+    directory = FakeDirectory(*(FakeInvoker(provider_url(number, loadbalance="nosuch")) for number in (1, 2)))
+    pick = picker(directory)
+    assert {pick(a_call()) for _ in range(50)} == set(directory.snapshot.invokers)
+    (record,) = caplog.records
+    assert "the default is used: No such extension aiodubbo.load_balance by name nosuch" in record.message
 
 
 def test_a_rule_switches_the_availability_check_off() -> None:

@@ -92,6 +92,12 @@ def test_a_protocol_that_is_not_installed() -> None:
     assert (reason.key, "nosuch" in reason.text) == ("protocol", True)
 
 
+def test_a_serialization_that_is_not_there() -> None:
+    (reason,) = judged(provider_url(1, serialization="kryo")).reasons
+    assert reason == Reason("serialization", "serialization 'kryo' is not available here, only hessian2")
+    assert judged(provider_url(1, serialization="fastjson2", **{"prefer.serialization": "fastjson2,hessian2"})).is_called
+
+
 def test_a_parameter_that_makes_no_sense() -> None:
     assert [reason.key for reason in judged(provider_url(1, payload="large")).reasons] == ["parameter"]
     assert [reason.key for reason in judged(provider_url(1, **{"greet.weight": "heavy"})).reasons] == ["parameter"]

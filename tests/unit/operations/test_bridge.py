@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.operations.bridge import Bridge
 from aiodubbo.operations.entries import Selection
 from aiodubbo.url.url import URL
+from tests.polling import until
 
 from .entries import BY_HAND, CONSUMER, OTHER, PROVIDER, ROUTE, RULE, SECOND, Held
 
@@ -32,9 +33,7 @@ class Scene:
         self.bridge.expect(source)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not true():
-                await asyncio.sleep(0.001)
+        await until(true, 20)  # the bridge is given no clock to steer
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:

@@ -8,7 +8,8 @@ import pytest
 
 from aiodubbo.errors import ConfigurationError, ExtensionNotFoundError
 from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
-from aiodubbo.rpc.reporting import Written, check_settings
+from aiodubbo.rpc.reporting import Written, check_settings, is_spoken
+from aiodubbo.url.url import URL
 
 SERVICE = ServiceDescriptor("com.example.Shop", object, methods=(MethodDescriptor("order", "order"),))
 GENERIC = ServiceDescriptor("com.example.Shop", object, methods=())
@@ -97,6 +98,22 @@ def test_methods_of_a_service_without_contract(caplog: pytest.LogCaptureFixture)
 def test_refused(name: str, value: str, kind: type[Exception], text: str) -> None:
     with pytest.raises(kind, match=text):
         check_settings("reference", SERVICE, [Written("parameters=", {name: value}, "c")])
+
+
+@pytest.mark.spec("KEY-83", "a provider is spoken to when it takes a serialization that is there")
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ("", True),
+        ("serialization=hessian2", True),
+        ("serialization=kryo", False),
+        ("serialization=fastjson2&prefer.serialization=fastjson2,hessian2", True),
+        ("prefer.serialization=fastjson2", True),
+        ("serialization=fastjson2&prefer.serialization=fastjson2", False),
+    ],
+)
+def test_whom_one_can_speak_to(query: str, answer: bool) -> None:
+    assert is_spoken(URL.parse(f"dubbo://h:1/I?{query}")) is answer
 
 
 def test_a_registry_knows_its_own_values(caplog: pytest.LogCaptureFixture) -> None:
