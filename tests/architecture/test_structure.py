@@ -86,7 +86,6 @@ TOGETHER = {
         "wire/hessian2/decoder.py",
         "wire/hessian2/encoder.py",
         "wire/hessian2/java.py",
-        "wire/hessian2/plans.py",
         "wire/hessian2/builder.py",
         "wire/hessian2/python.py",
         "wire/hessian2/readers.py",

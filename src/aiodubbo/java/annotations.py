@@ -142,12 +142,12 @@ def _union(annotation: object) -> JavaType:
     rest = [member for member in members if member is not type(None)]
     if len(rest) != 1:
         raise ContractError(f"{show(annotation)} is several Java types: write `object`, or one of them")
-    one = java_type(rest[0])
-    if one.python_type in (float, bool):
-        return replace(one, name=_BOXES[one.name], nullable=True)
-    if one.name in _BOXES:
-        raise ContractError(f"Java's {one.name} is never null: write java.{_BOXES[one.name].rpartition('.')[2]} | None")
-    return replace(one, nullable=True) if not one.nullable else one
+    member = java_type(rest[0])
+    if member.python_type in (float, bool):
+        return replace(member, name=_BOXES[member.name], nullable=True)
+    if member.name in _BOXES:
+        raise ContractError(f"Java's {member.name} is never null: write java.{_BOXES[member.name].rpartition('.')[2]} | None")
+    return member if member.nullable else replace(member, nullable=True)
 
 
 def _literal(annotation: object) -> JavaType:
@@ -236,9 +236,9 @@ def _class(cls: type) -> JavaType:
     contract = vars(cls).get(CONTRACT_ATTRIBUTE)
     if contract is not None:
         return JavaType(Kind.FUNCTION, contract.name, nullable=False)
-    known = _VALUE_CLASSES.get(cls)
-    if known is not None:
-        return known
+    value_type = _VALUE_CLASSES.get(cls)
+    if value_type is not None:
+        return value_type
     if typing.is_typeddict(cls):
         return JavaType(Kind.MAP, "java.util.Map", key=_PLAIN[str], item=OBJECT, python_type=dict)
     raise ContractError(_unregistered(cls))
@@ -301,7 +301,7 @@ def local_names(cls: type, frame: FrameType) -> Mapping[str, Any]:
         frame: of the code that defines it.
     """
     around = dict(frame.f_locals) if "<locals>" in cls.__qualname__ else {}
-    parameters = {one.__name__: one for base in cls.__mro__ for one in getattr(base, "__type_params__", ())}
+    parameters = {parameter.__name__: parameter for base in cls.__mro__ for parameter in getattr(base, "__type_params__", ())}
     return {**around, **parameters, cls.__name__: cls}
 
 

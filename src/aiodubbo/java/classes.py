@@ -37,20 +37,20 @@ class ClassRegistry:
         Raises:
             ContractError: the Java name stands for another Python class, or the Python class for another Java name.
         """
-        known = self._by_name.get(layout.class_name)
-        if known is not None:
-            if known.python_type is layout.python_type:
+        same_name = self._by_name.get(layout.class_name)
+        if same_name is not None:
+            if same_name.python_type is layout.python_type:
                 return
             place = _place(layout.python_type)
-            if place == _place(known.python_type):  # a notebook's cell that ran again, or importlib.reload
+            if place == _place(same_name.python_type):  # a notebook's cell that ran again, or importlib.reload
                 raise ContractError(
                     f"{layout.class_name} is already {place}, and this defines that class a second time: values of both would mix. "
                     "In a notebook, restart the kernel, or keep models in a module that is imported once"
                 )
-            raise ContractError(f"{layout.class_name} is already {_place(known.python_type)}; {place} needs a Java name of its own")
-        named = self._by_type.get(layout.python_type)
-        if named is not None:
-            raise ContractError(f"{_place(layout.python_type)} is already {named.class_name}; it cannot be {layout.class_name} too")
+            raise ContractError(f"{layout.class_name} is already {_place(same_name.python_type)}; {place} needs a Java name of its own")
+        same_class = self._by_type.get(layout.python_type)
+        if same_class is not None:
+            raise ContractError(f"{_place(layout.python_type)} is already {same_class.class_name}; it cannot be {layout.class_name} too")
         self._by_name[layout.class_name] = layout
         self._by_type[layout.python_type] = layout
 

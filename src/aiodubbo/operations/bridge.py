@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SETTLE: Final = 2.0
 """Seconds in which an application that announces itself at two registries has done so at both."""
 
-_RETRY: Final = 5.0
+RETRY: Final = 5.0
 """Seconds until a failed step is tried again."""
 
 _ONE_SERVICE_AT_A_TIME = ("zookeeper", "redis")
@@ -70,14 +70,14 @@ class Bridge:
         replace: bool = False,
         tasks: Tasks | None = None,
         settle: float = SETTLE,
-        retry: float = _RETRY,
+        retry: float = RETRY,
     ) -> None:
         self._target = target
         self._selection = selection
         self._report = report
         self._warn = warn
         self._replace = replace
-        self._tasks = tasks or Tasks()
+        self._tasks = tasks if tasks is not None else Tasks()
         self._settle = settle
         self._retry = retry
         self._announced: dict[str, URL] = {}

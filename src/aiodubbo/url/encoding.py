@@ -13,7 +13,7 @@ from aiodubbo.errors import InvalidURLError
 from .redaction import shown
 
 _FREQUENT = (("%3D", "="), ("%26", "&"), ("%2C", ","), ("%2F", "/"), ("%3A", ":"), ("%3F", "?"))
-"""What an encoded URL is full of. None of them can be a part of another escape."""
+"""The escapes that fill an encoded URL. None of them can be a part of another escape."""
 _FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f\\x85\\u2028\\u2029\\ud800-\\udfff]")
 """Control characters, which would forge lines of logs and datagrams, and halves of surrogate pairs, which UTF-8 cannot carry."""
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

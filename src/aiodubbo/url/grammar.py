@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SHARED_PAIRS = 4096
 _SHARED_LENGTH = 256
-"""How many parameters are remembered, and how long they may be: a MiB or two at most, whatever the texts are."""
+"""Limits of the parameters that are remembered, in number and length: a MiB or two at most, whatever the texts are."""
 
 BLANK = "".join(map(chr, range(0x21)))  # what Java's String.trim removes
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
@@ -78,12 +78,12 @@ def split_url(text: str) -> Parts:
 
 
 def _is_encoded_whole(text: str) -> bool:
-    """Whether the separators themselves are encoded: ``dubbo%3A%2F%2F…``."""
+    """Return whether the separators themselves are encoded: ``dubbo%3A%2F%2F…``."""
     return "://" not in text and "?" not in text and "=" not in text and "%3A%2F%2F" in text.upper()
 
 
 def split_parameters(query: str) -> dict[str, str]:
-    """What stands behind the ``?``. A part without ``=`` is both name and value."""
+    """Take the text behind the ``?`` apart. A part without ``=`` is both name and value."""
     if ";" in query:
         query = query.replace(";", "&")
     params: dict[str, str] = {}

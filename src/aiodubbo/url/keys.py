@@ -47,7 +47,7 @@ def _is_switch(value: str) -> bool:
 
 
 def _is_answer(value: str) -> bool:
-    """Whether a mock returns or throws; a mock class of Java's would be code."""
+    """Return whether a mock returns or throws; a mock class of Java's would be code."""
     action = unquote_plus(value).strip().removeprefix("force:").removeprefix("fail:").strip()
     return action.partition(" ")[0] in ("return", "throw")
 

@@ -1,4 +1,4 @@
-"""Whether a URL fits another one: what a consumer looks for against what a provider offers (URL-25…27)."""
+"""Matching of URLs: what a consumer subscribes to against what a provider offers (URL-25…27)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from .url import URL
 
 ANY = "*"
-"""How a subscription asks for all interfaces, groups or versions."""
+"""All interfaces, groups or versions, in a subscription."""
 
 
 def is_match(consumer: URL, provider: URL) -> bool:
-    """Whether `provider` (or any other registered URL) is what `consumer` subscribes to (URL-26)."""
+    """Return whether `provider` (or any other registered URL) is what `consumer` subscribes to (URL-26)."""
     return next(mismatches(consumer, provider), None) is None
 
 
@@ -43,7 +43,7 @@ def _is_match_group(wanted: str, offered: str) -> bool:
 
 
 def is_match_category(category: str, wanted: str) -> bool:
-    """Whether `category` is among `wanted`: a comma list, ``*``, or with ``-x`` everything but x (URL-25).
+    """Return whether `category` is among `wanted`: a comma list, ``*``, or with ``-x`` everything but x (URL-25).
 
     Java looks for a substring, and so do we.
     """
@@ -57,7 +57,7 @@ def is_match_category(category: str, wanted: str) -> bool:
 
 
 def is_match_glob(pattern: str, value: str, url: URL | None = None) -> bool:
-    """Whether `value` fits `pattern`, in which only the last ``*`` is a wildcard (URL-27).
+    """Return whether `value` fits `pattern`, in which only the last ``*`` is a wildcard (URL-27).
 
     Args:
         pattern: ``$name`` stands for the parameter or part `name` of `url`.

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from .url import URL
 
-_OF_THE_PROVIDER_ALONE = ("threadname", "threadpool", "corethreads", "threads", "queues", "alive", "transporter")
-"""How the provider runs its threads says nothing about the consumer."""
+_PROVIDER_ONLY = ("threadname", "threadpool", "corethreads", "threads", "queues", "alive", "transporter")
+"""Threads of the provider; they say nothing about the consumer."""
 
 _NEVER_FROM_THE_CONSUMER = ("release", "dubbo", "methods", "timestamp", "dubbo.tag")
 _PROVIDER_FIRST = ("group", "version", "generic")
@@ -25,23 +25,21 @@ def merge(provider: URL, consumer: Mapping[str, str]) -> URL:
 
     Identity (``group``, ``version``, ``methods``, ``timestamp``, …) stays the provider's, as in Dubbo 2.7.
     """
-    theirs = provider.params
+    offered = provider.params
     merged = {
-        key: value
-        for key, value in theirs.items()
-        if key not in _OF_THE_PROVIDER_ALONE and key.removeprefix("default.") not in _OF_THE_PROVIDER_ALONE
+        key: value for key, value in offered.items() if key not in _PROVIDER_ONLY and key.removeprefix("default.") not in _PROVIDER_ONLY
     }
     for key, value in consumer.items():
-        if key in _NEVER_FROM_THE_CONSUMER or (key in _PROVIDER_FIRST and theirs.get(key)):
+        if key in _NEVER_FROM_THE_CONSUMER or (key in _PROVIDER_FIRST and offered.get(key)):
             continue
         merged[key] = value
     for key in _JOINED:
-        if theirs.get(key) and consumer.get(key):
-            merged[key] = f"{theirs[key]},{consumer[key]}"
+        if offered.get(key) and consumer.get(key):
+            merged[key] = f"{offered[key]},{consumer[key]}"
     if "payload" not in consumer and provider.get(keys.PAYLOAD) <= 0:
         merged.pop("payload", None)  # a provider may not lift the limit of what the consumer takes
-    if theirs.get("timestamp"):
-        merged["remote.timestamp"] = theirs["timestamp"]
-    if theirs.get("application"):
-        merged["remote.application"] = theirs["application"]
+    if offered.get("timestamp"):
+        merged["remote.timestamp"] = offered["timestamp"]
+    if offered.get("application"):
+        merged["remote.application"] = offered["application"]
     return replace(provider, params=merged)

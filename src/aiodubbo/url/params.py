@@ -23,7 +23,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
 class Use(Enum):
-    """What becomes of a parameter that a user sets."""
+    """The fate of a parameter that a user sets."""
 
     READ = "obeyed"
     PUBLISHED = "information in the URL"
@@ -44,7 +44,7 @@ class Setter(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Who else than the user may set a parameter, and to which values.
+    """The right of others than the user to set a parameter, and to which values.
 
     Attributes:
         setters: those who may.
@@ -108,7 +108,7 @@ PLACES: Mapping[str, str] = {
 
 
 def may_set(key: ParamKey[Any], setter: Setter, value: str) -> bool:
-    """Whether `setter` may give `key` the value `value`, a text as on the wire.
+    """Return whether `setter` may give `key` the value `value`, a text as on the wire.
 
     What a provider's URL says about the provider itself (``interface``, ``timestamp``, ``dubbo`` …) is no setting: it is read in any case.
     """
@@ -175,7 +175,7 @@ def milliseconds(value: str) -> float:
 
 
 def positive_milliseconds(value: str) -> float | None:
-    """Like `milliseconds`; 0 and less count as absent (URL-10)."""
+    """As `milliseconds`; 0 and less count as absent (URL-10)."""
     return _positive(_integer(value, 64) / 1000)
 
 
@@ -201,7 +201,7 @@ def milliseconds_text(seconds: float) -> str:
 
 
 def is_config_empty(value: str) -> bool:
-    """Whether a setting means "nothing": empty, or ``false``, ``0``, ``null``, ``N/A`` in any case."""
+    """Return whether a setting means "nothing": empty, or ``false``, ``0``, ``null``, ``N/A`` in any case."""
     return value.lower() in {"", "false", "0", "null", "n/a"}
 
 

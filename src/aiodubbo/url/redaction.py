@@ -30,7 +30,7 @@ _LATE_CONTROLS = re.compile(r"[\x7f-\x9f]")
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value of parameter `name` must not be shown."""
+    """Return whether the value of parameter `name` must not be shown."""
     return _SECRET_NAME.search(name) is not None
 
 

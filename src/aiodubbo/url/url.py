@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ParamValue: TypeAlias = str | int | bool
-"""What a parameter may be set to; ``True`` is written ``true``."""
+"""Values of a parameter; ``True`` is written ``true``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -154,7 +154,7 @@ class URL:
         return params.get(name) or params.get(f"default.{name}") or ""
 
     def has_param(self, name: str) -> bool:
-        """Whether `name` or ``default.<name>`` is there and not empty."""
+        """Return whether `name` or ``default.<name>`` is there and not empty."""
         return bool(self._find(name, None))
 
     def decoded_param(self, name: str, default: str = "") -> str:
@@ -193,7 +193,7 @@ class URL:
         return replace(self, params={**self.params, name: written})
 
     def with_param_if_absent(self, name: str, value: ParamValue) -> URL:
-        """Like `with_param`, unless there is a value already; ``default.<name>`` counts as one (URL-13)."""
+        """Do as `with_param`, unless there is a value already; ``default.<name>`` counts as one (URL-13)."""
         return self if self.has_param(name) else self.with_param(name, value)
 
     def with_params(self, params: Mapping[str, ParamValue]) -> URL:
@@ -272,12 +272,12 @@ class URL:
 
     @property
     def is_anyhost(self) -> bool:
-        """Whether it means all addresses of a machine (URL-15)."""
+        """True for a URL that means all addresses of a machine (URL-15)."""
         return self.host == "0.0.0.0" or self.param("anyhost").lower() == "true"  # noqa: S104 - compared, not bound
 
     @property
     def is_localhost(self) -> bool:
-        """Whether it means this machine (URL-15)."""
+        """True for a URL that means this machine (URL-15)."""
         return self.host == "localhost" or _is_loopback(self.host) or self.param("localhost").lower() == "true"
 
     @property

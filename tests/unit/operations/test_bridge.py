@@ -6,15 +6,16 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from aiodubbo.operations.bridge import Bridge
+from aiodubbo.operations.bridge import RETRY, SETTLE, Bridge
 from aiodubbo.operations.entries import Selection
+from aiodubbo.tasks import Tasks
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.url import URL
-from tests.polling import until
 
 from .entries import BY_HAND, CONSUMER, OTHER, PROVIDER, ROUTE, RULE, SECOND, Held
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
 ZOOKEEPER = URL.parse("zookeeper://10.2.2.2:2181")
 SIMPLE = URL.parse("dubbo://10.2.2.2:9090")
@@ -25,15 +26,17 @@ class Scene:
 
     def __init__(self, target: Held, *, source: URL = ZOOKEEPER, replace: bool = False, selection: Selection | None = None) -> None:
         self.target = target
+        self.clock = ManualClock()
         self.lines: list[str] = []
         self.warnings: list[str] = []
         self.bridge = Bridge(
-            target, selection or Selection(), self.lines.append, self.warnings.append, replace=replace, settle=0.0, retry=0.01
+            target, selection or Selection(), self.lines.append, self.warnings.append, replace=replace, tasks=Tasks(self.clock)
         )
         self.bridge.expect(source)
 
-    async def until(self, true: Callable[[], bool]) -> None:
-        await until(true, 20)  # the bridge is given no clock to steer
+    async def settle(self, seconds: float = SETTLE) -> None:
+        """Let time pass until the bridge has acted."""
+        await self.clock.advance(seconds)
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -61,11 +64,14 @@ async def test_it_follows_what_comes_and_goes() -> None:
     scene = Scene(Held(RULE))
     async with scene.following():
         await scene.bridge([PROVIDER, CONSUMER, RULE, empty("routers")])
-        await scene.until(lambda: scene.target.urls == [RULE, PROVIDER, CONSUMER])
+        await scene.settle()
+        assert scene.target.urls == [RULE, PROVIDER, CONSUMER]
         await scene.bridge([SECOND])
-        await scene.until(lambda: scene.target.urls == [RULE, CONSUMER, SECOND])
+        await scene.settle()
+        assert scene.target.urls == [RULE, CONSUMER, SECOND]
         await scene.bridge([OTHER, empty("consumers", "b.Cart")])
-        await scene.until(lambda: scene.target.urls == [RULE, CONSUMER, SECOND, OTHER])
+        await scene.settle()
+        assert scene.target.urls == [RULE, CONSUMER, SECOND, OTHER]
     assert scene.bridge.announced == [CONSUMER, SECOND, OTHER]
     assert f"- {PROVIDER.redacted()}" in scene.lines
     assert scene.warnings == []
@@ -76,9 +82,11 @@ async def test_what_others_announced_is_not_touched() -> None:
     scene = Scene(Held(PROVIDER))
     async with scene.following():
         await scene.bridge([PROVIDER, SECOND])
-        await scene.until(lambda: scene.target.urls == [PROVIDER, SECOND])
+        await scene.settle()
+        assert scene.target.urls == [PROVIDER, SECOND]
         await scene.bridge([empty("providers")])
-        await scene.until(lambda: scene.target.urls == [PROVIDER])
+        await scene.settle()
+        assert scene.target.urls == [PROVIDER]
     assert [url for _, url in scene.target.log] == [SECOND, SECOND]
 
 
@@ -88,7 +96,7 @@ async def test_what_an_application_announces_at_both_meanwhile_is_its_own() -> N
     await scene.bridge([PROVIDER, SECOND])
     target.urls.append(PROVIDER)  # before the bridge has settled
     async with scene.following():
-        await scene.until(lambda: SECOND in target.urls)
+        await scene.settle()
     assert scene.bridge.announced == [SECOND]
 
 
@@ -97,10 +105,12 @@ async def test_what_lasts_is_written_and_taken_away_only_on_request() -> None:
         scene = Scene(Held(BY_HAND), replace=replace)
         async with scene.following():
             await scene.bridge([BY_HAND, RULE, ROUTE])
-            await scene.until(lambda scene=scene: scene.target.urls == [BY_HAND, RULE, ROUTE])  # type: ignore[misc] # bound in the loop
+            await scene.settle()
+            assert scene.target.urls == [BY_HAND, RULE, ROUTE]
             await scene.bridge([empty("configurators"), SECOND, BY_HAND])
-            await scene.until(lambda scene=scene: SECOND in scene.target.urls)  # type: ignore[misc]
-            await scene.until(lambda scene=scene, replace=replace: (RULE in scene.target.urls) is not replace)  # type: ignore[misc]
+            await scene.settle()
+            assert SECOND in scene.target.urls
+            assert (RULE in scene.target.urls) is not replace
         assert scene.bridge.announced == [SECOND]
 
 
@@ -109,9 +119,11 @@ async def test_a_registry_that_sends_everything_at_once() -> None:
     scene = Scene(Held(), source=SIMPLE)
     async with scene.following():
         await scene.bridge([PROVIDER, OTHER])
-        await scene.until(lambda: scene.target.urls == [PROVIDER, OTHER])
+        await scene.settle()
+        assert scene.target.urls == [PROVIDER, OTHER]
         await scene.bridge([OTHER])
-        await scene.until(lambda: scene.target.urls == [OTHER])
+        await scene.settle()
+        assert scene.target.urls == [OTHER]
 
 
 async def test_many_services_are_caught_up_together() -> None:
@@ -120,7 +132,8 @@ async def test_many_services_are_caught_up_together() -> None:
     for url in services:
         await scene.bridge([url])
     async with scene.following():
-        await scene.until(lambda: len(scene.target.urls) == 50)
+        await scene.settle()
+        assert len(scene.target.urls) == 50
     assert set(scene.bridge.announced) == set(services)
 
 
@@ -129,7 +142,7 @@ async def test_what_is_not_selected_stays_out() -> None:
     async with scene.following():
         await scene.bridge([PROVIDER])
         await scene.bridge([OTHER])
-        await scene.until(lambda: bool(scene.target.urls))
+        await scene.settle()
     assert scene.target.urls == [OTHER]
 
 
@@ -137,11 +150,15 @@ async def test_a_failed_step_is_reported_and_tried_again() -> None:
     scene = Scene(Held(fails_after=0))
     async with scene.following():
         await scene.bridge([PROVIDER, RULE])
-        await scene.until(lambda: len(scene.warnings) > 1)
+        await scene.settle()
+        assert len(scene.warnings) == 1
+        await scene.settle(RETRY + SETTLE)
+        assert len(scene.warnings) == 2
         scene.target.fails_after = None
-        await scene.until(lambda: scene.target.urls == [RULE, PROVIDER])
+        await scene.settle(RETRY + SETTLE)
+        assert scene.target.urls == [RULE, PROVIDER]
     assert "out of order" in scene.warnings[0]
-    assert scene.warnings[0].endswith("trying again in 0.01 s")
+    assert scene.warnings[0].endswith("trying again in 5 s")
 
 
 async def test_closing_takes_back_what_the_registry_would_leave() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from aiodubbo.operations.lookup import PROBES_AT_ONCE, probe
+from aiodubbo.operations.lookup import PROBE_TIMEOUT, PROBES_AT_ONCE, probe
+from aiodubbo.testing.clock import ManualClock
 from aiodubbo.url.url import URL
 
 
@@ -25,9 +26,12 @@ async def test_who_takes_none_and_why() -> None:
             raise UnicodeError("label empty")
 
     urls = [at("10.0.0.1"), at("10.0.0.1", path="b.Cart"), at("10.0.0.2"), at("10.0.0.3"), at("[::1]"), at(".."), at("10.0.0.9", 0)]
-    assert await probe(urls, connect, timeout=0.01) == {
+    clock = ManualClock()
+    probing = asyncio.create_task(probe(urls, connect, clock=clock))
+    await clock.advance(PROBE_TIMEOUT)
+    assert await probing == {
         "10.0.0.2:20880": "[Errno 111] Connection refused",
-        "10.0.0.3:20880": "no answer within 0.01 s",
+        "10.0.0.3:20880": "no answer within 1 s",
         "..:20880": "label empty",
     }
     assert sorted(asked) == [("..", 20880), ("10.0.0.1", 20880), ("10.0.0.2", 20880), ("10.0.0.3", 20880), ("::1", 20880)]

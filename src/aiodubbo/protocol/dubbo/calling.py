@@ -83,7 +83,7 @@ class RequestWriter:
             for index, parameter in enumerate(self._method.parameters):
                 encoder.write(arguments[index], parameter.type)
         except HessianEncodeError as error:
-            raise self._misfit(invocation, index, error) from error
+            raise self._argument_error(invocation, index, error) from error
         if not extra:
             return b"".join((self._head, encoder.getvalue(), self._encoded_attachments))
         self._write_attachments(encoder, invocation, extra)
@@ -95,7 +95,7 @@ class RequestWriter:
         except HessianEncodeError as error:
             raise SerializationError(f"an attachment of the call {invocation} cannot be sent: {error}") from error
 
-    def _misfit(self, invocation: Invocation, index: int, error: HessianEncodeError) -> ArgumentError:
+    def _argument_error(self, invocation: Invocation, index: int, error: HessianEncodeError) -> ArgumentError:
         parameter = self._method.parameters[index]
         return ArgumentError(f"{invocation}: argument {index} ({parameter.name}: {parameter.type}){': ' if not error.path else ''}{error}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aiodubbo.java.values import brief
 
@@ -17,36 +17,33 @@ _MOST_KNOWN: Final = 10_000
 """Types whose plans are kept. Contracts have some hundreds; types that a program makes up as it goes must not fill the memory."""
 
 
-class Plans(Generic[T]):
-    """Table with a plan for each type. Equal types share a plan, because references within a message go by it.
+def plans(make: Callable[[JavaType], T]) -> Callable[[JavaType], T]:
+    """Return a look-up of the plan of a type, which `make` works out when a type comes for the first time.
 
-    Args:
-        make: works out the plan of a type.
+    Equal types share a plan, because references within a message go by it.
     """
+    by_id: dict[int, tuple[T, JavaType]] = {}  # the type is kept, so that its id stays its own
+    by_type: dict[JavaType, T] = {}
 
-    __slots__ = ("_by_id", "_by_type", "_make")
-
-    def __init__(self, make: Callable[[JavaType], T]) -> None:
-        self._make = make
-        self._by_id: dict[int, tuple[T, JavaType]] = {}  # the type is kept, so that its id stays its own
-        self._by_type: dict[JavaType, T] = {}
-
-    def __call__(self, declared: JavaType) -> T:
-        """The plan of `declared`."""
-        entry = self._by_id.get(id(declared))
-        return entry[0] if entry is not None else self._find(declared)
-
-    def _find(self, declared: JavaType) -> T:
-        plan = self._by_type.get(declared)
+    def find(declared: JavaType) -> T:
+        plan = by_type.get(declared)
         if plan is None:
-            plan = self._make(declared)
-            if len(self._by_type) >= _MOST_KNOWN:
-                self._by_type.clear()
-            self._by_type[declared] = plan
-        if len(self._by_id) >= _MOST_KNOWN:
-            self._by_id.clear()
-        self._by_id[id(declared)] = plan, declared
+            plan = make(declared)
+            if len(by_type) >= _MOST_KNOWN:
+                by_type.clear()
+            by_type[declared] = plan
+        if len(by_id) >= _MOST_KNOWN:
+            by_id.clear()
+        by_id[id(declared)] = plan, declared
         return plan
+
+    # A function, because every value that is read or written begins here: 80 ns against 135 ns for an object with __call__.
+    # By identity first, because the hash of a type goes through all of its parts.
+    def plan_of(declared: JavaType) -> T:
+        entry = by_id.get(id(declared))
+        return find(declared) if entry is None else entry[0]
+
+    return plan_of
 
 
 class TypeMismatchError(Exception):

@@ -18,7 +18,7 @@ from aiodubbo.java.values import JavaClass, JavaDate, JavaList, JavaLocale, Java
 from .build import as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
 from .builder import EXACT, EXACT_KINDS
 from .java import ENUM_SETS
-from .plans import Plans, type_mismatch
+from .plans import plans, type_mismatch
 from .throwables import new_java_exception
 
 if TYPE_CHECKING:
@@ -378,5 +378,5 @@ def _make(declared: JavaType) -> Reader:
     return reader
 
 
-reader_of: Final[Plans[Reader]] = Plans(_make)
+reader_of = plans(_make)
 """Readers of declared types."""

@@ -20,7 +20,7 @@ from aiodubbo.java.values import (
 )
 
 from .encoder import ALIKE, DOUBLES_ALIKE, STRINGS_ALIKE, flattened
-from .plans import Plans, type_mismatch
+from .plans import plans, type_mismatch
 from .scalars import encode_double, encode_int, encode_long, encode_string
 from .typed_scalars import SINGLE_VALUES, bounds
 from .writers import (
@@ -248,5 +248,5 @@ def _make(declared: JavaType) -> Writer:
     return writer
 
 
-writer_of: Final[Plans[Writer]] = Plans(_make)
+writer_of = plans(_make)
 """Writers of declared types."""
