@@ -119,9 +119,9 @@ class Tasks:
             await asyncio.wait(others)
 
     async def close(self) -> None:
-        """Cancel what still runs, and wait for the end of it."""
-        others = [task for task in self._running if task is not asyncio.current_task()]
-        await asyncio.gather(*map(cancel, others))
+        """Cancel what still runs, and wait for the end of it; those that are started meanwhile are cancelled as well."""
+        while others := self._running - {asyncio.current_task()}:
+            await asyncio.gather(*map(cancel, others))
 
 
 async def cancel(task: asyncio.Task[Any]) -> None:

@@ -38,6 +38,22 @@ async def test_waiting_includes_tasks_that_are_started_meanwhile() -> None:
     assert log == ["first", "second"]
 
 
+async def test_what_a_task_starts_as_it_is_cancelled_is_cancelled_as_well() -> None:
+    tasks, late = Tasks(), []
+
+    async def starts_another() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            late.append(tasks.start(asyncio.sleep(3600), "late"))
+
+    tasks.start(starts_another(), "early")
+    await asyncio.sleep(0)
+    await tasks.close()
+    assert late[0].cancelled()
+    assert len(tasks) == 0
+
+
 async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
     swallowed = 0
 
