@@ -1,28 +1,42 @@
 """Which requirement is shown by which tests.
 
-``python tools/conformance.py``           print requirement → tests and those without one; write docs/conformance.md
-``python tools/conformance.py --check``   write nothing; fail when docs/conformance.md is out of date or a test cites what is not listed
+``python tools/conformance.py``             print requirement → tests and those without one; write docs/conformance.md
+``python tools/conformance.py --check``     write nothing; fail when docs/conformance.md is out of date or a test cites what is not listed
+``python tools/conformance.py --propose``   write a module into docs/conformance.toml for each requirement that names none that exists
 
-Requirements are listed in docs/conformance.toml. A test cites one with ``@pytest.mark.spec("REG-12", "what it shows, in our words")``;
-the marks are read from the source, so that no test has to be imported.
+Requirements are listed in docs/conformance.toml, each with the module that meets it. A test cites one with
+``@pytest.mark.spec("REG-12", "what it shows, in our words")``. A requirement *counts* when a test that cites it enters by the public API or
+the command line and executes that module. A full run of ``make test`` records what tests execute in ``.cache/evidence``; without such a
+record the page is neither written nor compared.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import os
+import re
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import evidence
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from evidence import Record
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "aiodubbo"
+RECORDS = ROOT / ".cache" / "evidence"
+COMPLETE = RECORDS / "complete"
+"""Stands beside records of a full run."""
 LIST = ROOT / "docs" / "conformance.toml"
 PAGE = ROOT / "docs" / "conformance.md"
 TESTS = ROOT / "tests"
@@ -30,11 +44,19 @@ TESTS = ROOT / "tests"
 
 @dataclass(frozen=True)
 class Area:
-    """Requirements that belong together: id → our words."""
+    """Requirements that belong together.
+
+    Attributes:
+        name: heading.
+        about: a sentence or two.
+        requirements: id → our words.
+        modules: id → the modules, below the package, that meet it.
+    """
 
     name: str
     about: str
     requirements: dict[str, str]
+    modules: dict[str, list[str]]
 
 
 @dataclass(frozen=True, order=True)
@@ -55,7 +77,16 @@ def read_areas(path: Path = LIST) -> list[Area]:
         ValueError: an id is listed twice.
     """
     with path.open("rb") as file:
-        areas = [Area(entry["name"], entry["about"], entry["requirements"]) for entry in tomllib.load(file)["area"]]
+        entries = tomllib.load(file)["area"]
+    areas = [
+        Area(
+            entry["name"],
+            entry["about"],
+            entry["requirements"],
+            {requirement: [modules] if isinstance(modules, str) else modules for requirement, modules in entry.get("modules", {}).items()},
+        )
+        for entry in entries
+    ]
     seen: set[str] = set()
     for area in areas:
         for requirement in area.requirements:
@@ -139,28 +170,61 @@ def by_requirement(citations: list[Citation]) -> dict[str, list[Citation]]:
     return found
 
 
-def page(areas: list[Area], citations: list[Citation]) -> str:
+def page(areas: list[Area], citations: list[Citation], records: Sequence[Record]) -> str:
     """The text of docs/conformance.md."""
-    shown = by_requirement(citations)
-    total = sum(len(area.requirements) for area in areas)
-    covered = sum(requirement in shown for area in areas for requirement in area.requirements)
-    lines = [
-        "# Conformance",
-        "",
-        "<!-- written by `python tools/conformance.py`; change docs/conformance.toml or the tests instead -->",
-        "",
-        "What aiodubbo promises of Dubbo's behaviour, and which tests show it. Each line is in our own words. Where Dubbo's versions",
-        "differ, the promise is the one written here.",
-        "",
-        f"{covered} of {total} requirements are cited by a test.",
-    ]
+    cited, recorded = by_requirement(citations), evidence.by_requirement(records)
+    strongest: Counter[str] = Counter()
+    tables: list[str] = []
     for area in areas:
-        lines += ["", f"## {area.name}", "", area.about, "", "| id | requirement | tests |", "|---|---|---|"]
+        tables += ["", f"## {area.name}", "", area.about, "", "| id | requirement | module | evidence | tests |", "|---|---|---|---|---|"]
         for requirement, words in area.requirements.items():
-            files = sorted({citation.file for citation in shown.get(requirement, [])})
-            escaped = words.replace("|", "\\|")
-            lines.append(f"| {requirement} | {escaped} | {'<br>'.join(f'`{file}`' for file in files) or '–'} |")
-    return "\n".join(lines) + "\n"
+            modules = area.modules.get(requirement, [])
+            files = sorted({citation.file for citation in cited.get(requirement, [])})
+            showing = {record.test for record in recorded.get(requirement, []) if record.shows(modules)}
+            kinds = sorted({evidence.kind_of(file) for file in showing or files}, key=evidence.KINDS.index)
+            if showing:
+                strongest[kinds[0]] += 1
+                shown = ", ".join(kinds)
+            else:
+                shown = f"{', '.join(kinds)} (not counted)" if kinds else "–"
+            cells = [requirement, words.replace("|", "\\|"), _code(modules), shown, _code(files)]
+            tables.append(f"| {' | '.join(cells)} |")
+    total = sum(len(area.requirements) for area in areas)
+    cited_ids = sum(requirement in cited for area in areas for requirement in area.requirements)
+    return "\n".join(
+        [
+            "# Conformance",
+            "",
+            "<!-- written by `python tools/conformance.py`; change docs/conformance.toml or the tests instead -->",
+            "",
+            "What aiodubbo promises of Dubbo's behaviour, and which tests show it. Each line is in our own words. Where Dubbo's versions",
+            "differ, the promise is the one written here.",
+            "",
+            f"**{strongest.total()} of {total} requirements count**: a test that cites the requirement enters by the public API or",
+            "the command line, and executes the module that is named.",
+            f"{cited_ids - strongest.total()} more are only cited by tests of parts (not counted).",
+            "",
+            "| strongest evidence | counted | what it is |",
+            "|---|---|---|",
+            *(f"| {kind} | {strongest[kind]} | {_MEANING[kind]} |" for kind in evidence.KINDS),
+            *tables,
+            "",
+        ]
+    )
+
+
+_MEANING = {
+    "live Java": "real Java Dubbo at the other end, in that test run",
+    "recorded Java": "bytes and URLs that real Java Dubbo sent or wrote",
+    "server": "a real ZooKeeper or Redis, or the registry server over the network",
+    "loopback": "both ends are ours, with real sockets or processes",
+    "component": "client and server over a connection in memory",
+    "unit": "values and functions of the public API alone",
+}
+
+
+def _code(names: Sequence[str]) -> str:
+    return "<br>".join(f"`{name}`" for name in names) or "–"
 
 
 def report(areas: list[Area], citations: list[Citation]) -> str:
@@ -183,7 +247,7 @@ def report(areas: list[Area], citations: list[Citation]) -> str:
 
 
 def problems(areas: list[Area], citations: list[Citation]) -> list[str]:
-    """What is wrong with the marks."""
+    """Marks of requirements that are not listed."""
     known = {requirement for area in areas for requirement in area.requirements}
     return [
         f"tests/{citation.file}:{citation.line}: {citation.requirement} is not in docs/conformance.toml: list it there, or mend the id"
@@ -192,20 +256,59 @@ def problems(areas: list[Area], citations: list[Citation]) -> list[str]:
     ]
 
 
+def module_problems(areas: list[Area], citations: list[Citation]) -> list[str]:
+    """Requirements that are cited and name no module, or one that is gone."""
+    cited = {citation.requirement for citation in citations}
+    return [
+        f"docs/conformance.toml: {requirement} names {f'{module}, which is gone' if module else 'no module'}: `--propose` writes one"
+        for area in areas
+        for requirement in area.requirements
+        if requirement in cited
+        for module in area.modules.get(requirement, [""])
+        if not module or not (PACKAGE / module).exists()
+    ]
+
+
+def proposed(text: str, areas: list[Area], records: Sequence[Record]) -> str:
+    """The text of docs/conformance.toml with a module for each requirement that names none that exists."""
+    found = evidence.proposals([area.requirements for area in areas], records)
+    parts = re.split(r"(?m)^(?=\[\[area\]\])", text)
+    for index, area in enumerate(areas, start=1):
+        lines = []
+        for requirement in area.requirements:
+            modules = [module for module in area.modules.get(requirement, []) if (PACKAGE / module).exists()]
+            if not modules and requirement in found:
+                modules = [found[requirement]]
+            if modules:
+                lines.append(f"{requirement} = {json.dumps(modules[0] if len(modules) == 1 else modules)}\n")
+        requirements = parts[index].partition("[area.modules]")[0].rstrip("\n")
+        parts[index] = f"{requirements}\n\n[area.modules]\n{''.join(lines)}\n" if lines else f"{requirements}\n\n"
+    return "".join(parts).rstrip("\n") + "\n"
+
+
 def main(arguments: list[str]) -> int:
-    if set(arguments) - {"--check"}:
+    if set(arguments) - {"--check", "--propose"}:
         print(__doc__, file=sys.stderr)
         return 2
+    records = evidence.read(RECORDS) if COMPLETE.exists() else []
+    if "--propose" in arguments:
+        LIST.write_text(proposed(LIST.read_text(encoding="utf-8"), read_areas(), evidence.read(RECORDS)), encoding="utf-8")
+        return 0
     areas, citations = read_areas(), read_citations()
-    wrong = problems(areas, citations)
+    wrong = problems(areas, citations) + module_problems(areas, citations)
     print(report(areas, citations))
-    text = page(areas, citations)
-    if "--check" not in arguments:
-        PAGE.write_text(text, encoding="utf-8")
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        wrong.append("docs/conformance.md is out of date: run `make docs` and commit it")
-    for one in wrong:
-        print(one, file=sys.stderr)
+    if not records:
+        print("docs/conformance.md is neither written nor compared: that needs a run of every suite by `make test`")
+        if os.environ.get("CI"):
+            wrong.append("there is no record of a full run of the tests")
+    else:
+        text = page(areas, citations, records)
+        if "--check" not in arguments:
+            PAGE.write_text(text, encoding="utf-8")
+        elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+            wrong.append("docs/conformance.md is out of date: run `make test`, then `make docs`, and commit it")
+    for problem in wrong:
+        print(problem, file=sys.stderr)
     return 1 if wrong else 0
 
 

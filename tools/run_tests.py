@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / ".cache" / "reports"
 WORKERS = min(4, os.cpu_count() or 1)
+EVIDENCE = ROOT / ".cache" / "evidence"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
@@ -102,10 +103,12 @@ def variants() -> tuple[list[Variant], list[str]]:
     return found, missing
 
 
-def run(suites: list[Suite], report: Path, *, workers: int, variant: Variant | None = None) -> int:
-    """Run pytest once over the folders of `suites`."""
+def run(suites: list[Suite], report: Path, *, workers: int, variant: Variant | None = None, recorded: bool = False) -> int:
+    """Run pytest once over the folders of `suites`; `recorded` writes down what tests execute, for tools/conformance.py."""
     python, loop = (sys.executable, "asyncio") if variant is None else (variant.python, variant.loop)
     command = [python, "-m", "pytest", "-q", f"--junit-xml={report}", *(f"tests/{suite.name}" for suite in suites)]
+    if recorded:
+        command += ["-p", "tests.recording.plugin"]
     if workers > 1:
         command += ["-n", str(workers), "--dist", "loadfile"]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, "AIODUBBO_TEST_LOOP": loop}, check=False).returncode
@@ -134,6 +137,10 @@ def run_suites(chosen: list[Suite]) -> bool:
     """Run `chosen` in this environment, and print what ran; whether all is well."""
     present = [suite for suite in chosen if not suite.missing]
     absent = [suite for suite in chosen if suite.missing]
+    everything = len(chosen) == len(SUITES)
+    if everything:
+        shutil.rmtree(EVIDENCE, ignore_errors=True)
+        EVIDENCE.mkdir(parents=True)
     well = True
     ran: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
@@ -145,12 +152,15 @@ def run_suites(chosen: list[Suite]) -> bool:
         if group:
             report = REPORTS / f"{label}.xml"
             report.unlink(missing_ok=True)
-            well &= run(group, report, workers=workers) == 0
+            well &= run(group, report, workers=workers, recorded=everything) == 0
             ran_here, skipped_here, reasons_here = tally(report)
             ran += ran_here
             skipped += skipped_here
             for reason, tests in reasons_here.items():
                 reasons.setdefault(reason, []).extend(tests)
+
+    if everything and not absent:
+        (EVIDENCE / "complete").touch()
 
     print(f"\n{'suite':<14}{'ran':>7}{'skipped':>9}")
     for suite in present:

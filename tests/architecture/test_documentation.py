@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from importlib import util
@@ -79,21 +80,67 @@ def test_a_mark_without_words_is_refused(mark: str) -> None:
         _tool("conformance").citations_of(mark, "test_x.py")
 
 
-def test_the_page_names_what_has_no_test(tmp_path: Path) -> None:
+def test_the_page_says_what_counts(tmp_path: Path) -> None:
     tool = _tool("conformance")
+    record = tool.evidence.Record
     listed = tmp_path / "conformance.toml"
-    listed.write_text('[[area]]\nname = "A"\nabout = "All."\n[area.requirements]\nA-1 = "one"\nA-2 = "two|2"\n', encoding="utf-8")
+    requirements = "\n".join(f'A-{number} = "text|{number}"' for number in range(1, 5))
+    modules = "\n".join(f'A-{number} = "cluster/pick.py"' for number in range(1, 4))
+    listed.write_text(
+        f'[[area]]\nname = "A"\nabout = "All."\n[area.requirements]\n{requirements}\n[area.modules]\n{modules}\n', encoding="utf-8"
+    )
     areas = tool.read_areas(listed)
     citations = [
-        tool.Citation("A-1", "unit/test_x.py", "test_one", "words", 3),
+        *(tool.Citation(f"A-{number}", "unit/test_x.py", "test_one", "words", 3) for number in (1, 2, 3)),
+        tool.Citation("A-1", "interop/test_y.py", "test_two", "words", 9),
         tool.Citation("B-1", "unit/test_x.py", "test_two", "words", 9),
     ]
-    text = tool.page(areas, citations)
-    assert "| A-1 | one | `unit/test_x.py` |" in text
-    assert "| A-2 | two\\|2 | – |" in text
-    assert "1 of 2 requirements" in text
-    assert tool.report(areas, citations).endswith("without a test: A-2")
+    records = [
+        record("interop/test_y.py", {"A-1"}, {"cluster/pick.py"}, {"bootstrap/application.py"}),
+        record("unit/test_x.py", {"A-2"}, {"cluster/failover.py"}, {"bootstrap/application.py"}),
+        record("unit/test_x.py", {"A-3"}, {"cluster/pick.py"}, {"url/url.py"}),
+    ]
+
+    text = tool.page(areas, citations, records)
+
+    assert "| A-1 | text\\|1 | `cluster/pick.py` | live Java | `interop/test_y.py`<br>`unit/test_x.py` |" in text
+    assert "| A-2 | text\\|2 | `cluster/pick.py` | unit (not counted) | `unit/test_x.py` |" in text, "the module is not executed"
+    assert "| A-3 | text\\|3 | `cluster/pick.py` | unit (not counted) | `unit/test_x.py` |" in text, "entered by another room"
+    assert "| A-4 | text\\|4 | – | – | – |" in text
+    assert "**1 of 4 requirements count**" in text
+    assert tool.report(areas, citations).endswith("without a test: A-4")
     assert [problem.partition(":")[0] for problem in tool.problems(areas, citations)] == ["tests/unit/test_x.py"]
+
+
+def test_records_of_child_processes_belong_to_their_test(tmp_path: Path) -> None:
+    tool = _tool("conformance")
+    parent = {"test": "tests/unit/test_x.py::test_a", "requirements": ["A-1"], "modules": ["errors.py"], "entries": []}
+    child = {"test": "tests/unit/test_x.py::test_a", "requirements": [], "modules": ["cli/ls.py"], "entries": ["cli/main.py"]}
+    for number, record in enumerate((parent, child)):
+        (tmp_path / f"{number}.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    (record,) = tool.evidence.read(tmp_path)
+    assert (record.test, record.modules, record.entries) == ("unit/test_x.py", {"errors.py", "cli/ls.py"}, {"cli/main.py"})
+    assert record.shows(["cli/ls.py"])
+
+
+def test_a_module_is_proposed_for_each_requirement(tmp_path: Path) -> None:
+    tool = _tool("conformance")
+    record = tool.evidence.Record
+    text = '[[area]]\nname = "A"\nabout = "All."\n\n[area.requirements]\nA-1 = "one"\nA-2 = "two"\n'
+    (tmp_path / "list.toml").write_text(text, encoding="utf-8")
+    records = [
+        record("a", {"A-1"}, {"errors.py", "cluster/pick.py"}, set()),
+        record("b", {"A-2"}, {"errors.py", "cluster/failover.py"}, set()),
+        record("c", {"B-1"}, {"errors.py"}, set()),
+    ]
+    changed = tool.proposed(text, tool.read_areas(tmp_path / "list.toml"), records)
+    assert changed == f'{text}\n[area.modules]\nA-1 = "cluster/pick.py"\nA-2 = "cluster/failover.py"\n'
+
+
+def test_rooms_are_counted() -> None:
+    report = _tool("rooms").report()
+    assert "wire/hessian2" in report
+    assert "longest functions" in report
 
 
 def test_every_page_is_in_the_navigation() -> None:

@@ -16,46 +16,30 @@ TESTS = ROOT / "tests"
 
 OWNERS = {
     "tasks.py": "the one place that calls asyncio for them",
-    "testing/clock.py": "the clock that tests steer",
+    "testing/": "the clock that tests steer, and connections in memory that take their time",
     "sync/portal.py": "hands calls from threads to the loop; there is no host",
     "cli/": "programs: they own their event loop",
 }
 """Modules, or packages, that may start tasks, wait and read clocks by themselves, and why."""
-
-PENDING = {
-    "integration/center_rules.py",
-    "integration/registry_directory.py",
-    "integration/registry_protocol.py",
-    "operations/bridge.py",
-    "operations/probe.py",
-    "protocol/dubbo/client.py",
-    "protocol/dubbo/serving.py",
-    "testing/memory.py",
-    "transport/handshake.py",
-    "transport/tcp.py",
-    "transport/timer.py",
-}
-"""Modules that do not use the clock and the tasks of `Host` yet."""
 
 SLEEPERS = {
     "polling.py": "the one helper that polls",
     "integration/cli/kinds.py: Kinds.sleep": "a slow service",
     "integration/services.py: ShopImplementation": "a slow service",
     "integration/test_application_urls.py: Waiter": "a slow service",
-    "integration/test_hostile.py: test_the_link_drops_during_a_callback.Slow": "a slow service",
     "integration/test_simple_registry.py: test_a_slow_listener.slow": "a slow listener",
     "interop/services.py: Greeting.sleep": "a slow service",
     "interop/test_restart.py: Load.run": "the pace of a load while nobody can be called",
     "integration/test_recorded_provider.py: test_read_only": "nothing announces that the consumer has read an event",
     "interop/test_restart.py: test_java_says_goodbye": "nothing announces that the consumer has read an event",
     "integration/transport/test_tcp.py: test_a_server_closes_during_handshakes": "nothing announces that a handshake has begun",
-    # not yet looked at
-    "integration/registry": "",
-    "unit/integration": "",
-    "unit/operations": "",
-    "unit/registry": "",
-    "unit/test_tasks.py": "",
-    "unit/testing": "",
+    "integration/registry/calling.py: calling.call": "the pace of a load",
+    "integration/registry/steered.py: Steered._call": "the pace of a load",
+    "integration/registry/test_redis.py: test_renewal_goes_on_beside_a_failure": "a slow server",
+    "integration/registry/test_redis.py: test_what_is_registered_while_closing_does_not_stay.slow": "a slow server",
+    "integration/registry/test_redis.py: test_a_watch_that_begins_while_the_link_is_opened.slowly": "a slow server",
+    "integration/registry/test_redis.py: test_cleaning_takes_its_time": "a slow server",
+    "unit/testing/test_registry_conformance.py: Late": "a slow registry",
 }
 """Functions and classes of the tests that sleep, and why; a folder stands for all of its modules."""
 
@@ -107,7 +91,7 @@ def test_only_tasks_starts_tasks_and_reads_clocks() -> None:
             and any(_waits_by_itself(call) for call, _ in _calls(path))
         ):
             found.add(module)
-    assert found <= PENDING, f"use the clock and the tasks of `Host` in {sorted(found - PENDING)}"
+    assert sorted(found) == [], "use the clock and the tasks of `Host`"
 
 
 def test_no_test_sleeps_in_order_to_wait() -> None:
@@ -120,3 +104,5 @@ def test_no_test_sleeps_in_order_to_wait() -> None:
         place for place in found if any(place == name or place.startswith((f"{name}: ", f"{name}/", f"{name}.")) for name in SLEEPERS)
     }
     assert sorted(found - listed) == []
+    gone = [name for name in SLEEPERS if not any(place == name or place.startswith((f"{name}: ", f"{name}.")) for place in found)]
+    assert gone == [], "these sleep no more: take them off the list"

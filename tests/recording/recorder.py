@@ -33,6 +33,9 @@ ENTRIES = ("bootstrap/", "cli/", "config/", "errors.py", "ext/", "hessian2.py", 
 _PASSED_ON = ("aiodubbo", "asyncio", "contextlib", "uvloop", "concurrent", "threading", "dataclasses", "functools")
 """Packages whose calls do not come from outside."""
 
+_COMMAND_LINE = ("click", "runpy", "__main__")
+"""Callers of a command; whoever calls a function of ``cli`` directly does not use the command line."""
+
 seen: set[str] = set()
 """Modules that were executed."""
 entered: set[str] = set()
@@ -44,7 +47,8 @@ def _enter(module: str) -> None:
     seen.add(module)
     if module not in entered:
         caller = sys._getframe(2).f_globals.get("__name__") or ""
-        if caller.partition(".")[0] not in _PASSED_ON:
+        package = caller.partition(".")[0]
+        if package not in _PASSED_ON and (package in _COMMAND_LINE or not module.startswith("cli/")):
             entered.add(module)
 
 

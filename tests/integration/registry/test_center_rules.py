@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -14,7 +13,7 @@ from kazoo.security import make_digest_acl
 from aiodubbo import Application, call_options, interface, sync
 from aiodubbo.errors import NoProviderError, RegistryError
 from tests.integration.cli.processes import command
-from tests.polling import until
+from tests.polling import until, until_equal, until_raises
 
 from .conftest import FAST
 from .test_config_center import as_operator, write
@@ -74,12 +73,7 @@ class Scene:
 
     async def until_names(self, expected: set[str], seconds: float = 10.0) -> None:
         """Wait until exactly these answer."""
-        async with asyncio.timeout(seconds):
-            while True:
-                with contextlib.suppress(NoProviderError):
-                    if await self.names() == expected:
-                        return
-                await asyncio.sleep(0.01)
+        await until_equal(self.names, expected, seconds, ignoring=(NoProviderError,))
 
     @property
     def held(self) -> list[URL]:
@@ -140,11 +134,9 @@ async def test_conditions(zookeeper: Kind) -> None:
         )
         await at.until_names({"0"})
         await at.write("web.condition-router", f"scope: application\nkey: web\nforce: true\nconditions: ['=> port != {ports[0]}']\n")
+        await until_raises(NoProviderError, at.named.name, 10)
         with pytest.raises(NoProviderError, match=rf"left out by the route web.condition-router: => port != {ports[0]}"):
-            async with asyncio.timeout(10):
-                while True:
-                    await at.named.name()
-                    await asyncio.sleep(0.01)
+            await at.named.name()
         await at.write(f"{KEY}.condition-router", None)
         await at.until_names({"1"})
         await at.write("web.condition-router", f"enabled: false\nconditions: ['=> port != {ports[0]}']\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.polling import elapse
+from tests.polling import elapse, until
 from tests.servers import redis_server, zookeeper_server
 from tests.servers.redis_server import RedisServer
 from tests.servers.simple_registry_server import SimpleRegistryServer
@@ -50,15 +50,16 @@ class Scene:
 
     async def until(self, what: str, condition: Callable[[str, Any], bool], seconds: float = 30.0) -> list[Any]:
         """Ask the consumer until the answer of each registry is as wanted."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        while True:
+
+        async def answers_if_all() -> list[Any]:
             answers: list[Any] = await self.consumer.ask(what)
             missing = {name: answer for name, answer in zip(NAMES, answers, strict=True) if not condition(name, answer)}
-            if not missing:
-                return answers
-            assert loop.time() < end, f"still {missing}"
-            await asyncio.sleep(0.1)
+            if missing:
+                raise LookupError(f"still {missing}")
+            return answers
+
+        answers: list[Any] = await until(answers_if_all, seconds, ignoring=(LookupError,))
+        return answers
 
     async def knows(self, *wanted: list[str]) -> None:
         """Wait until the consumer would call exactly these providers, each given by its addresses in order of the registries."""

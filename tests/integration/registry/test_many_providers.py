@@ -26,7 +26,7 @@ from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
-from tests.polling import until
+from tests.polling import elapse, until
 
 from .calling import addresses, attempts, calling, consumer, provider
 from .conftest import FAST
@@ -68,7 +68,7 @@ class Holding:
         before, after = None, cls.now()
         async with asyncio.timeout(60):
             while before is None or before.objects != after.objects:
-                await asyncio.sleep(0.5)
+                await elapse(0.5)
                 before, after = after, cls.now()
         return after
 

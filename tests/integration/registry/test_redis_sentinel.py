@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from redis.asyncio import Redis
 from aiodubbo import RegistryError
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
-from tests.polling import until
+from tests.polling import until, until_blocking
 from tests.servers import redis_server
 from tests.servers.redis_server import RedisServer, SentinelServer
 
@@ -46,10 +45,7 @@ class Guarded:
 
     def wait_until_ready(self) -> None:
         """Wait until the sentinels know each other and the replica."""
-        deadline = time.monotonic() + _PATIENCE
-        while not all(sentinel.replicas() == 1 and sentinel.sentinels() == 3 for sentinel in self.sentinels):
-            assert time.monotonic() < deadline, "the sentinels do not find each other"
-            time.sleep(0.1)
+        until_blocking(lambda: all(sentinel.replicas() == 1 and sentinel.sentinels() == 3 for sentinel in self.sentinels), _PATIENCE)
 
     async def until_all_agree_on(self, master: RedisServer) -> None:
         await until_asked(lambda: all(sentinel.master() == master.port for sentinel in self.sentinels))

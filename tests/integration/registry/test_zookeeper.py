@@ -189,14 +189,11 @@ async def test_restarted_with_less_than_we_saw(own_zookeeper: Kind) -> None:
     for number in range(1, 30):
         await registry.register(provider(number))
     await asyncio.to_thread(own.server.restart_empty)
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                if len(await registry.lookup(consumer())) == 29:
-                    break
-            except (NetworkError, RegistryError):
-                pass
-            await asyncio.sleep(0.05)
+
+    async def is_filled() -> bool:
+        return len(await registry.lookup(consumer())) == 29
+
+    await until(is_filled, 20, ignoring=(NetworkError, RegistryError))
     await registry.close()
 
 
