@@ -23,6 +23,7 @@ from aiodubbo import (
     interface,
 )
 from aiodubbo.rpc.call import Result
+from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.points import FILTER
 from tests.integration.services import Shop, ShopImplementation
 from tests.polling import until, until_equal
@@ -328,8 +329,11 @@ async def test_a_filter_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     class Guard:
         def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
             self._closed = url.param("closed") == "true"
+            self._is_ours = service.interface == describe(Named).interface  # calls to the registry go through filters, too
 
         async def __call__(self, invocation: Invocation, call_next: Invoke) -> Result:
+            if not self._is_ours:
+                return await call_next(invocation)
             if self._closed:
                 return Result("closed")
             log.append("before")
