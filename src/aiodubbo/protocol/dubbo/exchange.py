@@ -164,7 +164,10 @@ class Exchange(asyncio.Protocol):
         try:
             return await pending.future
         finally:
-            calls.remove(pending)
+            pending.slot.discard(pending)
+            calls.pending.pop(request_id, None)
+            if self._is_closing:
+                self._note_idle()
 
     async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
         """Send a request that is not answered (PRO-35); returns once it was handed on for writing. Arguments and errors as for `call`."""

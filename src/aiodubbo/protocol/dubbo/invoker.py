@@ -87,7 +87,8 @@ class DubboInvoker:
             await self._clients.call_one_way(request, timeout=timeout)
             return Result()
         client = self._clients.pick()
-        return read_response(await client.call(request, timeout=timeout), invocation, client.address, self._attachments)
+        exchange = client.exchange or await client.connected()
+        return read_response(await exchange.call(request, timeout=timeout), invocation, client.address, self._attachments)
 
     async def _invoke_with_callbacks(self, site: _Site, invocation: Invocation, extra: Mapping[str, object], timeout: float) -> Result:
         """The callback objects belong to one connection: it is chosen before the request is written."""
