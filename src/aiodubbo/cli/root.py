@@ -40,7 +40,9 @@ class _LazyGroup(click.Group):
 
 def _show_version(context: click.Context, parameter: click.Parameter, is_set: bool) -> None:
     if is_set:
-        click.echo(f"aiodubbo {metadata.version('aiodubbo')}")
+        from aiodubbo.wire._impl import CHOICE  # here: the codecs take long to import, and few ask for the version
+
+        click.echo(f"aiodubbo {metadata.version('aiodubbo')} (codec: {'; '.join(CHOICE.tried)})")
         context.exit()
 
 

@@ -130,7 +130,6 @@ class Exchange(asyncio.Protocol):
             wheel,
             self._settings.heartbeat,
             self._writer,
-            is_server=role is Role.SERVER,
             send=self._send_heartbeat,
             give_up=self._give_up,
         )
