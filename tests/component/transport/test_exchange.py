@@ -618,8 +618,8 @@ async def test_room_is_waited_for() -> None:
     pair.link.client.pause_reading()
     pair.server.respond(Request(1, True, 2, b""), OK, bytes(100_000))
     await settle()
-    assert not pair.server.writable
-    waiting = asyncio.ensure_future(pair.server.room())
+    assert not pair.server.writer.is_writable
+    waiting = asyncio.ensure_future(pair.server.writer.room())
     await settle()
     assert not waiting.done()
     pair.link.client.resume_reading()
@@ -632,7 +632,7 @@ async def test_nobody_waits_for_room_on_a_lost_connection() -> None:
     pair.link.client.pause_reading()
     pair.server.respond(Request(1, True, 2, b""), OK, bytes(100_000))
     await settle()
-    waiting = asyncio.ensure_future(pair.server.room())
+    waiting = asyncio.ensure_future(pair.server.writer.room())
     await settle()
     pair.link.reset()
     await asyncio.wait_for(waiting, 1)

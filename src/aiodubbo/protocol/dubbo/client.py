@@ -122,12 +122,16 @@ class Client:
         Raises:
             NetworkError: also when there is no connection.
         """
-        exchange = self._link.connection or await self._link.connection_for_call()
+        exchange = self._link.last_connection
+        if exchange is None or not exchange.connected:
+            exchange = await self._link.connection_for_call()
         return await exchange.call(body, timeout=timeout, serialization=serialization)
 
     async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
         """Send a request that is not answered; see `Exchange.call_one_way`."""
-        exchange = self._link.connection or await self._link.connection_for_call()
+        exchange = self._link.last_connection
+        if exchange is None or not exchange.connected:
+            exchange = await self._link.connection_for_call()
         await exchange.call_one_way(body, timeout=timeout, serialization=serialization)
 
     async def _connect(self, on_lost: Callable[[Exchange], None]) -> Exchange:
