@@ -126,8 +126,7 @@ class Exchange(asyncio.Protocol):
         self._lost = Signal(wheel)
         self._complaints = Complaints(wheel)
         self.last_request = wheel.now()
-        is_server, policy = role is Role.SERVER, self._settings.heartbeat
-        self._heartbeats = Heartbeats(wheel, policy, self.writer, is_server=is_server, send=self._send_heartbeat, give_up=self._give_up)
+        self._heartbeats = Heartbeats(wheel, self._settings.heartbeat, self.writer, send=self._send_heartbeat, give_up=self._give_up)
 
     def __repr__(self) -> str:
         return f"<Exchange {self.role.value} {self.ends}{'' if self.connected else ' closed'}>"

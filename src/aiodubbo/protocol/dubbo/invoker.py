@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.rpc.call import MethodSettings, Result
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE
-from aiodubbo.wire.dubbo.attachments import AttachmentsReader
+from aiodubbo.wire.dubbo.body import AttachmentsReader
 
 from .calling import RequestWriter, read_response
 from .session import CALLBACK_ARGUMENT
