@@ -20,8 +20,8 @@ from aiodubbo.hessian2 import Dialect
 from aiodubbo.java.annotations import java_type
 from aiodubbo.java.classes import ClassRegistry
 from aiodubbo.java.types import EnumLayout, FieldLayout, JavaType, Kind, ModelLayout
+from aiodubbo.wire._impl import REFERENCE
 from aiodubbo.wire.hessian2.abc import DEFAULT_LIMITS
-from aiodubbo.wire.hessian2.python import REFERENCE
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/reference/java-types.md"
 

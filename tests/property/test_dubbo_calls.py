@@ -31,7 +31,7 @@ from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url.url import URL
 from aiodubbo.wire._impl import HESSIAN2 as CODEC
 from aiodubbo.wire.dubbo import body
-from aiodubbo.wire.dubbo.attachments import AttachmentsReader
+from aiodubbo.wire.dubbo.body import AttachmentsReader
 from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.events import Response
 from aiodubbo.wire.dubbo.header import Status

@@ -15,7 +15,7 @@ from tests.unit.wire.hessian2.classes_for_tests import CLASSES, COLOR, NODE, POI
 from aiodubbo import hessian2
 from aiodubbo.hessian2 import Dialect, HessianDecodeError, JavaDate, JavaInstant, JavaList, JavaLong, JavaMap, JavaObject
 from aiodubbo.java.types import OBJECT, JavaType, Kind
-from aiodubbo.wire.hessian2.python import REFERENCE
+from aiodubbo.wire._impl import REFERENCE
 
 if TYPE_CHECKING:
     import uuid

@@ -40,7 +40,13 @@ class _LazyGroup(click.Group):
 
 def _show_version(context: click.Context, parameter: click.Parameter, is_set: bool) -> None:
     if is_set:
-        click.echo(f"aiodubbo {metadata.version('aiodubbo')}")
+        try:
+            from aiodubbo.wire._impl import CHOICE  # here, because AIODUBBO_IMPL may ask for a codec that is not there
+        except AiodubboError as error:
+            ended = failure(error)
+            click.echo(printable(ended.text), err=True)
+            context.exit(ended.exit_code)
+        click.echo(f"aiodubbo {metadata.version('aiodubbo')} (codec: {'; '.join(CHOICE.tried)})")
         context.exit()
 
 

@@ -71,11 +71,15 @@ def counted(
 
     async def call(invocation: Invocation) -> Result:
         name = invocation.method.name
-        counts = counts_by_method.get(name)
-        if counts is None:
+        try:
+            counts = counts_by_method[name]
+        except KeyError:
             counts = counts_by_method[name] = CallCounts()
         ended = observers.call_begins(side, owner.url, invocation) if observers.all else None
-        counts.begin()
+        # As `CallCounts.begin` and `end`, without the two calls: this runs in every call, on both sides.
+        counts.active = active = counts.active + 1
+        if active > counts.peak:
+            counts.peak = active
         start = now()
         try:
             result = await invoke(invocation)
@@ -87,7 +91,11 @@ def counted(
             raise
         elapsed = now() - start
         if result.exception is None:
-            counts.end(elapsed)
+            counts.active -= 1
+            counts.succeeded += 1
+            counts.elapsed += elapsed
+            if elapsed > counts.slowest:
+                counts.slowest = elapsed
         else:
             counts.fail(elapsed, Failure.SERVICE)
         if ended is not None:

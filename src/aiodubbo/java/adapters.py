@@ -48,23 +48,18 @@ class ModelAdapter(Protocol):
 
     def accepts(self, cls: type, /) -> bool:
         """Tell if `cls` belongs to the family."""
-        ...
 
     def fields(self, cls: type, /) -> Sequence[ModelField]:
         """The attributes, inherited ones first."""
-        ...
 
     def creator(self, cls: type, /) -> Callable[[], Any]:
         """Makes an empty instance without running ``__new__``, ``__init__``, ``__post_init__`` or validators of the class."""
-        ...
 
     def assign(self, cls: type, /) -> Callable[[Any, str, object], None]:
         """Stores one attribute of such an instance, past ``frozen``, setters and validators."""
-        ...
 
     def finish(self, cls: type, /) -> Callable[[Any], None] | None:
         """Completes an instance once its attributes are stored; None when there is nothing to do."""
-        ...
 
 
 class _ObjectAdapter:

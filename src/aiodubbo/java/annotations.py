@@ -21,20 +21,68 @@ import sys
 import types
 import typing
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, ForwardRef, Literal, TypeVar, Union, get_args, get_origin
 
 from aiodubbo.errors import ContractError, JavaException
 from aiodubbo.java.times import JAVA_CLASSES
 
 from .classes import CLASSES
-from .markers import CONTRACT_ATTRIBUTE, ArrayOf, TypeName
+from .names import check_class_name
 from .types import OBJECT, VOID, EnumLayout, ExceptionLayout, JavaType, Kind, ModelLayout
 from .values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLocale, JavaMap, JavaObject
 
 if typing.TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
+
+CONTRACT_ATTRIBUTE = "_abc_dubbo_contract"
+"""Where ``@interface`` keeps its data on a contract class. Python 3.11 leaves ``_abc_`` names out of a protocol's members, so that
+``isinstance`` with a ``@runtime_checkable`` contract does not ask implementations for this attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """The Java class that is declared, where it is not the usual one for the Python type."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    """The list is a Java array."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldName:
+    """The Java name of a model's field."""
+
+    name: str
+
+
+def type_name(name: str) -> TypeName:
+    """Name the Java class of a parameter, result or field, where an annotation alone cannot.
+
+    ::
+
+        tags: Annotated[list[str], java.type_name("java.util.Vector")]
+        key: Annotated[object, java.type_name("java.io.Serializable")]
+
+    Raises:
+        ContractError: not a Java class name.
+    """
+    return TypeName(check_class_name(name))
+
+
+def field(name: str) -> FieldName:
+    """Name the Java field of a model's attribute, where camelCase does not give it.
+
+    ::
+
+        url: Annotated[str, java.field("URL")]
+    """
+    return FieldName(name)
+
 
 BARE_INT: Final = JavaType(Kind.OBJECT, "java.lang.Number", python_type=int)
 """A whole number whose width the value decides."""
@@ -83,12 +131,7 @@ _LISTS: Final[Mapping[object, tuple[str, type]]] = {
     collections.abc.MutableSequence: ("java.util.List", list),
     collections.abc.Collection: ("java.util.Collection", list),
 }
-_SETS: Final[Mapping[object, type]] = {
-    set: set,
-    frozenset: frozenset,
-    collections.abc.Set: set,
-    collections.abc.MutableSet: set,
-}
+_SETS: Final[Mapping[object, type]] = {set: set, frozenset: frozenset, collections.abc.Set: set, collections.abc.MutableSet: set}
 _MAPS: Final = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 

@@ -61,18 +61,3 @@ def _place(cls: type) -> str:
 
 CLASSES = ClassRegistry()
 """The classes of this process."""
-
-
-def register_model(layout: ModelLayout) -> None:
-    """Add a model to `CLASSES`; see `ClassRegistry.register`."""
-    CLASSES.register(layout)
-
-
-def register_enum(layout: EnumLayout) -> None:
-    """Add an enum to `CLASSES`; see `ClassRegistry.register`."""
-    CLASSES.register(layout)
-
-
-def register_exception(layout: ExceptionLayout) -> None:
-    """Add an exception class to `CLASSES`; see `ClassRegistry.register`."""
-    CLASSES.register(layout)

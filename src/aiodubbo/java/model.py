@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 from aiodubbo.errors import ContractError
 
 from .adapters import MISSING, ModelField, adapter_of
-from .annotations import PRIMITIVES, evaluate, java_type, local_names, zero
-from .classes import register_enum, register_exception, register_model
-from .markers import FieldName
+from .annotations import PRIMITIVES, FieldName, evaluate, java_type, local_names, zero
+from .classes import CLASSES
 from .names import camel_case, check_class_name
 from .types import EnumLayout, ExceptionLayout, FieldLayout, Kind, ModelLayout
 
@@ -62,9 +61,9 @@ def model(name: str, *, adapter: ModelAdapter | None = None) -> Callable[[C], C]
         if issubclass(cls, BaseException):
             raise ContractError(f"{cls.__qualname__} is an exception: use @java.exception({name!r})")
         if issubclass(cls, enum.Enum):
-            register_enum(_enum_layout(name, cls))
+            CLASSES.register(_enum_layout(name, cls))
         else:
-            register_model(_model_layout(name, cls, adapter or adapter_of(cls), local_names(cls, sys._getframe(1))))
+            CLASSES.register(_model_layout(name, cls, adapter or adapter_of(cls), local_names(cls, sys._getframe(1))))
         return cls
 
     return register
@@ -94,7 +93,7 @@ def exception(name: str) -> Callable[[E], E]:
         names = local_names(cls, sys._getframe(1))
         declared = [ModelField(attribute, getattr(cls, attribute, MISSING)) for attribute in _exception_attributes(cls)]
         fields = _lazy(lambda: _field_layouts(name, cls, declared, names))
-        register_exception(ExceptionLayout(name, cls, fields))
+        CLASSES.register(ExceptionLayout(name, cls, fields))
         return cls
 
     return register

@@ -42,17 +42,7 @@ MAX_PARAMETERS = 255
 MAX_DIMENSIONS = 255
 """The JVM's own limit for one array type."""
 
-_CODES = {
-    "void": "V",
-    "boolean": "Z",
-    "byte": "B",
-    "char": "C",
-    "double": "D",
-    "float": "F",
-    "int": "I",
-    "long": "J",
-    "short": "S",
-}
+_CODES = {"void": "V", "boolean": "Z", "byte": "B", "char": "C", "double": "D", "float": "F", "int": "I", "long": "J", "short": "S"}
 _PRIMITIVES = {code: name for name, code in _CODES.items()}
 
 

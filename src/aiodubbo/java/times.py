@@ -7,7 +7,7 @@ beyond 1 to 9999, nanoseconds that are no whole microseconds, and classes that P
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -141,23 +141,5 @@ JavaTime: TypeAlias = (
     | JavaZonedDateTime
 )
 
-JAVA_CLASSES: Final[dict[type, str]] = {
-    cls: f"java.time.{cls.__name__[4:]}"
-    for cls in (
-        JavaLocalDate,
-        JavaLocalTime,
-        JavaLocalDateTime,
-        JavaInstant,
-        JavaDuration,
-        JavaPeriod,
-        JavaYear,
-        JavaYearMonth,
-        JavaMonthDay,
-        JavaZoneOffset,
-        JavaZoneId,
-        JavaOffsetTime,
-        JavaOffsetDateTime,
-        JavaZonedDateTime,
-    )
-}
+JAVA_CLASSES: Final[dict[type, str]] = {cls: f"java.time.{cls.__name__[4:]}" for cls in get_args(JavaTime)}
 """Value class → Java class."""

@@ -142,11 +142,9 @@ class ClassTable(Protocol):
 
     def by_java_name(self, name: str, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
         """The registered class of that Java name."""
-        ...
 
     def by_python_type(self, cls: type, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
         """The registered class for instances of exactly this Python class."""
-        ...
 
 
 OBJECT = JavaType(Kind.OBJECT, "java.lang.Object")

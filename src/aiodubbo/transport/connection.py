@@ -110,10 +110,23 @@ class Writer:
         give_up: called with the reason when the peer reads nothing at all any more.
 
     Attributes:
+        is_writable: whether the peer reads as fast as we write; if not, wait for `room`.
         last_write: when bytes were last handed to the transport, by the wheel's clock.
     """
 
-    __slots__ = ("_give_up", "_is_gathering", "_loop", "_out", "_size", "_transport", "_turn", "_wheel", "_writable", "last_write")
+    __slots__ = (
+        "_give_up",
+        "_is_gathering",
+        "_loop",
+        "_out",
+        "_size",
+        "_transport",
+        "_turn",
+        "_wheel",
+        "_writable",
+        "is_writable",
+        "last_write",
+    )
 
     def __init__(self, wheel: TimerWheel, give_up: Callable[[str], None]) -> None:
         self._wheel = wheel
@@ -123,14 +136,10 @@ class Writer:
         self._out: list[bytes] = []
         self._size = 0
         self._is_gathering = False  # a flush is certain to come
+        self.is_writable = True  # beside the signal, because each call asks several times
         self._writable = Signal(wheel, is_set=True)
         self._turn = asyncio.Lock()  # of those who wait in `room`
         self.last_write = wheel.now()
-
-    @property
-    def is_writable(self) -> bool:
-        """Whether the peer reads as fast as we write; if not, wait for `room`."""
-        return self._writable.is_set()
 
     def open(self, transport: asyncio.Transport) -> None:
         """Write to `transport` from now on."""
@@ -141,7 +150,7 @@ class Writer:
         """Forget what was not written; the connection is gone. Whoever waits for room goes on."""
         self._transport = None
         self._out.clear()
-        self._writable.set()
+        self.resume()
 
     def send(self, data: bytes) -> None:
         """Have `data` written with what else is sent in this turn of the loop."""
@@ -176,7 +185,7 @@ class Writer:
         data = out[0] if len(out) == 1 else b"".join(out)
         out.clear()
         self._size = 0
-        if not self._writable.is_set() and transport.get_write_buffer_size() > _MAX_UNREAD:
+        if not self.is_writable and transport.get_write_buffer_size() > _MAX_UNREAD:
             self._give_up("it does not read what is sent to it")
             return
         self.last_write = self._wheel.now()
@@ -184,10 +193,12 @@ class Writer:
 
     def pause(self) -> None:
         """Note that the peer does not read as fast as we write (asyncio's ``pause_writing``)."""
+        self.is_writable = False
         self._writable.clear()
 
     def resume(self) -> None:
         """Note that the peer has caught up."""
+        self.is_writable = True
         self._writable.set()
 
     async def wait(self, seconds: float) -> bool:
@@ -197,7 +208,7 @@ class Writer:
     async def room(self) -> None:
         """Wait until there is room to write, or the connection is gone; one caller after the other, because each may fill it."""
         async with self._turn:
-            while not self._writable.is_set():
+            while not self.is_writable:
                 await self._writable.wait()
 
 

@@ -56,13 +56,17 @@ class Link(Generic[C]):
         connect: opens a connection.
         tasks: owner of the task that reconnects.
         settings: how the link is kept.
+
+    Attributes:
+        address: the server's ``host:port``.
+        last_connection: the one that stands, or stood last; each call looks here first.
     """
 
     def __init__(self, address: str, connect: Connector[C], tasks: Tasks, settings: LinkSettings) -> None:
         self.address = address
         self._connect = connect
         self._settings = settings
-        self._connection: C | None = None
+        self.last_connection: C | None = None
         self._connecting = asyncio.Lock()
         self._cause = "it was never opened"
         self._closed = False
@@ -79,7 +83,7 @@ class Link(Generic[C]):
     @property
     def connection(self) -> C | None:
         """The connection, if one stands."""
-        connection = self._connection
+        connection = self.last_connection
         return connection if connection is not None and connection.connected else None
 
     @property
@@ -92,9 +96,9 @@ class Link(Generic[C]):
         """Whether a call would be sent now: connected, and the server is not closing (PRO-78)."""
         if self._closed:
             return False
-        if self._connection is None:
+        if self.last_connection is None:
             return self._settings.lazy and self._settings.lazy_initial_state
-        return self._connection.connected and not self._connection.peer_is_closing
+        return self.last_connection.connected and not self.last_connection.peer_is_closing
 
     async def open(self, *, check: bool = True) -> None:
         """Connect, unless the link is lazy.
@@ -122,7 +126,7 @@ class Link(Generic[C]):
         Raises:
             NetworkError: there is none.
         """
-        connection = self._connection
+        connection = self.last_connection
         if connection is not None and connection.connected:
             return connection
         if not self._closed and (self._settings.send_reconnect or (self._settings.lazy and connection is None)):
@@ -136,7 +140,7 @@ class Link(Generic[C]):
         self._cause = "it was closed"
         await self._repeater.close()
         async with self._connecting:  # an attempt that is under way ends first; it then finds the link closed
-            connection = self._connection
+            connection = self.last_connection
         if connection is not None:
             await connection.close(wait)
 
@@ -152,7 +156,7 @@ class Link(Generic[C]):
                 except NetworkError as error:
                     self._cause = str(error)
                     raise
-                self._connection = connection
+                self.last_connection = connection
                 logger.info("connected to %s from %s", connection.ends.peer, connection.ends.local)
                 if not connection.connected:
                     self._lost(connection)  # before it could be stored
@@ -170,7 +174,7 @@ class Link(Generic[C]):
         self._failures += 1
 
     def _lost(self, connection: C) -> None:
-        if connection is self._connection:
+        if connection is self.last_connection:
             self._cause = connection.ends.reason
             if not self._connecting.locked():  # else the attempt that is under way sees it by itself
                 self._come_back()

@@ -12,15 +12,37 @@ from typing import TYPE_CHECKING, Final
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
 
-from .hessian2.abc import CONTRACT
-from .hessian2.python import REFERENCE
+from .hessian2.abc import CONTRACT, DEFAULT_LIMITS, Dialect, Limits
+from .hessian2.decoder import HessianDecoder
+from .hessian2.encoder import HessianEncoder
+from .hessian2.typed_writers import writer_of
+from .hessian2.writers import write_untyped
 
 if TYPE_CHECKING:
+    from aiodubbo.java.types import ClassTable
+
     from .hessian2.abc import Codec
 
 VARIABLE: Final = "AIODUBBO_IMPL"
 _NATIVE: Final = "aiodubbo_native"
 _INSTALL: Final = "pip install aiodubbo-native"
+
+
+class _PythonCodec:
+    name = "python"
+    contract = CONTRACT
+
+    def encoder(self, classes: ClassTable, dialect: Dialect = Dialect.LITE3, /) -> HessianEncoder:
+        return HessianEncoder(classes, dialect, writer_of, write_untyped)
+
+    def decoder(
+        self, data: bytes | bytearray | memoryview, classes: ClassTable, limits: Limits = DEFAULT_LIMITS, lossless: bool = False, /
+    ) -> HessianDecoder:
+        return HessianDecoder(data, classes, limits, lossless)
+
+
+REFERENCE: Codec = _PythonCodec()
+"""The codec in pure Python: always there, and what any other implementation is measured against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +58,26 @@ class Choice:
     tried: tuple[str, ...]
 
 
-def choose(wanted: str | None, module: str = _NATIVE) -> Choice:
+def choose(setting: str | None, module: str = _NATIVE) -> Choice:
     """Choose the codec.
 
     Args:
-        wanted: value of ``AIODUBBO_IMPL``.
+        setting: value of ``AIODUBBO_IMPL``.
         module: name of the native module.
 
     Raises:
-        ConfigurationError: neither "python" nor "native" is wanted, or the native codec cannot be used.
-        MissingDependencyError: "native" is wanted and not installed.
+        ConfigurationError: `setting` is unknown, or asks for a native codec that cannot be used.
+        MissingDependencyError: `setting` is "native", which is not installed.
     """
-    if wanted not in (None, "", "python", "native"):
-        raise ConfigurationError(f"{VARIABLE} is {wanted!r}: write python or native, or leave it out")
-    if wanted == "python":
+    if setting not in (None, "", "python", "native"):
+        raise ConfigurationError(f"{VARIABLE} is {setting!r}: write python or native, or leave it out")
+    if setting == "python":
         return Choice(REFERENCE, (f"python: taken, {VARIABLE} asks for it",))
     try:
         native: Codec = import_module(module).HESSIAN2
         contract = native.contract
     except ModuleNotFoundError as error:
-        if wanted == "native":
+        if setting == "native":
             raise MissingDependencyError(f"{VARIABLE}=native needs the package aiodubbo-native: {_INSTALL}") from error
         return Choice(REFERENCE, ("native: not installed", "python: taken"))
     except Exception as error:  # noqa: BLE001 - a native module may fail in any way when it is loaded
@@ -66,7 +88,7 @@ def choose(wanted: str | None, module: str = _NATIVE) -> Choice:
             return Choice(native, ("native: taken",))
         unusable = f"implements version {contract} of the codec contract, this aiodubbo needs {CONTRACT}"
         cause = None
-    if wanted == "native":
+    if setting == "native":
         raise ConfigurationError(f"{VARIABLE}=native, but aiodubbo-native {unusable}: {_INSTALL} --upgrade") from cause
     return Choice(REFERENCE, (f"native: left out, it {unusable}", "python: taken"))
 

@@ -47,20 +47,16 @@ class Serialization(Protocol):
     @property
     def id(self) -> int:
         """The number in frame headers, 0 to 31."""
-        ...
 
     @property
     def name(self) -> str:
         """The name in URLs."""
-        ...
 
     def encoder(self, classes: ClassTable, /) -> Encoder:
         """A fresh encoder."""
-        ...
 
     def decoder(self, data: bytes, classes: ClassTable, /) -> Decoder:
         """A fresh decoder over `data`."""
-        ...
 
 
 class Hessian2:

@@ -18,7 +18,7 @@ from aiodubbo.wire.dubbo.body import decode_error
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import Request, Response
 from aiodubbo.wire.dubbo.header import REQUEST, Status, pack_header
-from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy, Line
+from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 from aiodubbo.wire.serialization import serialization_by_id
 
 if TYPE_CHECKING:
@@ -465,7 +465,7 @@ async def test_an_oversized_answer_that_arrives() -> None:
 @pytest.mark.spec("PRO-31", "heartbeats keep an idle connection alive and reach nobody else")
 async def test_heartbeats_keep_an_idle_connection() -> None:
     desk = Desk()
-    policy = HeartbeatPolicy.every(10.0)
+    policy = HeartbeatPolicy(10.0, 30.0)
     pair = Pair(desk, client=ExchangeSettings(heartbeat=policy), server=ExchangeSettings(heartbeat=policy))
     await pair.pass_time(300.0, steps=300)
     assert stands(pair.client)
@@ -474,20 +474,10 @@ async def test_heartbeats_keep_an_idle_connection() -> None:
     await pair.end()
 
 
-async def test_a_server_of_the_2_7_kind_is_kept_alive_by_the_client() -> None:
-    pair = Pair(
-        client=ExchangeSettings(heartbeat=HeartbeatPolicy.every(10.0, line=Line.JAVA_2_7)),
-        server=ExchangeSettings(heartbeat=HeartbeatPolicy.every(10.0, line=Line.JAVA_2_7)),
-    )
-    await pair.pass_time(300.0, steps=300)
-    assert stands(pair.client)
-    await pair.end()
-
-
 @pytest.mark.spec("PRO-74", "a silent peer is given up after the timeout")
 @pytest.mark.parametrize("role", Role)
 async def test_a_silent_peer_is_given_up(role: Role, caplog: pytest.LogCaptureFixture) -> None:
-    settings = ExchangeSettings(heartbeat=HeartbeatPolicy.every(10.0))
+    settings = ExchangeSettings(heartbeat=HeartbeatPolicy(10.0, 30.0))
     off = ExchangeSettings(heartbeat=HeartbeatPolicy(0.0))
     pair = Pair(Desk(), client=settings if role is Role.CLIENT else off, server=settings if role is Role.SERVER else off)
     call = asyncio.ensure_future(pair.client.call(b"x", timeout=100.0))
@@ -628,8 +618,8 @@ async def test_room_is_waited_for() -> None:
     pair.link.client.pause_reading()
     pair.server.respond(Request(1, True, 2, b""), OK, bytes(100_000))
     await settle()
-    assert not pair.server.writable
-    waiting = asyncio.ensure_future(pair.server.room())
+    assert not pair.server.writer.is_writable
+    waiting = asyncio.ensure_future(pair.server.writer.room())
     await settle()
     assert not waiting.done()
     pair.link.client.resume_reading()
@@ -642,7 +632,7 @@ async def test_nobody_waits_for_room_on_a_lost_connection() -> None:
     pair.link.client.pause_reading()
     pair.server.respond(Request(1, True, 2, b""), OK, bytes(100_000))
     await settle()
-    waiting = asyncio.ensure_future(pair.server.room())
+    waiting = asyncio.ensure_future(pair.server.writer.room())
     await settle()
     pair.link.reset()
     await asyncio.wait_for(waiting, 1)

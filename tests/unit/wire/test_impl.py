@@ -9,9 +9,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
-from aiodubbo.wire._impl import CHOICE, HESSIAN2, choose
+from aiodubbo.wire._impl import CHOICE, HESSIAN2, REFERENCE, choose
 from aiodubbo.wire.hessian2.abc import CONTRACT
-from aiodubbo.wire.hessian2.python import REFERENCE
 
 
 def native(monkeypatch: pytest.MonkeyPatch, contract: int) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.call import Invocation
     from aiodubbo.rpc.descriptor import MethodDescriptor
-    from aiodubbo.wire.dubbo.attachments import AttachmentsReader
+    from aiodubbo.wire.dubbo.body import AttachmentsReader
     from aiodubbo.wire.dubbo.events import Response
     from aiodubbo.wire.hessian2.abc import Encoder
 

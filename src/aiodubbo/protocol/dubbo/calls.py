@@ -36,32 +36,28 @@ class PendingCall:
 
     __slots__ = ("_calls", "_queued", "_sent_at", "_size", "_timeout", "future", "id", "slot")
 
-    slot: Slot
+    def __init__(self, calls: Calls, request_id: int, size: int, queued: float, timeout: float) -> None:
+        """Begin to wait, before the request is sent; the caller removes the call from slot and `Calls.pending` in the end.
 
-    def __init__(self, calls: Calls, request_id: int, size: int, queued: float, timeout: float, future: asyncio.Future[Response]) -> None:
-        """Args:
+        Args:
         calls: the calls of the connection.
         request_id: number of the request.
         size: length of its body.
         queued: seconds that it had waited for room before.
         timeout: the caller's seconds, waiting for room included.
-        future: the answer.
         """
         self._calls = calls
         self.id = request_id
         self._size = size
-        self._sent_at = calls.now()
+        self._sent_at = sent_at = calls.now()
         self._queued = queued
         self._timeout = timeout
-        self.future = future
+        self.future: asyncio.Future[Response] = calls.loop.create_future()
+        self.slot: Slot = calls.wheel.add_at(self, sent_at + timeout - queued)
+        calls.pending[request_id] = self
 
     def __str__(self) -> str:
         return f"Request [id={self.id}, twoWay=true, {self._size} bytes]"
-
-    def answer(self, response: Response) -> None:
-        """End the call with an answer."""
-        if not self.future.done():
-            self.future.set_result(response)
 
     def fail(self, error: Exception) -> None:
         """End the call with an error."""
@@ -93,21 +89,23 @@ class Calls:
 
     Attributes:
         ends: both ends of the connection.
+        wheel: the loop's timers.
         now: reads the clock.
+        loop: the event loop.
         pending: by number of the request.
     """
 
-    __slots__ = ("_is_refusing", "_limit", "_loop", "_on_idle", "_waiting", "_wheel", "_writer", "ends", "now", "pending")
+    __slots__ = ("_is_refusing", "_limit", "_on_idle", "_waiting", "_writer", "ends", "loop", "now", "pending", "wheel")
 
     def __init__(self, wheel: TimerWheel, writer: Writer, ends: Ends, limit: int, on_idle: Callable[[], None]) -> None:
         self.ends = ends
         self.now = wheel.now
         self.pending: dict[int, PendingCall] = {}
-        self._wheel = wheel
+        self.wheel = wheel
         self._writer = writer
         self._limit = limit
         self._on_idle = on_idle
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._waiting = 0  # for room to write
         self._is_refusing = False
 
@@ -148,20 +146,6 @@ class Calls:
             self._waiting -= 1
             self._note_idle()
         return min(elapsed, timeout)
-
-    def add(self, request_id: int, size: int, queued: float, timeout: float) -> PendingCall:
-        """Begin to wait for the answer to a request that is about to be sent; arguments as for `PendingCall`."""
-        pending = PendingCall(self, request_id, size, queued, timeout, self._loop.create_future())
-        self.pending[request_id] = pending
-        pending.slot = self._wheel.add(pending, timeout - queued)
-        return pending
-
-    def remove(self, pending: PendingCall) -> None:
-        """Wait no longer; the call has ended, or its caller has given up."""
-        pending.slot.discard(pending)
-        self.pending.pop(pending.id, None)
-        if self._is_refusing:
-            self._note_idle()
 
     def refuse(self) -> None:
         """Admit no new call; those under way go on (PRO-113)."""

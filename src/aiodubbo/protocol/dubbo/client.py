@@ -89,7 +89,8 @@ class Client:
     @property
     def exchange(self) -> Exchange | None:
         """The connection, if one stands."""
-        return self._link.connection
+        exchange = self._link.last_connection
+        return exchange if exchange is not None and exchange.connected else None
 
     @property
     def cause(self) -> str:
@@ -122,12 +123,12 @@ class Client:
         Raises:
             NetworkError: also when there is no connection.
         """
-        exchange = self._link.connection or await self._link.connection_for_call()
+        exchange = self.exchange or await self._link.connection_for_call()
         return await exchange.call(body, timeout=timeout, serialization=serialization)
 
     async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
         """Send a request that is not answered; see `Exchange.call_one_way`."""
-        exchange = self._link.connection or await self._link.connection_for_call()
+        exchange = self.exchange or await self._link.connection_for_call()
         await exchange.call_one_way(body, timeout=timeout, serialization=serialization)
 
     async def _connect(self, on_lost: Callable[[Exchange], None]) -> Exchange:

@@ -40,7 +40,7 @@ from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 from aiodubbo.wire.serialization import serialization_by_id
 from aiodubbo.wire.telnet import TelnetInterrupt, TelnetLine, reply
 
-from .calls import Calls, next_request_id
+from .calls import Calls, PendingCall, next_request_id
 from .heartbeats import Heartbeats
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ logger = logging.getLogger(__name__)
 _LINGER = 1.0
 """Seconds that a connection that is closed on purpose may take to hand its last bytes to a peer."""
 
-_SHUT_LINGER = 10.0
-"""The same for a connection that ends by itself, and that nobody waits for."""
+_SHUT_LINGER = 10.0  # the same for a connection that ends by itself, and that nobody waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Exchange(asyncio.Protocol):
     Attributes:
         role: which end this is.
         ends: its addresses, and Java's name for it.
+        writer: its writing side.
         connected: whether bytes can be sent.
         peer_is_closing: whether the peer said that it is about to close (PRO-32).
         late_responses: answers that came when nobody waited any more.
@@ -117,8 +117,8 @@ class Exchange(asyncio.Protocol):
         self._on_lost = on_lost
         self._connection = DubboConnection(role, payload=self._settings.payload)
         self._transport: asyncio.Transport | None = None
-        self._writer = Writer(wheel, self._give_up)
-        self._calls = Calls(wheel, self._writer, self.ends, self._settings.max_pending, self._note_idle)
+        self.writer = Writer(wheel, self._give_up)
+        self._calls = Calls(wheel, self.writer, self.ends, self._settings.max_pending, self._note_idle)
         self._serving = 0  # two-way requests that are not answered yet
         self._ended_by_peer = False
         self._is_closing = False  # no new calls of ours
@@ -126,33 +126,15 @@ class Exchange(asyncio.Protocol):
         self._lost = Signal(wheel)
         self._complaints = Complaints(wheel)
         self.last_request = wheel.now()
-        self._heartbeats = Heartbeats(
-            wheel,
-            self._settings.heartbeat,
-            self._writer,
-            is_server=role is Role.SERVER,
-            send=self._send_heartbeat,
-            give_up=self._give_up,
-        )
+        self._heartbeats = Heartbeats(wheel, self._settings.heartbeat, self.writer, send=self._send_heartbeat, give_up=self._give_up)
 
     def __repr__(self) -> str:
         return f"<Exchange {self.role.value} {self.ends}{'' if self.connected else ' closed'}>"
 
     @property
-    def writable(self) -> bool:
-        """Whether the peer reads as fast as we write; if not, wait for `room`."""
-        return self._writer.is_writable
-
-    async def room(self) -> None:
-        """Return once there is room to write, or the connection is gone."""
-        await self._writer.room()
-
-    @property
     def outstanding(self) -> int:
         """Calls in either direction that are not answered yet."""
         return len(self._calls) + self._serving
-
-    # ------------------------------------------------------------------------------------------------ calling
 
     async def call(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> Response:
         """Send a request and wait for its answer, whatever the status.
@@ -173,30 +155,31 @@ class Exchange(asyncio.Protocol):
         """
         calls = self._calls
         calls.admit(self.connected)
-        queued = 0.0 if self._writer.is_writable else await self._wait_for_room(timeout)
+        queued = 0.0 if self.writer.is_writable else await self._wait_for_room(timeout)
         request_id = next_request_id()
         frame = self._connection.send_request(request_id, body, serialization=serialization)
-        pending = calls.add(request_id, len(body), queued, timeout)
-        self._writer.send(frame)
+        pending = PendingCall(calls, request_id, len(body), queued, timeout)
+        self.writer.send(frame)
         try:
             return await pending.future
         finally:
-            calls.remove(pending)
+            pending.slot.discard(pending)
+            calls.pending.pop(request_id, None)
+            if self._is_closing:
+                self._note_idle()
 
     async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
         """Send a request that is not answered (PRO-35); returns once it was handed on for writing. Arguments and errors as for `call`."""
         self._calls.admit(self.connected)
-        if not self._writer.is_writable:
+        if not self.writer.is_writable:
             await self._wait_for_room(timeout)
-        self._writer.send(self._connection.send_request(next_request_id(), body, serialization=serialization, two_way=False))
+        self.writer.send(self._connection.send_request(next_request_id(), body, serialization=serialization, two_way=False))
 
     async def _wait_for_room(self, timeout: float) -> float:
         elapsed = await self._calls.wait_for_room(timeout)
         if not self.connected:
             raise self._calls.lost("not sent yet")
         return elapsed
-
-    # ------------------------------------------------------------------------------------------------ serving
 
     def respond(self, request: Request, status: int, body: bytes, *, serialization: int = HESSIAN2) -> None:
         """Answer a two-way request of the peer, exactly once. A peer that is gone gets nothing.
@@ -210,7 +193,7 @@ class Exchange(asyncio.Protocol):
             except SerializationError as error:
                 logger.warning("answer to request %d of %s: %s", request.id, self.ends.peer, error)
                 frame = self._connection.send_response(request.id, Status.BAD_RESPONSE, _error_body(str(error)), limited=False)
-            self._writer.send(frame)
+            self.writer.send(frame)
         if not self._serving:
             if self._ended_by_peer:
                 self.shut("the peer closed its side, and everything is answered")
@@ -224,9 +207,7 @@ class Exchange(asyncio.Protocol):
     def announce_close(self) -> None:
         """Tell the peer that this provider is about to close, so that it stops calling (PRO-32)."""
         if self.connected:
-            self._writer.send(self._connection.send_readonly(next_request_id()))
-
-    # ------------------------------------------------------------------------------------------------ closing
+            self.writer.send(self._connection.send_readonly(next_request_id()))
 
     async def close(self, wait: float = 0.0) -> None:
         """Refuse new calls of ours, wait at most `wait` seconds for those under way in either direction (PRO-113), close."""
@@ -245,7 +226,7 @@ class Exchange(asyncio.Protocol):
             self._lost.set()  # it never stood, or is gone already
         elif not self._transport.is_closing():
             self.ends.reason = reason
-            self._writer.flush()
+            self.writer.flush()
             self.connected = False
             self._transport.close()
             self._heartbeats.close_within(_SHUT_LINGER)
@@ -269,8 +250,6 @@ class Exchange(asyncio.Protocol):
             logger.warning("Close connection %s - %s: %s", self.ends.local, self.ends.peer, reason)
             self.abort(reason)
 
-    # ----------------------------------------------------------------------------------------- asyncio's calls
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take up a connection that stands."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are not subclasses
@@ -278,7 +257,7 @@ class Exchange(asyncio.Protocol):
         channel = f"NettyChannel [channel=[id: 0x{secrets.token_hex(4)}, L:/{self.ends.local} - R:/{self.ends.peer}]]"
         self._connection.channel = self.ends.channel = channel
         self.connected = True
-        self._writer.open(self._transport)
+        self.writer.open(self._transport)
         self._heartbeats.start()
         self.last_request = self._heartbeats.last_read
         if self._on_made is not None:
@@ -292,7 +271,7 @@ class Exchange(asyncio.Protocol):
         self._transport = None
         self._heartbeats.stop()
         self._calls.lose_all(exc)
-        self._writer.close()
+        self.writer.close()
         self._lost.set()
         self._idle.set()
         if self._on_lost is not None:
@@ -303,7 +282,7 @@ class Exchange(asyncio.Protocol):
         self._heartbeats.last_read = self._now()
         connection = self._connection
         connection.receive_data(data)
-        before = self._writer.gather()
+        before = self.writer.gather()
         for event in connection.events():
             if type(event) is Response:
                 self._take_response(event)
@@ -311,7 +290,7 @@ class Exchange(asyncio.Protocol):
                 self._take_request(event)
             else:
                 self._take_other(event)
-        self._writer.release(before)
+        self.writer.release(before)
 
     def eof_received(self) -> bool:
         """Note that the peer sends no more. A server still answers what it was asked."""
@@ -319,33 +298,30 @@ class Exchange(asyncio.Protocol):
         for event in self._connection.events():
             self._take_other(event)
         self._ended_by_peer = True
-        self._writer.flush()
-        if self.role is Role.SERVER and self._serving > 0 and not self._is_tls():  # TLS has no half-closed connections
+        self.writer.flush()
+        is_tls = self._transport is not None and self._transport.get_extra_info("sslcontext") is not None
+        if self.role is Role.SERVER and self._serving > 0 and not is_tls:  # TLS has no half-closed connections
             return True
         self.shut(self.ends.reason)
         return False
 
-    def _is_tls(self) -> bool:
-        return self._transport is not None and self._transport.get_extra_info("sslcontext") is not None
-
     def pause_writing(self) -> None:
         """Send no more calls, and as a server read none: the peer does not read as fast as we write."""
-        self._writer.pause()
+        self.writer.pause()
         if self.role is Role.SERVER and self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Go on: the peer has caught up."""
-        self._writer.resume()
+        self.writer.resume()
         if self.role is Role.SERVER and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
-
-    # ------------------------------------------------------------------------------------------------- events
 
     def _take_response(self, response: Response) -> None:
         pending = self._calls.pending.pop(response.id, None)
         if pending is not None:
-            pending.answer(response)
+            if not pending.future.done():
+                pending.future.set_result(response)
         else:
             self.late_responses += 1
             logger.debug("The timeout response finally returned: request %d, from %s", response.id, self.ends.peer)
@@ -374,7 +350,7 @@ class Exchange(asyncio.Protocol):
     def _take_other(self, event: Event) -> None:
         match event:
             case Heartbeat(two_way=True):
-                self._writer.send(self._connection.send_heartbeat_ack(event))
+                self.writer.send(self._connection.send_heartbeat_ack(event))
             case HeartbeatAck() | Heartbeat():
                 pass
             case ReadOnly():
@@ -394,7 +370,7 @@ class Exchange(asyncio.Protocol):
                 self.complain(f"it sent {event.length} bytes that belong to no frame; skipped")
             case TelnetLine():
                 word = event.text.split(" ", 1)[0]
-                self._writer.send(reply(f"Unsupported command: {word}" if word else ""))
+                self.writer.send(reply(f"Unsupported command: {word}" if word else ""))
             case TelnetInterrupt():
                 self.shut("Ctrl-C was typed")
             case ForeignProtocol():
@@ -413,7 +389,7 @@ class Exchange(asyncio.Protocol):
         self._complaints.log(self.ends.peer, fault)
 
     def _send_heartbeat(self) -> None:
-        self._writer.send(self._connection.send_heartbeat(next_request_id()))
+        self.writer.send(self._connection.send_heartbeat(next_request_id()))
 
 
 RequestHandler: TypeAlias = "Callable[[Exchange, Request], None]"

@@ -21,7 +21,6 @@ class Heartbeats:
         wheel: the loop's timers.
         policy: what silence means.
         writer: the writing side of the connection; knows when bytes were last written.
-        is_server: which end this is.
         send: sends a heartbeat.
         give_up: called with the reason when the peer is to be given up, or a close is to be cut short.
 
@@ -37,7 +36,6 @@ class Heartbeats:
         policy: HeartbeatPolicy,
         writer: Writer,
         *,
-        is_server: bool,
         send: Callable[[], None],
         give_up: Callable[[str], None],
     ) -> None:
@@ -47,7 +45,7 @@ class Heartbeats:
         self._writer = writer
         self._send = send
         self._give_up = give_up
-        self._clock = HeartbeatClock(policy, is_server=is_server, now=self.last_read)
+        self._clock = HeartbeatClock(policy, now=self.last_read)
         self._slot: Slot | None = None
         self._is_closing = False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiodubbo.rpc.call import MethodSettings, Result
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE
-from aiodubbo.wire.dubbo.attachments import AttachmentsReader
+from aiodubbo.wire.dubbo.body import AttachmentsReader
 
 from .calling import RequestWriter, read_response
 from .session import CALLBACK_ARGUMENT
@@ -87,7 +87,8 @@ class DubboInvoker:
             await self._clients.call_one_way(request, timeout=timeout)
             return Result()
         client = self._clients.pick()
-        return read_response(await client.call(request, timeout=timeout), invocation, client.address, self._attachments)
+        exchange = client.exchange or await client.connected()
+        return read_response(await exchange.call(request, timeout=timeout), invocation, client.address, self._attachments)
 
     async def _invoke_with_callbacks(self, site: _Site, invocation: Invocation, extra: Mapping[str, object], timeout: float) -> Result:
         """The callback objects belong to one connection: it is chosen before the request is written."""

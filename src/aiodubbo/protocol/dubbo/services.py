@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.rpc.descriptor import special_method
 from aiodubbo.tasks import Tasks
-from aiodubbo.wire.dubbo.attachments import AttachmentsReader
-from aiodubbo.wire.dubbo.body import NO_VERSION
+from aiodubbo.wire.dubbo.body import NO_VERSION, AttachmentsReader
 from aiodubbo.wire.dubbo.header import Status
 
 if TYPE_CHECKING:

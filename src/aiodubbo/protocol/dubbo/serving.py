@@ -82,7 +82,7 @@ def serve_request(services: Services, session: Session, request: Request) -> Non
     services.running += 1
     services.held += size
     call: _Call | Exception | None = None
-    if session.exchange.writable:
+    if session.exchange.writer.is_writable:
         # Here and not in the task: requests that come in one go are read one after the other, with the code for that warm in the processor.
         try:
             call = _read(services, session, request)
@@ -94,8 +94,8 @@ def serve_request(services: Services, session: Session, request: Request) -> Non
 async def _serve(services: Services, session: Session, request: Request, call: _Call | Exception | None) -> None:
     exchange = session.exchange
     try:
-        if not exchange.writable:
-            await exchange.room()  # no work for a peer that does not take the answers to what it asked before
+        if not exchange.writer.is_writable:
+            await exchange.writer.room()  # no work for a peer that does not take the answers to what it asked before
         if call is None:
             call = _read(services, session, request)
         elif isinstance(call, Exception):
@@ -103,8 +103,8 @@ async def _serve(services: Services, session: Session, request: Request, call: _
         exported, invocation, head, context = call
         context.enter()  # this task serves this one call, so that nothing needs to be reset
         result = await exported.invoke(invocation)
-        if not exchange.writable:
-            await exchange.room()  # values take less memory than bytes that nobody reads
+        if not exchange.writer.is_writable:
+            await exchange.writer.room()  # values take less memory than bytes that nobody reads
         status, answer = _encode(result, invocation.method, head, context)
     except asyncio.CancelledError:  # the port closes, or the implementation awaited something that was cancelled: nothing follows anyway
         status, answer = Status.SERVER_ERROR, _error("java.lang.RuntimeException: the call was cancelled by the provider")

@@ -18,7 +18,7 @@ from aiodubbo.rpc.call import MethodSettingsCache
 from aiodubbo.rpc.contract.implementation import WorkerPool, serve
 from aiodubbo.rpc.contract.stubs import stub
 from aiodubbo.url import keys
-from aiodubbo.wire.dubbo.attachments import AttachmentsReader
+from aiodubbo.wire.dubbo.body import AttachmentsReader
 
 from .calling import RequestWriter, read_response
 from .services import ExportedService, Services

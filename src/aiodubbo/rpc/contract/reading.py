@@ -27,9 +27,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from aiodubbo.errors import ContractError
-from aiodubbo.java.annotations import BARE_INT, PRIMITIVES, boxed, evaluate, java_type, local_names, python_class, show
+from aiodubbo.java.annotations import BARE_INT, CONTRACT_ATTRIBUTE, PRIMITIVES, boxed, evaluate, java_type, local_names, python_class, show
 from aiodubbo.java.classes import CLASSES
-from aiodubbo.java.markers import CONTRACT_ATTRIBUTE
 from aiodubbo.java.names import camel_case, check_class_name
 from aiodubbo.java.types import VOID, ExceptionLayout, JavaType, Kind
 from aiodubbo.rpc.descriptor import REQUIRED, MethodDescriptor, Parameter, ServiceDescriptor

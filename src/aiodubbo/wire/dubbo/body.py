@@ -1,4 +1,4 @@
-"""What is inside the frames of calls and their answers (PRO-20, PRO-21).
+"""Contents of the frames of calls and their answers (PRO-20, PRO-21).
 
 A request is read in three steps, because who may be called is known only at its end while the arguments stand in the middle:
 `decode_request_head`, then `decode_arguments` as bounded plain data, then `decode_attachments`; only then are arguments built, with the
@@ -32,7 +32,7 @@ _FLAGS = range(6)
 _HEAD_TEXTS = 5
 
 PLAIN_ATTACHMENTS: Final[Mapping[str, object]] = MappingProxyType({"dubbo": PROTOCOL_VERSION})
-"""What an answer carries when there is nothing else to tell (PRO-23)."""
+"""Attachments of nearly every answer (PRO-23)."""
 
 _PLAIN_BYTES: Final = b"H\x05dubbo\x05" + PROTOCOL_VERSION.encode() + b"Z"
 _PLAIN_FLAG: Final = bytes((0x90 + _VALUE + _WITH_ATTACHMENTS,))
@@ -45,10 +45,10 @@ class RequestHead:
 
     Attributes:
         dubbo_version: the sender's protocol version, see `version.supports_attachments`.
-        path: which service.
-        service_version: which version of it; `NO_VERSION` when the sender says none or null.
-        method: which method.
-        descriptor: its parameter types, see `descriptors.split_descriptors`.
+        path: of the service.
+        service_version: `NO_VERSION` when the sender says none or null.
+        method: Java's name of the method.
+        descriptor: its parameter types, see `java.names.split_descriptors`.
     """
 
     dubbo_version: str
@@ -88,11 +88,11 @@ def encode_request(
 
     Args:
         encoder: a fresh one.
-        path: which service.
+        path: path of the service.
         method: Java's name of the method.
         descriptor: its parameter types (PRO-25).
         arguments: each with its declared type; None lets the value decide.
-        attachments: the invocation's key-value pairs.
+        attachments: of the invocation.
         service_version: None in a callback (PRO-102).
         dubbo_version: our protocol version.
 
@@ -115,7 +115,7 @@ def encode_request(
 
 
 def head_size(data: bytes) -> int:
-    """How many bytes the texts at the start of a request take, if they are short and ASCII, as they nearly always are; else 0.
+    """Size of the texts at the start of a request if they are short and ASCII, as they nearly always are; else 0.
 
     Good for recognising a head that was read before; the head itself is read by `decode_request_head`.
     """
@@ -169,6 +169,43 @@ def decode_attachments(decoder: Decoder) -> dict[str, object]:
         if not isinstance(key, str):
             raise RemoteProtocolError(f"malformed attachments: a key must be text, got {brief(key)}")
     return attachments
+
+
+_MOST_REMEMBERED: Final = 256
+"""Remembered sets; a peer that varies its attachments makes the memory start anew."""
+
+_LONGEST_REMEMBERED: Final = 1024
+"""Bytes of a set that is remembered, so that the memory stays under a megabyte."""
+
+
+class AttachmentsReader:
+    """Reader of attachments for one server or one provider: reads each set once, and not once for each call.
+
+    A peer sends the same attachments with nearly every call. So what was read is remembered by its bytes. Only maps of texts are: they
+    hold no reference to anything before them, so that the same bytes mean the same in every message.
+    """
+
+    __slots__ = ("_remembered",)
+
+    def __init__(self) -> None:
+        self._remembered: dict[bytes, Mapping[str, object]] = {}
+
+    def read(self, decoder: Decoder) -> Mapping[str, object]:
+        """The attachments, which are all that is left of the message; not to be changed.
+
+        Raises:
+            RemoteProtocolError: they are no map, or a key is no text.
+        """
+        tail = decoder.rest()
+        remembered = self._remembered.get(tail)
+        if remembered is not None:
+            return remembered
+        attachments = decode_attachments(decoder)
+        if len(tail) <= _LONGEST_REMEMBERED and tail[:1] == b"H" and all(value.__class__ is str for value in attachments.values()):
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[tail] = MappingProxyType(attachments)
+        return attachments
 
 
 def encode_value(

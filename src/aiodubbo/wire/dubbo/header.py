@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import enum
 import struct
-from typing import NamedTuple
 
 _STRUCT = struct.Struct(">HBBqi")
 
@@ -51,43 +50,6 @@ class Status(enum.IntEnum):
     SERVER_THREADPOOL_EXHAUSTED_ERROR = 100
 
 
-class Header(NamedTuple):
-    """A header, field by field."""
-
-    flags: int
-    status: int
-    request_id: int
-    length: int
-
-    @property
-    def is_request(self) -> bool:
-        """Request, not response."""
-        return bool(self.flags & REQUEST)
-
-    @property
-    def is_two_way(self) -> bool:
-        """Whether an answer is expected; says nothing in a response."""
-        return bool(self.flags & TWO_WAY)
-
-    @property
-    def is_event(self) -> bool:
-        """Heartbeat, read-only mark and the like."""
-        return bool(self.flags & EVENT)
-
-    @property
-    def serialization(self) -> int:
-        """Id of the body's serialization (PRO-10)."""
-        return self.flags & SERIALIZATION_MASK
-
-
 def pack_header(flags: int, status: int, request_id: int, length: int) -> bytes:
     """The 16 bytes. A number that does not fit its field is a `struct.error`."""
     return _STRUCT.pack(MAGIC, flags, status, request_id, length)
-
-
-def unpack_header(data: bytes, offset: int = 0) -> Header | None:
-    """The header at `offset`, or None when there are fewer than 16 bytes or they do not start with the magic."""
-    if len(data) - offset < HEADER_SIZE:
-        return None
-    magic, flags, status, request_id, length = unpack_from(data, offset)
-    return Header(flags, status, request_id, length) if magic == MAGIC else None

@@ -70,27 +70,21 @@ class Encoder(Protocol):
             HessianEncodeError: the value does not fit `declared`, or Hessian 2 has no form for it. The buffer is then
                 unusable: `reset` it. The error's ``path`` says where inside the value.
         """
-        ...
 
     def write_string(self, value: str, /) -> None:
         """Append one string (the fast way for header fields)."""
-        ...
 
     def write_byte(self, value: int, /) -> None:
         """Append one Java byte, which Hessian writes as an int (response flags)."""
-        ...
 
     def write_map(self, value: object, /) -> None:
         """Append a ``dict`` as an untyped map (``H … Z``); used for attachments. Strings or any writable values."""
-        ...
 
     def getvalue(self) -> bytes:
         """Return all bytes written since the last `reset`."""
-        ...
 
     def reset(self) -> None:
         """Forget buffer and tables; the encoder is as new."""
-        ...
 
 
 class Decoder(Protocol):
@@ -106,40 +100,32 @@ class Decoder(Protocol):
         Raises:
             HessianDecodeError: malformed bytes, a limit, or a value that does not fit `declared`.
         """
-        ...
 
     def read_data(self) -> object:
         """Read the next value as *bounded plain data*: nothing registered is instantiated yet.
 
         Give it to `build` once it is known who asks. References across values of one message are kept.
         """
-        ...
 
     def build(self, data: object, declared: JavaType | None = None, /) -> object:
         """Turn what `read_data` returned into the finished value. Shared objects stay shared within one decoder."""
-        ...
 
     def read_string(self) -> str | None:
         """Read a string or null."""
-        ...
 
     def read_int(self) -> int:
         """Read an int (any of its forms)."""
-        ...
 
     @property
     def position(self) -> int:
         """Offset of the next unread byte."""
-        ...
 
     @property
     def remaining(self) -> int:
         """Bytes that are left."""
-        ...
 
     def rest(self) -> bytes:
         """The bytes that are left; the position stays."""
-        ...
 
 
 class Codec(Protocol):
@@ -148,19 +134,15 @@ class Codec(Protocol):
     @property
     def name(self) -> str:
         """``python`` or ``native``."""
-        ...
 
     @property
     def contract(self) -> int:
         """Version of this contract that the codec implements; see `CONTRACT`."""
-        ...
 
     def encoder(self, classes: ClassTable, dialect: Dialect = Dialect.LITE3, /) -> Encoder:
-        """A fresh encoder."""
-        ...
+        """Make an encoder."""
 
     def decoder(
         self, data: bytes | bytearray | memoryview, classes: ClassTable, limits: Limits = DEFAULT_LIMITS, lossless: bool = False, /
     ) -> Decoder:
-        """A fresh decoder over `data`, which must not change meanwhile."""
-        ...
+        """Make a decoder over `data`, which must not change meanwhile."""

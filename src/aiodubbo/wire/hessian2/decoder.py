@@ -52,12 +52,7 @@ class HessianDecoder:
     __slots__ = ("_builder", "_classes", "_data", "_definitions", "_elements", "_limits", "_lossless", "_nodes", "_pos", "_text", "_types")
 
     def __init__(
-        self,
-        data: bytes | bytearray | memoryview,
-        classes: ClassTable,
-        limits: Limits = DEFAULT_LIMITS,
-        lossless: bool = False,
-        /,
+        self, data: bytes | bytearray | memoryview, classes: ClassTable, limits: Limits = DEFAULT_LIMITS, lossless: bool = False, /
     ) -> None:
         self._data = bytes(data)
         self._text: str | None = None  # the bytes as Latin-1, once a container asks for it

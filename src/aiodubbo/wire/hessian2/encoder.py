@@ -88,13 +88,7 @@ class HessianEncoder:
         "writers",
     )
 
-    def __init__(
-        self,
-        classes: ClassTable,
-        dialect: Dialect,
-        writer_of: Callable[[JavaType], Writer],
-        untyped: Writer,
-    ) -> None:
+    def __init__(self, classes: ClassTable, dialect: Dialect, writer_of: Callable[[JavaType], Writer], untyped: Writer) -> None:
         self.classes = classes
         self.typed_array_list = lite3 = dialect is _LITE3
         self.binary_chunk = BINARY_CHUNK_LITE3 if lite3 else BINARY_CHUNK_LITE4

@@ -13,18 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.errors import StackFrame
 from aiodubbo.java.times import JAVA_CLASSES
-from aiodubbo.java.values import (
-    JavaClass,
-    JavaDate,
-    JavaEnum,
-    JavaFile,
-    JavaList,
-    JavaLocale,
-    JavaObject,
-    brief,
-    datetime_of,
-    new_object,
-)
+from aiodubbo.java.values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaList, JavaLocale, JavaObject, brief, datetime_of, new_object
 
 from .times import HANDLE_CLASSES, read_handle, to_handle
 

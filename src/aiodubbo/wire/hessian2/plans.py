@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from aiodubbo.java.types import Kind
 from aiodubbo.java.values import brief
 
 if TYPE_CHECKING:
@@ -53,3 +54,12 @@ class TypeMismatchError(Exception):
 def type_mismatch(expected: str, got: object) -> TypeMismatchError:
     """A `TypeMismatchError` that names what was due and what came."""
     return TypeMismatchError(f"expected {expected}, got {brief(got)} ({type(got).__name__})")
+
+
+_BITS: Final = {Kind.BYTE: 8, Kind.SHORT: 16, Kind.INT: 32, Kind.LONG: 64}
+
+
+def bounds(declared: JavaType) -> tuple[int, int]:
+    """Lowest and highest value of a whole number type."""
+    bits = _BITS[declared.kind]
+    return -1 << bits - 1, (1 << bits - 1) - 1

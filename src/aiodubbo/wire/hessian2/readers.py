@@ -18,7 +18,7 @@ from aiodubbo.java.values import JavaClass, JavaDate, JavaList, JavaLocale, Java
 from .build import as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
 from .builder import EXACT, EXACT_KINDS
 from .java import ENUM_SETS
-from .plans import plans, type_mismatch
+from .plans import bounds, plans, type_mismatch
 from .throwables import new_java_exception
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ _MISSING: Final = object()
 
 # Numbers, texts and other single values.
 
-_BITS: Final = {Kind.BYTE: 8, Kind.SHORT: 16, Kind.INT: 32, Kind.LONG: 64}
 _PRIMITIVES: Final = frozenset({"boolean", "byte", "char", "double", "float", "int", "long", "short"})
 
 
@@ -41,8 +40,7 @@ def _zero(declared: JavaType, zero: object) -> object:
 
 
 def _whole(declared: JavaType) -> Reader:
-    bits = _BITS[declared.kind]
-    low, high = -1 << bits - 1, (1 << bits - 1) - 1
+    low, high = bounds(declared)
     null = _zero(declared, 0)
     expected = f"{declared.name} ({low} to {high})"
 

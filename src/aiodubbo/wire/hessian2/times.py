@@ -201,8 +201,7 @@ def _from_python(value: object, java_class: str | None) -> JavaTime:
 
 def _from_datetime(value: datetime.datetime, java_class: str | None) -> JavaTime:
     local = JavaLocalDateTime(
-        JavaLocalDate(value.year, value.month, value.day),
-        JavaLocalTime(value.hour, value.minute, value.second, value.microsecond * 1000),
+        JavaLocalDate(value.year, value.month, value.day), JavaLocalTime(value.hour, value.minute, value.second, value.microsecond * 1000)
     )
     if java_class in (None, "java.time.LocalDateTime"):
         if value.tzinfo is not None:

@@ -49,46 +49,6 @@ def read_int(data: bytes, pos: int, what: str) -> tuple[int, int]:
     raise HessianDecodeError(f"{what} is due, {code:#04x} begins no int", offset=pos)
 
 
-def _int2(data: bytes, pos: int, limits: Limits) -> tuple[int, int]:
-    return ((data[pos] - 0xC8) << 8) + data[pos + 1], pos + 2
-
-
-def _int3(data: bytes, pos: int, limits: Limits) -> tuple[int, int]:
-    return ((data[pos] - 0xD4) << 16) + (data[pos + 1] << 8) + data[pos + 2], pos + 3
-
-
-def _int5(data: bytes, pos: int, limits: Limits) -> tuple[int, int]:
-    return _unpack_int(data, pos + 1)[0], pos + 5
-
-
-def _long2(data: bytes, pos: int, limits: Limits) -> tuple[int, int]:
-    return ((data[pos] - 0xF8) << 8) + data[pos + 1], pos + 2
-
-
-def _long3(data: bytes, pos: int, limits: Limits) -> tuple[int, int]:
-    return ((data[pos] - 0x3C) << 16) + (data[pos + 1] << 8) + data[pos + 2], pos + 3
-
-
-def _long9(data: bytes, pos: int, limits: Limits) -> tuple[int, int]:
-    return _unpack_long(data, pos + 1)[0], pos + 9
-
-
-def _double2(data: bytes, pos: int, limits: Limits) -> tuple[float, int]:
-    return float((data[pos + 1] ^ 0x80) - 0x80), pos + 2
-
-
-def _double3(data: bytes, pos: int, limits: Limits) -> tuple[float, int]:
-    return float(_unpack_short(data, pos + 1)[0]), pos + 3
-
-
-def _double5(data: bytes, pos: int, limits: Limits) -> tuple[float, int]:
-    return 0.001 * _unpack_int(data, pos + 1)[0], pos + 5  # not / 1000: they differ for 0.009 and others
-
-
-def _double9(data: bytes, pos: int, limits: Limits) -> tuple[float, int]:
-    return _unpack_double(data, pos + 1)[0], pos + 9
-
-
 def _exact_double9(data: bytes, pos: int, limits: Limits) -> tuple[float, int]:
     value: float = _unpack_double(data, pos + 1)[0]
     return JavaDouble(value) if value == 0.0 and data[pos + 1] == 0x80 else value, pos + 9  # a JavaDouble is written as -0.0 again
@@ -251,40 +211,49 @@ def _keep_long(read: Read) -> Read:
     return read_long
 
 
-_FORMS: Final[tuple[tuple[range, Read, Read], ...]] = (
-    (range(0x20), read_string, read_string),
-    (range(0x30, 0x34), read_string, read_string),
-    (range(0x52, 0x54), read_string, read_string),
-    (range(0x20, 0x30), read_binary, read_binary),
-    (range(0x34, 0x38), read_binary, read_binary),
-    (range(0x41, 0x43), read_binary, read_binary),
-    (range(0xC0, 0xD0), _int2, _int2),
-    (range(0xD0, 0xD8), _int3, _int3),
-    (range(0x49, 0x4A), _int5, _int5),
-    (range(0xF0, 0x100), _long2, _keep_long(_long2)),
-    (range(0x38, 0x40), _long3, _keep_long(_long3)),
-    (range(0x59, 0x5A), _int5, _keep_long(_int5)),
-    (range(0x4C, 0x4D), _long9, _keep_long(_long9)),
-    (range(0x5D, 0x5E), _double2, _double2),
-    (range(0x5E, 0x5F), _double3, _double3),
-    (range(0x5F, 0x60), _double5, _double5),
-    (range(0x44, 0x45), _double9, _exact_double9),
-    (range(0x4A, 0x4B), _date9, _date9),
-    (range(0x4B, 0x4C), _date5, _date5),
+_FORMS: Final[tuple[tuple[range, Read], ...]] = (
+    (range(0x20), read_string),
+    (range(0x30, 0x34), read_string),
+    (range(0x52, 0x54), read_string),
+    (range(0x20, 0x30), read_binary),
+    (range(0x34, 0x38), read_binary),
+    (range(0x41, 0x43), read_binary),
+    # ints
+    (range(0xC0, 0xD0), lambda data, pos, limits: (((data[pos] - 0xC8) << 8) + data[pos + 1], pos + 2)),
+    (range(0xD0, 0xD8), lambda data, pos, limits: (((data[pos] - 0xD4) << 16) + (data[pos + 1] << 8) + data[pos + 2], pos + 3)),
+    (range(0x49, 0x4A), lambda data, pos, limits: (_unpack_int(data, pos + 1)[0], pos + 5)),
+    # doubles; 0.001 * x is not x / 1000: they differ for 0.009 and others
+    (range(0x5D, 0x5E), lambda data, pos, limits: (float((data[pos + 1] ^ 0x80) - 0x80), pos + 2)),
+    (range(0x5E, 0x5F), lambda data, pos, limits: (float(_unpack_short(data, pos + 1)[0]), pos + 3)),
+    (range(0x5F, 0x60), lambda data, pos, limits: (0.001 * _unpack_int(data, pos + 1)[0], pos + 5)),
+    (range(0x44, 0x45), lambda data, pos, limits: (_unpack_double(data, pos + 1)[0], pos + 9)),
+    (range(0x4A, 0x4B), _date9),
+    (range(0x4B, 0x4C), _date5),
 )
-"""First bytes → how the value is read, and how it is read so that numbers keep the width and sign that Java gave them."""
+_LONG_FORMS: Final[tuple[tuple[range, Read], ...]] = (
+    (range(0xF0, 0x100), lambda data, pos, limits: (((data[pos] - 0xF8) << 8) + data[pos + 1], pos + 2)),
+    (range(0x38, 0x40), lambda data, pos, limits: (((data[pos] - 0x3C) << 16) + (data[pos + 1] << 8) + data[pos + 2], pos + 3)),
+    (range(0x59, 0x5A), lambda data, pos, limits: (_unpack_int(data, pos + 1)[0], pos + 5)),
+    (range(0x4C, 0x4D), lambda data, pos, limits: (_unpack_long(data, pos + 1)[0], pos + 9)),
+)
+"""First bytes → reader of the value."""
 
 
-def _scalars(which: int) -> tuple[Read | None, ...]:
+def _scalars(keep: bool) -> tuple[Read | None, ...]:
     table: list[Read | None] = [None] * 256
-    for codes, *reads in _FORMS:
+    for codes, read in _FORMS + _LONG_FORMS:
         for code in codes:
-            table[code] = reads[which]
+            table[code] = read
+    if keep:
+        table[0x44] = _exact_double9
+        for codes, read in _LONG_FORMS:
+            for code in codes:
+                table[code] = _keep_long(read)
     return tuple(table)
 
 
 CONSTANTS: Final = (_constants(False), _constants(True))
 """Values that are one byte; `NO_CONSTANT` for any other byte. The second table keeps the width of numbers, here and in `SCALARS`."""
 
-SCALARS: Final = (_scalars(0), _scalars(1))
+SCALARS: Final = (_scalars(False), _scalars(True))
 """Readers of values that hold no others; None for any other byte."""

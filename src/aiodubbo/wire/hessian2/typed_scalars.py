@@ -9,35 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.types import JavaType, Kind
-from aiodubbo.java.values import (
-    JavaClass,
-    JavaDate,
-    JavaLocale,
-    JavaObject,
-    milliseconds_of,
-)
+from aiodubbo.java.values import JavaClass, JavaDate, JavaLocale, JavaObject, milliseconds_of
 
-from .java import SQL_DATES, TO_WIRE, big_integer, calendar_object, sql_object
-from .plans import type_mismatch
-from .scalars import encode_binary, encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string
+from .java import SQL_DATES, big_integer, calendar_object, sql_object
+from .plans import bounds, type_mismatch
+from .scalars import encode_date, encode_double, encode_float_text, encode_int, encode_long, encode_string
 from .times import to_handle
-from .writers import (
-    write_java_object,
-    write_untyped,
-    write_value_object,
-)
+from .writers import WRITERS, write_bytes, write_java_object, write_untyped, write_value_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .encoder import Frame, HessianEncoder, Writer
-
-_BITS: Final = {Kind.BYTE: 8, Kind.SHORT: 16, Kind.INT: 32, Kind.LONG: 64}
-
-
-def bounds(declared: JavaType) -> tuple[int, int]:
-    bits = _BITS[declared.kind]
-    return -1 << bits - 1, (1 << bits - 1) - 1
 
 
 def _whole(declared: JavaType) -> Writer:
@@ -77,40 +60,11 @@ def _float(declared: JavaType) -> Writer:
     return write
 
 
-def _boolean(declared: JavaType) -> Writer:
-    def write(encoder: HessianEncoder, value: Any) -> bytes:
-        if value is True:
-            return b"T"
-        if value is False:
-            return b"F"
-        raise type_mismatch(declared.name, value)
-
-    return write
-
-
 def _char(declared: JavaType) -> Writer:
     def write(encoder: HessianEncoder, value: Any) -> bytes:
         if isinstance(value, str) and len(value) == 1 and value <= "\uffff":
             return encode_string(value)
         raise type_mismatch(f"{declared.name} (one UTF-16 unit)", value)
-
-    return write
-
-
-def _string(declared: JavaType) -> Writer:
-    def write(encoder: HessianEncoder, value: Any) -> bytes:
-        if isinstance(value, str):
-            return encode_string(value)
-        raise type_mismatch(declared.name, value)
-
-    return write
-
-
-def _bytes(declared: JavaType) -> Writer:
-    def write(encoder: HessianEncoder, value: Any) -> bytes:
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return encode_binary(bytes(value), encoder.binary_chunk)
-        raise type_mismatch(declared.name, value)
 
     return write
 
@@ -153,40 +107,40 @@ def _time(declared: JavaType) -> Writer:
     return lambda encoder, value: write_value_object(encoder, value, (id(value), name), make)
 
 
-def _instance(cls: type, make: Callable[[Any], JavaObject]) -> Callable[[JavaType], Writer]:
-    """A Python class that travels as an object."""
+def _instance(accepted: type | tuple[type, ...], write: Writer | None = None, expected: str = "{}") -> Callable[[JavaType], Writer]:
+    """Maker of writers that refuse what is no instance of `accepted`. A bool is no number.
 
-    def maker(declared: JavaType) -> Writer:
-        def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-            if isinstance(value, cls) and not isinstance(value, bool):
-                return write_value_object(encoder, value, id(value), make)
-            raise type_mismatch(f"{declared.name} ({cls.__name__})", value)
+    Args:
+        accepted: the Python classes.
+        write: writes such a value; None: as where nothing is declared.
+        expected: names the type in errors; holds ``{}`` for Java's name.
+    """
+    write_value = WRITERS[accepted] if write is None and isinstance(accepted, type) else write or write_untyped
+    takes_bool = accepted is bool
 
-        return write
+    def make(declared: JavaType) -> Writer:
+        due = expected.format(declared.name)
 
-    return maker
+        def write_checked(encoder: HessianEncoder, value: Any) -> bytes | Frame:
+            if isinstance(value, accepted) and (takes_bool or value.__class__ is not bool):
+                return write_value(encoder, value)
+            raise type_mismatch(due, value)
+
+        return write_checked
+
+    return make
 
 
-def _big_integer(declared: JavaType) -> Writer:
-    def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return write_java_object(encoder, big_integer(value))
-        raise type_mismatch(declared.name, value)
+def _big_integer(encoder: HessianEncoder, value: Any) -> bytes | Frame:
+    return write_java_object(encoder, big_integer(value))
 
-    return write
+
+_whole_of_any_size: Final = _instance(int, write_untyped, "a whole number")
 
 
 def _object(declared: JavaType) -> Writer:
     """``java.lang.Object``, or an interface that nothing else is known of. With ``python_type`` int: a whole number of any size."""
-    if declared.python_type is not int:
-        return write_untyped
-
-    def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return write_untyped(encoder, value)
-        raise type_mismatch("a whole number", value)
-
-    return write
+    return _whole_of_any_size(declared) if declared.python_type is int else write_untyped
 
 
 def _nothing(declared: JavaType) -> Writer:
@@ -197,7 +151,7 @@ def _nothing(declared: JavaType) -> Writer:
 SINGLE_VALUES: Final[dict[Kind, Callable[[JavaType], Writer]]] = {
     Kind.VOID: _nothing,
     Kind.OBJECT: _object,
-    Kind.BOOLEAN: _boolean,
+    Kind.BOOLEAN: _instance(bool),
     Kind.BYTE: _whole,
     Kind.SHORT: _whole,
     Kind.INT: _whole,
@@ -205,17 +159,17 @@ SINGLE_VALUES: Final[dict[Kind, Callable[[JavaType], Writer]]] = {
     Kind.FLOAT: _float,
     Kind.DOUBLE: _double,
     Kind.CHAR: _char,
-    Kind.STRING: _string,
-    Kind.BYTES: _bytes,
-    Kind.CHARS: _string,
+    Kind.STRING: _instance(str),
+    Kind.BYTES: _instance((bytes, bytearray, memoryview), write_bytes),
+    Kind.CHARS: _instance(str),
     Kind.DATE: _date,
     Kind.SQL_DATE: _sql_date,
-    Kind.BIG_DECIMAL: _instance(Decimal, TO_WIRE[Decimal]),
-    Kind.BIG_INTEGER: _big_integer,
-    Kind.UUID: _instance(uuid.UUID, TO_WIRE[uuid.UUID]),
+    Kind.BIG_DECIMAL: _instance(Decimal, expected="{} (Decimal)"),
+    Kind.BIG_INTEGER: _instance(int, _big_integer),
+    Kind.UUID: _instance(uuid.UUID, expected="{} (UUID)"),
     Kind.TIME: _time,
-    Kind.LOCALE: _instance(JavaLocale, TO_WIRE[JavaLocale]),
-    Kind.CLASS: _instance(JavaClass, TO_WIRE[JavaClass]),
+    Kind.LOCALE: _instance(JavaLocale, expected="{} (JavaLocale)"),
+    Kind.CLASS: _instance(JavaClass, expected="{} (JavaClass)"),
     Kind.FUNCTION: _nothing,
 }
 """Kind → maker of the writer of a type of that kind."""

@@ -11,18 +11,12 @@ from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
-from aiodubbo.java.values import (
-    JavaEnum,
-    JavaList,
-    JavaMap,
-    JavaObject,
-    array_name,
-)
+from aiodubbo.java.values import JavaEnum, JavaList, JavaMap, JavaObject, array_name
 
 from .encoder import ALIKE, DOUBLES_ALIKE, STRINGS_ALIKE, flattened
-from .plans import plans, type_mismatch
+from .plans import bounds, plans, type_mismatch
 from .scalars import encode_double, encode_int, encode_long, encode_string
-from .typed_scalars import SINGLE_VALUES, bounds
+from .typed_scalars import SINGLE_VALUES
 from .writers import (
     ARRAY_LIST,
     HASH_SET,

@@ -50,18 +50,10 @@ _NEGATIVE_ZERO: Final = b"D\x80\0\0\0\0\0\0\0"
 
 def write_untyped(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     """Any value that Hessian has a form for."""
-    return _WRITERS.get(value.__class__, _write_other)(encoder, value)
+    return WRITERS.get(value.__class__, _write_other)(encoder, value)
 
 
 # Single values.
-
-
-def _write_none(encoder: HessianEncoder, value: Any) -> bytes:
-    return b"N"
-
-
-def _write_bool(encoder: HessianEncoder, value: Any) -> bytes:
-    return b"T" if value else b"F"
 
 
 def _write_int(encoder: HessianEncoder, value: Any) -> bytes | Frame:
@@ -72,32 +64,13 @@ def _write_int(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     return write_java_object(encoder, big_integer(value))
 
 
-def _write_long(encoder: HessianEncoder, value: Any) -> bytes:
-    return encode_long(value)
-
-
-def _write_float(encoder: HessianEncoder, value: Any) -> bytes:
-    return encode_double(value)
-
-
 def _write_java_double(encoder: HessianEncoder, value: Any) -> bytes:
     return encode_double(value) if value or copysign(1.0, value) > 0 else _NEGATIVE_ZERO
 
 
-def _write_java_float(encoder: HessianEncoder, value: Any) -> bytes:
-    return encode_float_text(value)
-
-
-def _write_str(encoder: HessianEncoder, value: Any) -> bytes:
-    return encode_string(value)
-
-
-def _write_bytes(encoder: HessianEncoder, value: Any) -> bytes:
+def write_bytes(encoder: HessianEncoder, value: Any) -> bytes:
+    """Bytes of any of Python's types."""
     return encode_binary(bytes(value), encoder.binary_chunk)
-
-
-def _write_java_date(encoder: HessianEncoder, value: Any) -> bytes:
-    return encode_date(value.ms)
 
 
 def _write_datetime(encoder: HessianEncoder, value: Any) -> bytes | Frame:
@@ -121,14 +94,15 @@ def _write_java_list(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     return encoder.begin_list(value.java_type, value, len(value), write_untyped) if reference is None else reference
 
 
-def _write_tuple(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    reference = encoder.known(value, id(value))
-    return encoder.begin_list("[object", value, len(value), write_untyped) if reference is None else reference
+def _collection_writer(java_type: str) -> Writer:
+    def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
+        reference = encoder.known(value, id(value))
+        return encoder.begin_list(java_type, value, len(value), write_untyped) if reference is None else reference
+
+    return write
 
 
-def _write_set(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    reference = encoder.known(value, id(value))
-    return encoder.begin_list(HASH_SET, value, len(value), write_untyped) if reference is None else reference
+_write_set: Final = _collection_writer(HASH_SET)
 
 
 def _write_dict(encoder: HessianEncoder, value: Any) -> bytes | Frame:
@@ -167,6 +141,10 @@ def write_value_object(encoder: HessianEncoder, value: Any, key: object, make: C
     """A Python value that travels as an object; `key` identifies the value when it comes a second time."""
     reference = encoder.known(value, key)
     return _object_frame(encoder, make(value)) if reference is None else reference
+
+
+def _value_writer(make: Callable[[Any], JavaObject]) -> Writer:
+    return lambda encoder, value: write_value_object(encoder, value, id(value), make)
 
 
 def write_enum(encoder: HessianEncoder, value: Any, layout: EnumLayout) -> bytes:
@@ -208,7 +186,7 @@ def _write_other(encoder: HessianEncoder, value: Any) -> bytes | Frame:
         return write_enum(encoder, value, layout)
     if not isinstance(value, enum.Enum):
         for base in cls.__mro__[1:]:
-            writer = _WRITERS.get(base)
+            writer = WRITERS.get(base)
             if writer is not None:
                 return writer(encoder, value)
         if isinstance(value, Mapping):
@@ -219,7 +197,7 @@ def _write_other(encoder: HessianEncoder, value: Any) -> bytes | Frame:
 def _unknown(cls: type) -> str:
     if cls.__module__ == "builtins":
         return f"Hessian 2 has no form for a Python {cls.__name__}"
-    return f'{cls.__module__}.{cls.__qualname__} is not reference to Java: put @java.model("com.example.{cls.__name__}") on the class'
+    return f'{cls.__module__}.{cls.__qualname__} is not known to Java: put @java.model("com.example.{cls.__name__}") on the class'
 
 
 def registered_layout(encoder: HessianEncoder, cls: type) -> ModelLayout | EnumLayout | ExceptionLayout | None:
@@ -293,39 +271,33 @@ def write_widened_float(encoder: HessianEncoder, value: Any) -> bytes:
     return encode_double(float32(value))
 
 
-_WRITERS: Final[dict[type, Writer]] = {
-    type(None): _write_none,
-    bool: _write_bool,
+WRITERS: Final[dict[type, Writer]] = {
+    type(None): lambda encoder, value: b"N",
+    bool: lambda encoder, value: b"T" if value else b"F",
     int: _write_int,
-    float: _write_float,
-    str: _write_str,
-    bytes: _write_bytes,
-    bytearray: _write_bytes,
-    memoryview: _write_bytes,
+    float: lambda encoder, value: encode_double(value),
+    str: lambda encoder, value: encode_string(value),
+    bytes: write_bytes,
+    bytearray: write_bytes,
+    memoryview: write_bytes,
     JavaByte: _write_int,
     JavaShort: _write_int,
     JavaInt: _write_int,
-    JavaLong: _write_long,
-    JavaFloat: _write_java_float,
+    JavaLong: lambda encoder, value: encode_long(value),
+    JavaFloat: lambda encoder, value: encode_float_text(value),
     JavaDouble: _write_java_double,
-    JavaChar: _write_str,
-    JavaDate: _write_java_date,
+    JavaChar: lambda encoder, value: encode_string(value),
+    JavaDate: lambda encoder, value: encode_date(value.ms),
     datetime.datetime: _write_datetime,
     list: _write_list,
     collections.deque: _write_list,
     JavaList: _write_java_list,
     JavaArray: _write_java_list,
-    tuple: _write_tuple,
+    tuple: _collection_writer("[object"),
     set: _write_set,
     frozenset: _write_set,
     dict: _write_dict,
     JavaMap: _write_java_map,
     JavaObject: write_java_object,
+    **{cls: _value_writer(make) for cls, make in TO_WIRE.items()},
 }
-
-
-def _value_writer(make: Callable[[Any], JavaObject]) -> Writer:
-    return lambda encoder, value: write_value_object(encoder, value, id(value), make)
-
-
-_WRITERS.update({cls: _value_writer(make) for cls, make in TO_WIRE.items()})

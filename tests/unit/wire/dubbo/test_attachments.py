@@ -5,8 +5,7 @@ import pytest
 from aiodubbo.errors import RemoteProtocolError
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.wire._impl import HESSIAN2
-from aiodubbo.wire.dubbo.attachments import AttachmentsReader
-from aiodubbo.wire.dubbo.body import head_size
+from aiodubbo.wire.dubbo.body import AttachmentsReader, head_size
 
 
 def written(*values: object) -> bytes:
@@ -60,8 +59,8 @@ def test_memory_is_bounded() -> None:
     for number in range(10_000):
         read(reader, written({"trace": str(number)}))
     read(reader, written({"long": "x" * 100_000}))
-    assert len(reader._known) <= 256
-    assert sum(map(len, reader._known)) <= 256 * 1024
+    assert len(reader._remembered) <= 256
+    assert sum(map(len, reader._remembered)) <= 256 * 1024
 
 
 @pytest.mark.parametrize("data", [written(1), written(["a"]), written({1: "a"}), b"", b"H\x01a"])

@@ -9,8 +9,8 @@ from typing import Any
 
 from aiodubbo.java.classes import ClassRegistry
 from aiodubbo.java.types import OBJECT, EnumLayout, ExceptionLayout, FieldLayout, JavaType, Kind, ModelLayout
+from aiodubbo.wire._impl import REFERENCE
 from aiodubbo.wire.hessian2.abc import DEFAULT_LIMITS, Dialect
-from aiodubbo.wire.hessian2.python import REFERENCE
 
 INT = JavaType(Kind.INT, "int", nullable=False)
 LONG = JavaType(Kind.LONG, "long", nullable=False)

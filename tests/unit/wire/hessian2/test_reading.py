@@ -42,7 +42,7 @@ from aiodubbo import hessian2
 from aiodubbo.errors import HessianDecodeError, StackFrame
 from aiodubbo.hessian2 import JavaClass, JavaDate, JavaFile, JavaList, JavaLocale, JavaLong, JavaMap, JavaObject
 from aiodubbo.java.types import OBJECT, VOID, JavaType, Kind
-from aiodubbo.wire.hessian2.python import REFERENCE
+from aiodubbo.wire._impl import REFERENCE
 
 UTC = datetime.UTC
 CAUCHO = "com.alibaba.com.caucho.hessian.io."

@@ -55,7 +55,7 @@ from aiodubbo.hessian2 import (
 )
 from aiodubbo.java.types import OBJECT, VOID, JavaType, Kind
 from aiodubbo.java.values import brief
-from aiodubbo.wire.hessian2.python import REFERENCE
+from aiodubbo.wire._impl import REFERENCE
 
 ARRAY_LIST = b"\x13java.util.ArrayList"
 HASH_SET = b"\x11java.util.HashSet"
