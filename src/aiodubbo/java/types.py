@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from .names import descriptor_of
 
@@ -137,13 +137,16 @@ class ExceptionLayout:
     fields: Callable[[], tuple[FieldLayout, ...]]
 
 
+Layout: TypeAlias = ModelLayout | EnumLayout | ExceptionLayout
+
+
 class ClassTable(Protocol):
     """Registered classes, looked up in both directions. The codec never imports a class by a name from the wire."""
 
-    def by_java_name(self, name: str, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
+    def by_java_name(self, name: str, /) -> Layout | None:
         """The registered class of that Java name."""
 
-    def by_python_type(self, cls: type, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
+    def by_python_type(self, cls: type, /) -> Layout | None:
         """The registered class for instances of exactly this Python class."""
 
 
