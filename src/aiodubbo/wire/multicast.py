@@ -24,11 +24,11 @@ read them whole; the limit leaves room for some three hundred method names."""
 _UDP_LIMIT: Final = 65_507
 
 _BLANK: Final = "".join(map(chr, range(0x21)))
-"""What Java's ``String.trim`` removes."""
+"""Characters that Java's ``String.trim`` removes."""
 
 
 class Command(enum.StrEnum):
-    """What a datagram asks for."""
+    """Request of a datagram."""
 
     REGISTER = "register"
     UNREGISTER = "unregister"
@@ -87,7 +87,7 @@ def encode(command: Command, url: str) -> bytes:
 
 
 def decode(data: bytes) -> Datagram | Ignored:
-    """What one datagram says. Only its first line counts, without white space around it, as in Java."""
+    """Read one datagram. Only its first line counts, without white space around it, as in Java."""
     if len(data) > MAX_DATAGRAM:
         return Ignored(Reason.OVERSIZED)
     try:

@@ -26,7 +26,7 @@ def dump_properties(values: Mapping[str, str], comments: Iterable[str] = ()) -> 
 
 
 def parse_properties(data: bytes) -> dict[str, str]:
-    """What a properties file holds. Nothing is an error: where Java refuses a malformed ``\\u``, its letters are taken as they are."""
+    """Read a properties file. Nothing is an error: where Java refuses a malformed ``\\u``, its letters are taken as they are."""
     values: dict[str, str] = {}
     for line in _logical_lines(data.decode("latin-1")):
         end = _key_end(line)
