@@ -71,8 +71,9 @@ def counted(
 
     async def call(invocation: Invocation) -> Result:
         name = invocation.method.name
-        counts = counts_by_method.get(name)
-        if counts is None:
+        try:
+            counts = counts_by_method[name]
+        except KeyError:
             counts = counts_by_method[name] = CallCounts()
         ended = observers.call_begins(side, owner.url, invocation) if observers.all else None
         # As `CallCounts.begin` and `end`, without the two calls: this runs in every call, on both sides.

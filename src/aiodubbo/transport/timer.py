@@ -60,7 +60,11 @@ class TimerWheel:
 
     def add(self, item: Expiring, delay: float) -> Slot:
         """Have `item` expire in `delay` seconds; the returned slot's ``discard(item)`` cancels."""
-        tick = int((self.now() + delay) / self._tick) + 1
+        return self.add_at(item, self.now() + delay)
+
+    def add_at(self, item: Expiring, when: float) -> Slot:
+        """Have `item` expire when the clock reads `when`; for callers that have just read it."""
+        tick = int(when / self._tick) + 1
         slot = self._slots.get(tick)
         if slot is None:
             slot = self._slots[tick] = set()
@@ -104,7 +108,7 @@ class Signal:
         self._waiters: set[_Waiter] = set()
 
     def is_set(self) -> bool:
-        """Whether waiting would return at once."""
+        """Return whether waiting would end at once."""
         return self._is_set
 
     def set(self) -> None:

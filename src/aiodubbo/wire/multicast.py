@@ -24,11 +24,11 @@ read them whole; the limit leaves room for some three hundred method names."""
 _UDP_LIMIT: Final = 65_507
 
 _BLANK: Final = "".join(map(chr, range(0x21)))
-"""What Java's ``String.trim`` removes."""
+"""Characters that Java's ``String.trim`` removes."""
 
 
 class Command(enum.StrEnum):
-    """First word of a datagram."""
+    """Request of a datagram."""
 
     REGISTER = "register"
     UNREGISTER = "unregister"

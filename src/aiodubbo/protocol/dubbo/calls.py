@@ -37,7 +37,7 @@ class PendingCall:
     __slots__ = ("_calls", "_queued", "_sent_at", "_size", "_timeout", "future", "id", "slot")
 
     def __init__(self, calls: Calls, request_id: int, size: int, queued: float, timeout: float) -> None:
-        """Begin to wait, before the request is sent; `Calls.remove` ends that.
+        """Begin to wait, before the request is sent; the caller removes the call from slot and `Calls.pending` in the end.
 
         Args:
         calls: the calls of the connection.
@@ -49,11 +49,11 @@ class PendingCall:
         self._calls = calls
         self.id = request_id
         self._size = size
-        self._sent_at = calls.now()
+        self._sent_at = sent_at = calls.now()
         self._queued = queued
         self._timeout = timeout
         self.future: asyncio.Future[Response] = calls.loop.create_future()
-        self.slot: Slot = calls.wheel.add(self, timeout - queued)
+        self.slot: Slot = calls.wheel.add_at(self, sent_at + timeout - queued)
         calls.pending[request_id] = self
 
     def __str__(self) -> str:
@@ -146,13 +146,6 @@ class Calls:
             self._waiting -= 1
             self._note_idle()
         return min(elapsed, timeout)
-
-    def remove(self, pending: PendingCall) -> None:
-        """Wait no longer; the call has ended, or its caller has given up."""
-        pending.slot.discard(pending)
-        self.pending.pop(pending.id, None)
-        if self._is_refusing:
-            self._note_idle()
 
     def refuse(self) -> None:
         """Admit no new call; those under way go on (PRO-113)."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """How the connections to a provider are made.
+    """Settings of the connections to a provider.
 
     Attributes:
         exchange: limits and habits of each.
@@ -89,7 +89,8 @@ class Client:
     @property
     def exchange(self) -> Exchange | None:
         """The connection, if one stands."""
-        return self._link.connection
+        exchange = self._link.last_connection
+        return exchange if exchange is not None and exchange.connected else None
 
     @property
     def cause(self) -> str:
@@ -97,7 +98,7 @@ class Client:
         return self._link.cause
 
     def is_available(self) -> bool:
-        """Whether a call would be sent now: connected, and the provider is not closing (PRO-78)."""
+        """Return whether a call would be sent now: connected, and the provider is not closing (PRO-78)."""
         return self._link.is_available()
 
     async def open(self, *, check: bool = True) -> None:
@@ -122,16 +123,12 @@ class Client:
         Raises:
             NetworkError: also when there is no connection.
         """
-        exchange = self._link.last_connection
-        if exchange is None or not exchange.connected:
-            exchange = await self._link.connection_for_call()
+        exchange = self.exchange or await self._link.connection_for_call()
         return await exchange.call(body, timeout=timeout, serialization=serialization)
 
     async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
         """Send a request that is not answered; see `Exchange.call_one_way`."""
-        exchange = self._link.last_connection
-        if exchange is None or not exchange.connected:
-            exchange = await self._link.connection_for_call()
+        exchange = self.exchange or await self._link.connection_for_call()
         await exchange.call_one_way(body, timeout=timeout, serialization=serialization)
 
     async def _connect(self, on_lost: Callable[[Exchange], None]) -> Exchange:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """What is known about the calls of one method before they are made."""
+    """Facts about the calls of a method that are known before they are made."""
 
     method: MethodDescriptor
     writer: RequestWriter
@@ -61,7 +61,7 @@ class DubboInvoker:
         return f"<DubboInvoker {self._service} at {self.url.address}>"
 
     def is_available(self) -> bool:
-        """Whether a call would be sent now."""
+        """Return whether a call would be sent now."""
         return self._clients.is_available()
 
     def why_unavailable(self) -> str:
@@ -87,7 +87,8 @@ class DubboInvoker:
             await self._clients.call_one_way(request, timeout=timeout)
             return Result()
         client = self._clients.pick()
-        return read_response(await client.call(request, timeout=timeout), invocation, client.address, self._attachments)
+        exchange = client.exchange or await client.connected()
+        return read_response(await exchange.call(request, timeout=timeout), invocation, client.address, self._attachments)
 
     async def _invoke_with_callbacks(self, site: _Site, invocation: Invocation, extra: Mapping[str, object], timeout: float) -> Result:
         """The callback objects belong to one connection: it is chosen before the request is written."""

@@ -147,10 +147,10 @@ class DubboProtocol:
         return DubboExporter(actual, exported, served.services, close_port)
 
     async def _start(self, host: str, port: int, url: URL) -> _Port:
-        services = Services(port)
+        services, sessions = Services(port), self._sessions
 
         def on_request(exchange: Exchange, request: Request) -> None:
-            serve_request(services, self._session(exchange), request)
+            serve_request(services, sessions.get(exchange) or self._session(exchange), request)
 
         settings = ListenerSettings(url.get(keys.ACCEPTS), self._settings.server_ssl, announce_close=url.get(keys.READONLY_SEND))
         dubbo = dubbo_on_port(self._wheel, on_request, _exchange_settings(url, self._settings), self._disconnected)

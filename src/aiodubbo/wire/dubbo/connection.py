@@ -77,14 +77,14 @@ _HTTP_LINE = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d|HTTP/\d")
 
 
 class Role(enum.Enum):
-    """Side of the connection: a client opens it. Both may send requests (PRO-36); only a server reads text."""
+    """End of a connection: the client opened it. Both may send requests (PRO-36); only a server reads text."""
 
     CLIENT = "client"
     SERVER = "server"
 
 
 class State(enum.Enum):
-    """Knowledge about the peer."""
+    """Understanding of the peer."""
 
     START = "start"  #      nothing yet
     OPEN = "open"  #        it speaks dubbo, or a person types

@@ -1,4 +1,4 @@
-"""Events of a `DubboConnection`. The docstring of each says what the owner of the connection has to do about it."""
+"""Events of `DubboConnection`. Each event says what the owner of the connection has to do about it."""
 
 from __future__ import annotations
 
