@@ -181,18 +181,12 @@ class MsgspecAdapter(_ObjectAdapter):
 
     def assign(self, cls: type, /) -> Callable[[Any, str, object], None]:
         struct: Any = cls
-        slots = {name: _slot(cls, name) for name in struct.__struct_fields__}
+        slots = {name: next(vars(base)[name] for base in cls.__mro__ if name in vars(base)).__set__ for name in struct.__struct_fields__}
 
         def assign(instance: Any, attribute: str, value: object) -> None:
             slots[attribute](instance, value)
 
         return assign
-
-
-def _slot(cls: type, name: str) -> Callable[[Any, object], None]:
-    descriptor = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
-    store: Callable[[Any, object], None] = descriptor.__set__
-    return store
 
 
 ADAPTERS: Final[tuple[ModelAdapter, ...]] = (DataclassAdapter(), AttrsAdapter(), PydanticAdapter(), MsgspecAdapter())

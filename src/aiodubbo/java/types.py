@@ -98,13 +98,10 @@ class FieldLayout:
 class ModelLayout:
     """Description by which objects of a Java class are written and built.
 
-    ``fields`` is filled after construction, because models may refer to each other: `fields` is a call that returns the
-    same tuple every time (in the order in which Java would write them is not required; readers go by name).
-
     Attributes:
         class_name: Java's class name.
         python_type: the Python class.
-        fields: returns the fields.
+        fields: returns the fields, the same tuple every time; a call, because models may refer to each other.
         create: makes an instance *without* running user code (``__init__``, ``__post_init__``, validators).
         assign: stores one attribute without running user code.
         finish: called once all fields are stored (attrs/pydantic/msgspec adapters set their private state here).
