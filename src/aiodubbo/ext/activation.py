@@ -1,4 +1,4 @@
-"""Which extensions take part without being named, and in which order (Java: ``@Activate``, SPI-8…13).
+"""Extensions that take part without being named, and their order (Java: ``@Activate``, SPI-8…13).
 
 An extension that takes part by itself carries an `Activation` as its attribute ``activation``::
 
@@ -45,7 +45,7 @@ _RANK = {name: rank for rank, name in enumerate(_SEQUENCE)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation:
-    """When an extension takes part by itself, and where.
+    """Condition and place of an extension that takes part by itself.
 
     Attributes:
         groups: ``"provider"``, ``"consumer"``; empty for both.
@@ -63,23 +63,23 @@ class Activation:
     after: tuple[str, ...] = ()
 
     def applies(self, params: Mapping[str, str], group: str) -> bool:
-        """Whether it takes part in `group` (empty for any) at a URL with `params`."""
+        """Return whether it takes part in `group` (empty for any) at a URL with `params`."""
         if group and self.groups and group not in self.groups:
             return False
         return not self.keys or any(_is_active(key, params) for key in self.keys)
 
 
 def _is_active(key: str, params: Mapping[str, str]) -> bool:
-    name, colon, wanted = key.partition(":")
+    name, colon, expected = key.partition(":")
     suffix = f".{name}"
     for param, value in params.items():
-        if (param == name or param.endswith(suffix)) and (value == wanted if colon else not is_config_empty(value)):
+        if (param == name or param.endswith(suffix)) and (value == expected if colon else not is_config_empty(value)):
             return True
     return False
 
 
 class Selection:
-    """What a user asked for in a comma list such as ``service.filter=a,default,-monitor`` (SPI-9, SPI-10).
+    """Choice of a user, written as a comma list such as ``service.filter=a,default,-monitor`` (SPI-9, SPI-10).
 
     ``x`` adds an extension, ``-x`` takes one away, ``default`` stands for those that take part by themselves, and ``-default``
     takes all of these away. Without ``default`` they come first.
@@ -94,7 +94,7 @@ class Selection:
         self._listed = tuple(dict.fromkeys(name for name in listed if not name.startswith("-") and name not in self._removed))
 
     def may_activate(self, name: str) -> bool:
-        """Whether extension `name` may take part by itself: the user neither placed it nor took it away."""
+        """Return whether extension `name` may take part by itself: the user neither placed it nor took it away."""
         return _DEFAULT not in self._removed and name not in self._removed and name not in self._listed
 
     def around(self, activated: Iterable[str]) -> list[str]:
@@ -130,12 +130,12 @@ def arrange(activations: Mapping[str, Activation]) -> list[str]:
 
 def _predecessors(activations: Mapping[str, Activation]) -> dict[str, set[str]]:
     """Name → names that must come earlier."""
-    found = {name: set(activation.after) for name, activation in activations.items()}
+    predecessors = {name: set(activation.after) for name, activation in activations.items()}
     for name, activation in activations.items():
         for successor in activation.before:
-            if successor in found:
-                found[successor].add(name)
-    return found
+            if successor in predecessors:
+                predecessors[successor].add(name)
+    return predecessors
 
 
 def _is_waited_for(predecessors: set[str], waiting: Collection[str]) -> bool:

@@ -1,7 +1,6 @@
 """The names that Java Dubbo knows at each extension point, built here or not (SPI-20).
 
-They serve one purpose: whoever configures a name that works in Java and does not exist here is told so, instead of being told
-that the name is wrong.
+They serve error texts: a name that works in Java and is not built here is called so, and not called wrong.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class ExtensionPoint(Generic[T]):
         """The extension `name`; with ``""`` or ``"true"`` the default one.
 
         Raises:
-            ExtensionNotFoundError: nobody offers that name.
+            ExtensionNotFoundError: no package offers that name.
             ConfigurationError: it cannot be imported, or two packages offer it.
         """
         if name in ("", "true"):
@@ -78,7 +78,7 @@ class ExtensionPoint(Generic[T]):
     def activate(self, url: URL, key: str, group: str = "") -> list[T]:
         """The extensions that take part at `url`, in order: by themselves, or named in its parameter `key` (SPI-9).
 
-        An extension that cannot be imported is an error even if nobody named it: it might be the one that guards the service.
+        An extension that cannot be imported is an error even if it was not named: it might be the one that guards the service.
         ``key=-name`` leaves it out without importing it.
 
         Args:
@@ -87,7 +87,7 @@ class ExtensionPoint(Generic[T]):
             group: ``"provider"`` or ``"consumer"``; empty for both.
 
         Raises:
-            ExtensionNotFoundError: nobody offers a name in the list.
+            ExtensionNotFoundError: no package offers a name in the list.
             ConfigurationError: an extension cannot be imported, two packages offer one name, or orders contradict each other.
         """
         return [self.load(name) for name in self.active_names(url, key, group)]
@@ -114,15 +114,15 @@ class ExtensionPoint(Generic[T]):
         return self._declared
 
     def _entry_point(self, name: str) -> EntryPoint:
-        found = self._entry_points().get(name)
-        if found is None:
+        entry_points = self._entry_points().get(name)
+        if entry_points is None:
             raise ExtensionNotFoundError(self._not_found(name))
-        if len(found) > 1:  # also when one of them is our own: nobody replaces a built-in by being installed
+        if len(entry_points) > 1:  # also when one of them is our own: nobody replaces a built-in by being installed
             raise ConfigurationError(
-                f"Duplicate extension {self.group} by name {name}: offered by {' and by '.join(map(_origin, found))}. "
+                f"Duplicate extension {self.group} by name {name}: offered by {' and by '.join(map(_origin, entry_points))}. "
                 "Uninstall one of them, or have it choose another name"
             )
-        return found[0]
+        return entry_points[0]
 
     def _import(self, entry_point: EntryPoint) -> T:
         try:
@@ -153,7 +153,7 @@ class ExtensionPoint(Generic[T]):
 
 
 def _origin(entry_point: EntryPoint) -> str:
-    """Who offers it: the text by which one finds it."""
+    """Package and entry point, as texts by which a user finds them."""
     distribution = entry_point.dist
     package = f"{distribution.name} {distribution.version}" if distribution is not None else "an unknown package"
     return f'{package} (entry point "{entry_point.name} = {entry_point.value}")'

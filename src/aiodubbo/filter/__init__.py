@@ -1,1 +1,1 @@
-"""What surrounds every call of a service; each module is one of Dubbo's filters."""
+"""Layers around every call of a service; each module but `chain` is one of Dubbo's filters."""

@@ -1,4 +1,4 @@
-"""What a service may throw at a Java caller (FIL-6): exceptions that the caller can know; the rest as ``java.lang.RuntimeException``."""
+"""Exceptions that a service may throw at a Java caller (FIL-6): those that it can know; the rest as ``java.lang.RuntimeException``."""
 
 from __future__ import annotations
 

@@ -43,10 +43,10 @@ class GenericFilter:
             raise RpcError(f"Generic serialization [{mode}] is not supported by this provider: set generic=true on the consumer", code=0)
         name, types, args = cast("tuple[str, Sequence[str] | None, Sequence[object] | None]", invocation.arguments)
         method = generic.select_method(invocation.service, name, types)
-        given = args or ()
-        if len(given) != len(method.parameters):
+        values = args or ()
+        if len(values) != len(method.parameters):
             raise RpcError("GenericFilter#invoke args.length != types.length, please check your params")
-        realized = tuple(realize(value, parameter.type, parameter.name) for value, parameter in zip(given, method.parameters, strict=True))
+        realized = tuple(realize(value, parameter.type, parameter.name) for value, parameter in zip(values, method.parameters, strict=True))
         result = await call_next(replace(invocation, method=method, arguments=realized))
         if result.exception is not None:
             return replace(result, exception=generic.generic_exception(result.exception))

@@ -30,7 +30,7 @@ _HIGH_WATER = 64 * 1024  # asyncio's own default
 
 @dataclass(slots=True)
 class Direction:
-    """What happens to bytes on their way; may be changed at any time.
+    """Treatment of bytes on their way; may be changed at any time.
 
     Attributes:
         delay: seconds until they arrive.
@@ -110,11 +110,11 @@ class MemoryTransport(asyncio.Transport):
         self._loop.call_soon(self._read)
 
     def is_reading(self) -> bool:
-        """Whether arriving bytes are read."""
+        """Return whether arriving bytes are read."""
         return self._reading and not self._closing
 
     def is_closing(self) -> bool:
-        """Whether it was closed from this side."""
+        """Return whether it was closed from this side."""
         return self._closing
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ def format_address(address: object) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` reaches this machine alone."""
+    """Return whether `host` reaches this machine alone."""
     address = _ip_address(host.strip("[]"))
     return host == "localhost" or (address is not None and address.is_loopback)
 
@@ -65,10 +65,10 @@ async def local_address(towards: Iterable[str] = ()) -> str:
             return address
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(socket.gethostname(), 0, family=socket.AF_INET)
+        infos = await loop.getaddrinfo(socket.gethostname(), 0, family=socket.AF_INET)
     except OSError:
-        found = []
-    addresses = [str(entry[4][0]) for entry in found]
+        infos = []
+    addresses = [str(entry[4][0]) for entry in infos]
     return next((address for address in addresses if not is_loopback(address)), "127.0.0.1")
 
 
@@ -76,10 +76,10 @@ async def _source_address(host: str) -> str | None:
     """The local address of the route to `host`; connecting a datagram socket sends nothing."""
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, 9, type=socket.SOCK_DGRAM)
+        infos = await loop.getaddrinfo(host, 9, type=socket.SOCK_DGRAM)
     except OSError:
         return None
-    for family, kind, proto, _, address in found:
+    for family, kind, proto, _, address in infos:
         try:
             with socket.socket(family, kind, proto) as probe:
                 probe.setblocking(False)

@@ -1,6 +1,6 @@
 """TLS handshakes of new connections at a server.
 
-asyncio drops a connection whose handshake fails without a word, so that whoever runs the server cannot see why a client does not get in.
+asyncio drops a connection whose handshake fails without a word, so that the operator of the server cannot see why a client does not get in.
 Here each failure is one line of the log.
 """
 

@@ -33,7 +33,7 @@ Connector: TypeAlias = "Callable[[Callable[[C], None]], Awaitable[C]]"
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """How a link is kept.
+    """Settings of a link.
 
     Attributes:
         reconnect: seconds between attempts; 0: none are made by themselves.
@@ -55,7 +55,7 @@ class Link(Generic[C]):
         address: the server's ``host:port``, for texts.
         connect: opens a connection.
         tasks: owner of the task that reconnects.
-        settings: how the link is kept.
+        settings: when to connect, and how often to try.
 
     Attributes:
         address: the server's ``host:port``.
@@ -93,7 +93,7 @@ class Link(Generic[C]):
         return "it is about to close" if connection is not None and connection.peer_is_closing else self._cause
 
     def is_available(self) -> bool:
-        """Whether a call would be sent now: connected, and the server is not closing (PRO-78)."""
+        """Return whether a call would be sent now: connected, and the server is not closing (PRO-78)."""
         if self._closed:
             return False
         if self.last_connection is None:

@@ -64,12 +64,12 @@ class PortProtocol:
 
 @dataclass(frozen=True, slots=True)
 class ListenerSettings:
-    """How a port treats its connections.
+    """Settings of a listening port.
 
     Attributes:
         accepts: how many there may be; more are closed at once; 0: no limit (KEY-93).
         ssl_context: for TLS; see `tls.server_context`.
-        announce_close: whether closing tells the peers first.
+        announce_close: whether peers are warned before the port closes.
     """
 
     accepts: int = 0
@@ -89,7 +89,7 @@ class Listener:
 
     Attributes:
         host: the address to bind.
-        port: known after `start` when it was 0.
+        port: is_recognized after `start` when it was 0.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Listener:
             self._server = await loop.create_server(factory, self.host or None, self.port, backlog=_BACKLOG, start_serving=False)
             try:
                 await self._server.start_serving()
-            except BaseException:  # such as a cancellation: nobody else would close the socket
+            except BaseException:  # such as a cancellation: else the socket stays open
                 self._server.close()
                 raise
         except (OSError, OverflowError) as error:
@@ -145,10 +145,10 @@ class Listener:
         return cast("asyncio.Protocol", self._protocols[0].make(self._made, self._lost))
 
     async def close(self, wait: float = 10.0, *, quiet: float = _QUIET) -> None:
-        """Close in Java's order (PRO-112): no new connections; every peer is told; wait for them; close.
+        """Close in Java's order (PRO-112): no new connections; every peer is warned; wait for them; close.
 
         Java waits the whole time for peers to leave. Here it also ends when nothing is unanswered and no peer has called for `quiet`
-        seconds: peers that were told do not call any more.
+        seconds: peers that were warned do not call any more.
 
         Args:
             wait: seconds, at most, that calls may go on and peers may take to leave.
@@ -232,11 +232,11 @@ class _Undecided(asyncio.Protocol):
         if not self.connected:
             return
         for protocol in self._protocols[:-1]:
-            known = protocol.recognize(self._first[:_CHOICE_BYTES])
-            if known:
+            is_recognized = protocol.recognize(self._first[:_CHOICE_BYTES])
+            if is_recognized:
                 self._give_to(protocol)
                 return
-            if known is None and len(self._first) < _CHOICE_BYTES:
+            if is_recognized is None and len(self._first) < _CHOICE_BYTES:
                 return
         self._give_to(self._protocols[-1])
 
@@ -250,7 +250,7 @@ class _Undecided(asyncio.Protocol):
         self._end()
 
     def announce_close(self) -> None:
-        """Say nothing: nobody knows in which protocol."""
+        """Say nothing: the protocol is not known yet."""
 
     def abort(self, reason: str) -> None:
         """Close at once."""

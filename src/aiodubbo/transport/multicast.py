@@ -1,7 +1,7 @@
 """Datagrams to everybody who joined a multicast group, and from them.
 
 Theory of operation: two sockets on the group's port. One is bound to the group, so that it hears that group alone and not what other
-groups are told on the same port. The other is bound to the machine's own address: it sends to the group, and hears what was sent to this
+groups receive on the same port. The other is bound to the machine's own address: it sends to the group, and hears what was sent to this
 machine alone. Of several processes on one machine the kernel gives such a datagram to one only; `MulticastGroup.send_here` lets that one
 pass it on to the others: it is a multicast that does not leave the machine.
 """
@@ -68,7 +68,7 @@ class MulticastGroup:
             NetworkError: the system refused, for example because the machine has no network.
         """
         try:
-            made = cls(group, port, interface)
+            membership = cls(group, port, interface)
         except OSError as error:
             raise NetworkError(
                 f"cannot join the multicast group {group}:{port}{f' on {interface}' if interface else ''}: {error}. "
@@ -76,13 +76,13 @@ class MulticastGroup:
             ) from error
         loop = asyncio.get_running_loop()
         try:
-            for sock, to_group in ((made._everyone, True), (made._own, not _LINUX)):  # elsewhere both may hear the group
+            for sock, to_group in ((membership._everyone, True), (membership._own, not _LINUX)):  # elsewhere both may hear the group
                 transport, _ = await loop.create_datagram_endpoint(lambda to_group=to_group: _Receiver(received, to_group), sock=sock)  # type: ignore[misc] # a lambda's default
-                made._transports.append(transport)
+                membership._transports.append(transport)
         except BaseException:
-            made.close()
+            membership.close()
             raise
-        return made
+        return membership
 
     def send(self, data: bytes) -> None:
         """Tell everybody in the group.
@@ -101,7 +101,7 @@ class MulticastGroup:
         self._own.sendto(data, (member[0], self._port, *member[2:]))
 
     def is_here(self, member: Address) -> bool:
-        """Whether `member` runs on this machine: the way to one's own address starts at that address."""
+        """Return whether `member` runs on this machine: the way to one's own address starts at that address."""
         try:
             with socket.socket(self._family, socket.SOCK_DGRAM) as probe:
                 probe.setblocking(False)
@@ -119,32 +119,32 @@ class MulticastGroup:
 
     def _socket(self, host: str, reach: int) -> socket.socket:
         """A socket at `host` and the group's port, whose multicasts go as far as `reach` hops."""
-        made = socket.socket(self._family, socket.SOCK_DGRAM)
+        sock = socket.socket(self._family, socket.SOCK_DGRAM)
         try:
-            made.setblocking(False)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if not _LINUX and hasattr(socket, "SO_REUSEPORT"):  # on Linux it would share out what both are to hear
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             if self._family == socket.AF_INET:
-                made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, reach)
-                made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+                sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, reach)
+                sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
                 if self._index or self._local:
-                    made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, self._interface_v4())
+                    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, self._interface_v4())
                 if _LINUX:
-                    made.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
-                made.bind((host, self._port))
+                    sock.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
+                sock.bind((host, self._port))
             else:
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, reach)
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 1)
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self._index)
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, reach)
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 1)
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self._index)
                 if _LINUX:
-                    made.setsockopt(socket.IPPROTO_IPV6, _IPV6_MULTICAST_ALL, 0)
-                made.bind((host, self._port, 0, self._index if host else 0))
+                    sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_MULTICAST_ALL, 0)
+                sock.bind((host, self._port, 0, self._index if host else 0))
         except BaseException:
-            made.close()
+            sock.close()
             raise
-        return made
+        return sock
 
     def _join(self) -> None:
         if self._family == socket.AF_INET:
@@ -188,7 +188,7 @@ def _interface(name: str, family: socket.AddressFamily) -> tuple[int, str]:
         try:
             return socket.if_nametoindex(name), ""
         except OSError as error:
-            known = ", ".join(known for _, known in socket.if_nameindex())
+            known = ", ".join(interface for _, interface in socket.if_nameindex())
             raise ConfigurationError(f"no network interface {name!r} for multicast; this machine has {known}") from error
     if address.version == 6 or family == socket.AF_INET6:
         raise ConfigurationError(

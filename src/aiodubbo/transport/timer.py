@@ -108,7 +108,7 @@ class Signal:
         self._waiters: set[_Waiter] = set()
 
     def is_set(self) -> bool:
-        """Whether waiting would return at once."""
+        """Return whether waiting would end at once."""
         return self._is_set
 
     def set(self) -> None:

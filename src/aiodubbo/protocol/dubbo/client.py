@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """How the connections to a provider are made.
+    """Settings of the connections to a provider.
 
     Attributes:
         exchange: limits and habits of each.
@@ -98,7 +98,7 @@ class Client:
         return self._link.cause
 
     def is_available(self) -> bool:
-        """Whether a call would be sent now: connected, and the provider is not closing (PRO-78)."""
+        """Return whether a call would be sent now: connected, and the provider is not closing (PRO-78)."""
         return self._link.is_available()
 
     async def open(self, *, check: bool = True) -> None:

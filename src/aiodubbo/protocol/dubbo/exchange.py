@@ -4,7 +4,7 @@ An `Exchange` is the asyncio protocol of either end. What the bytes mean is left
 what waits for an answer to `Calls`, and the silence of the peer to `Heartbeats`. Both ends may call (PRO-36).
 
 Back-pressure: while the peer does not read, `Exchange.call` waits (as part of its timeout), and a server stops reading from that peer, so
-that it takes no more work for answers nobody collects. A client always reads; therefore two full buffers cannot block each other.
+that it takes no more work for answers that are not collected. A client always reads; therefore two full buffers cannot block each other.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 _LINGER = 1.0
 """Seconds that a connection that is closed on purpose may take to hand its last bytes to a peer."""
 
-_SHUT_LINGER = 10.0  # the same for a connection that ends by itself, and that nobody waits for
+_SHUT_LINGER = 10.0  # the same for a connection that ends by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Exchange(asyncio.Protocol):
         writer: its writing side.
         connected: whether bytes can be sent.
         peer_is_closing: whether the peer said that it is about to close (PRO-32).
-        late_responses: answers that came when nobody waited any more.
+        late_responses: answers that came after their callers had given up.
         last_request: when the peer last called, by the wheel's clock.
     """
 
@@ -101,7 +101,7 @@ class Exchange(asyncio.Protocol):
         wheel: the loop's timers.
         settings: limits; the defaults when None.
         on_request: is given each call of the peer. It must not block; it calls `respond` once for a two-way request, then or later.
-            None: the peer must not call; it is told so.
+            None: calls of the peer are refused.
         on_made: called when the connection stands.
         on_lost: called when it is gone, after all waiting calls have failed.
         """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """What is known about the calls of one method before they are made."""
+    """Facts about the calls of a method that are known before they are made."""
 
     method: MethodDescriptor
     writer: RequestWriter
@@ -61,7 +61,7 @@ class DubboInvoker:
         return f"<DubboInvoker {self._service} at {self.url.address}>"
 
     def is_available(self) -> bool:
-        """Whether a call would be sent now."""
+        """Return whether a call would be sent now."""
         return self._clients.is_available()
 
     def why_unavailable(self) -> str:

@@ -49,7 +49,7 @@ class ClientGroup:
         return self._clients
 
     def is_available(self) -> bool:
-        """Whether a call would be sent now."""
+        """Return whether a call would be sent now."""
         return any(client.is_available() for client in self._clients)
 
     @property
@@ -80,7 +80,7 @@ class ClientGroup:
         await self.pick().call_one_way(body, timeout=timeout, serialization=serialization)
 
     async def close(self, wait: float = 0.0) -> None:
-        """Give the links back; those that nobody else uses are closed, see `Client.close`. May be called again."""
+        """Give the links back; links without another user are closed, see `Client.close`. May be called again."""
         release, self._release = self._release, None
         if release is not None:
             await release(wait)
@@ -113,9 +113,9 @@ class ClientPool:
         Args:
             host: its name or address.
             port: its TCP port.
-            make_client: makes each link that is needed. Shared ones keep the settings of whoever came first.
+            make_client: makes each link that is needed. Shared ones keep the settings of their first user.
             connections: links for this user alone; 0: use those that everybody shares (KEY ``connections``).
-            shared: how many are shared (2.7's ``shareconnections``); whoever wants more than there are adds some.
+            shared: how many are shared (2.7's ``shareconnections``); a user who wants more than there are adds some.
             check: see `Client.open`.
 
         Raises:

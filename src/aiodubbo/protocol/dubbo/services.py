@@ -1,4 +1,4 @@
-"""What is exported at one port, or inside one connection, and which of it a request means."""
+"""Services of one port, or of one connection, and the choice among them for a request."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ class RejectedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What the first five texts of a request lead to."""
+    """Services and method that match the first five texts of a request."""
 
     candidates: Sequence[ExportedService]
     method: MethodDescriptor
 
 
 class Services:
-    """All that is exported at one port, or inside one connection (callbacks).
+    """Services that are exported at one port, or inside one connection (callbacks).
 
     Args:
         port: the local port; part of the keys in error texts.
@@ -109,7 +109,7 @@ class Services:
     @property
     def keys(self) -> list[str]:
         """Service keys with the port, as Java prints them."""
-        return [f"{one.key}:{self.port}" for several in self._exported.values() for one in several]
+        return [f"{service.key}:{self.port}" for services in self._exported.values() for service in services]
 
     def add(self, exported: ExportedService) -> None:
         """Begin to serve.
@@ -117,24 +117,24 @@ class Services:
         Raises:
             LocalProtocolError: the same service key is served here already.
         """
-        several = self._exported.setdefault((exported.path, exported.version), [])
-        if any(one.group == exported.group for one in several):
+        services = self._exported.setdefault((exported.path, exported.version), [])
+        if any(service.group == exported.group for service in services):
             raise LocalProtocolError(f"{exported.key} is exported at port {self.port} already; use another group, version, path or port")
-        several.append(exported)
+        services.append(exported)
         self.known_heads.clear()
 
     def replace(self, old: ExportedService, new: ExportedService) -> None:
         """Serve `new` in place of `old`, which has the same key; nothing happens when `old` was removed."""
-        several = self._exported.get((old.path, old.version), [])
-        if old in several:
-            several[several.index(old)] = new  # what is known of heads leads to this list, and stays true
+        services = self._exported.get((old.path, old.version), [])
+        if old in services:
+            services[services.index(old)] = new  # the remembered heads lead to this list, and stay true
 
     def remove(self, exported: ExportedService) -> None:
         """End to serve; requests that run go on."""
-        several = self._exported.get((exported.path, exported.version), [])
-        if exported in several:
-            several.remove(exported)
-        if not several:
+        services = self._exported.get((exported.path, exported.version), [])
+        if exported in services:
+            services.remove(exported)
+        if not services:
             self._exported.pop((exported.path, exported.version), None)
         self.known_heads.clear()
 
@@ -143,10 +143,10 @@ class Services:
         await self.tasks.close()
 
     def route(self, head: RequestHead, exchange: Exchange) -> Route:
-        """Who may be meant, before the arguments are looked at.
+        """Find the services that may be meant, before the arguments are looked at.
 
         Raises:
-            RejectedError: nobody; the text says what there is.
+            RejectedError: there is none; the text says what there is.
         """
         version = "" if head.service_version == NO_VERSION else head.service_version
         candidates = self._exported.get((head.path, version), [])
@@ -156,8 +156,10 @@ class Services:
         method = special_method(head.method, head.descriptor) if self._special else None
         method = method or service.find(head.method, head.descriptor)
         if method is None:
-            overloads = ", ".join(str(one) for one in service.by_name(head.method))
-            known = f"it has {overloads}" if overloads else f"its methods are {', '.join(sorted({one.name for one in service.methods}))}"
+            overloads = ", ".join(str(overload) for overload in service.by_name(head.method))
+            known = (
+                f"it has {overloads}" if overloads else f"its methods are {', '.join(sorted({method.name for method in service.methods}))}"
+            )
             raise RejectedError(
                 Status.BAD_REQUEST,
                 f"Fail to decode request due to: java.lang.IllegalArgumentException: Service not found:{head.path}, {head.method} "
@@ -174,17 +176,17 @@ class Services:
         self.known_heads[data] = (head, route)
 
     def choose(self, route: Route, attachments: Mapping[str, object], head: RequestHead, exchange: Exchange) -> ExportedService:
-        """Who is meant, and may be called, now that the attachments are known.
+        """Choose the service that is meant and may be called, now that the attachments are known.
 
         Raises:
             RejectedError: no such group, or a wrong token.
         """
-        wanted = attachments.get(self._selector) or ""
+        selected = attachments.get(self._selector) or ""
         for exported in route.candidates:
-            if exported.group == wanted:
+            if exported.group == selected:
                 break
         else:
-            raise _not_found(f"{wanted}/{head.path}:{self.port}", self, exchange, head)
+            raise _not_found(f"{selected}/{head.path}:{self.port}", self, exchange, head)
         if exported.token and attachments.get("token") != exported.token:
             raise RejectedError(
                 Status.SERVICE_ERROR,

@@ -52,7 +52,7 @@ _OWN_KEYS = frozenset(
 """Attachments that are Dubbo's business; an implementation does not see them (FIL-4)."""
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-"""What they may be; Java's 2.6 sends texts only, 2.7 sends numbers too."""
+"""Types that they may have; Java's 2.6 sends texts only, 2.7 sends numbers too."""
 
 _MAX_RUNNING = 10_000
 """Requests that one port serves at the same time; more are refused with status 100, so that a flood cannot take all memory."""
@@ -65,7 +65,7 @@ _LONGEST_ERROR = 8000
 
 
 _Call: TypeAlias = "tuple[ExportedService, Invocation, body.RequestHead, RpcContext]"
-"""What a request means, once it is read."""
+"""A request, once it is read."""
 
 
 def serve_request(services: Services, session: Session, request: Request) -> None:
@@ -104,7 +104,7 @@ async def _serve(services: Services, session: Session, request: Request, call: _
         context.enter()  # this task serves this one call, so that nothing needs to be reset
         result = await exported.invoke(invocation)
         if not exchange.writer.is_writable:
-            await exchange.writer.room()  # values take less memory than bytes that nobody reads
+            await exchange.writer.room()  # values take less memory than bytes that are not read
         status, answer = _encode(result, invocation.method, head, context)
     except asyncio.CancelledError:  # the port closes, or the implementation awaited something that was cancelled: nothing follows anyway
         status, answer = Status.SERVER_ERROR, _error("java.lang.RuntimeException: the call was cancelled by the provider")
@@ -167,7 +167,7 @@ def _read(services: Services, session: Session, request: Request) -> _Call:
 
 
 def _read_head(services: Services, session: Session, data: bytes) -> tuple[Decoder, body.RequestHead, Route]:
-    """Who is called, and a decoder that stands before the arguments. A head that was seen before is recognised by its bytes."""
+    """Find service and method, and a decoder that stands before the arguments. A head that was seen before is recognised by its bytes."""
     size = body.head_size(data)
     known = services.known_heads.get(data[:size])
     if known is not None:
@@ -197,10 +197,10 @@ def _build(
     session: Session,
 ) -> tuple[object, ...]:
     arguments: list[object] = []
-    for index, (one, parameter) in enumerate(zip(data, method.parameters, strict=True)):
+    for index, (value, parameter) in enumerate(zip(data, method.parameters, strict=True)):
         if parameter.callback is None:
             try:
-                arguments.append(decoder.build(one, parameter.type))
+                arguments.append(decoder.build(value, parameter.type))
             except RemoteProtocolError as error:
                 raise RemoteProtocolError(f"argument {index} ({parameter.name}) of {method}: {error}") from error
         else:

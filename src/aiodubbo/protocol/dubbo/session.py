@@ -1,4 +1,4 @@
-"""What ends with a connection: callback arguments, and the functions that want to know of its end.
+"""State that ends with a connection: callback arguments, and functions that are called at its end.
 
 A callback argument stays with its caller and is called back over the same connection (PRO-100…104). Each connection has one `Callbacks`.
 On the consumer it holds the objects that were given away, each under a number; on the provider it holds the stubs made for such numbers.
@@ -47,7 +47,7 @@ _POOL_SIZE = 16
 
 
 class Session:
-    """One connection, with what ends when it does.
+    """One connection, with the state that ends when it does.
 
     Args:
         exchange: the connection.
