@@ -63,7 +63,7 @@ class ModelAdapter(Protocol):
 
 
 class _ObjectAdapter:
-    """Classes whose instances are plain objects."""
+    """Instances are plain objects, complete as soon as their attributes are stored."""
 
     def creator(self, cls: type, /) -> Callable[[], Any]:
         return partial(object.__new__, cls)
@@ -75,6 +75,18 @@ class _ObjectAdapter:
         return None
 
 
+def _fields(fields: Sequence[Any], missing: object) -> list[ModelField]:
+    """Translate the fields of a library that says `missing` where a field has no default or no factory."""
+    return [
+        ModelField(
+            field.name,
+            MISSING if field.default is missing else field.default,
+            None if field.default_factory is missing else field.default_factory,
+        )
+        for field in fields
+    ]
+
+
 class DataclassAdapter(_ObjectAdapter):
     """``dataclasses.dataclass``, frozen or not, with slots or not; pydantic's dataclasses too."""
 
@@ -82,14 +94,7 @@ class DataclassAdapter(_ObjectAdapter):
         return "__dataclass_fields__" in vars(cls)
 
     def fields(self, cls: type, /) -> Sequence[ModelField]:
-        return [
-            ModelField(
-                field.name,
-                MISSING if field.default is dataclasses.MISSING else field.default,
-                None if field.default_factory is dataclasses.MISSING else field.default_factory,
-            )
-            for field in dataclasses.fields(cls)
-        ]
+        return _fields(dataclasses.fields(cls), dataclasses.MISSING)
 
 
 class AttrsAdapter(_ObjectAdapter):
@@ -153,7 +158,7 @@ class PydanticAdapter(_ObjectAdapter):
         return finish
 
 
-class MsgspecAdapter:
+class MsgspecAdapter(_ObjectAdapter):
     """``msgspec.Struct``."""
 
     def accepts(self, cls: type, /) -> bool:
@@ -161,14 +166,7 @@ class MsgspecAdapter:
 
     def fields(self, cls: type, /) -> Sequence[ModelField]:
         msgspec: Any = sys.modules["msgspec"]
-        return [
-            ModelField(
-                field.name,
-                MISSING if field.default is msgspec.NODEFAULT else field.default,
-                None if field.default_factory is msgspec.NODEFAULT else field.default_factory,
-            )
-            for field in msgspec.structs.fields(cls)
-        ]
+        return _fields(msgspec.structs.fields(cls), msgspec.NODEFAULT)
 
     def creator(self, cls: type, /) -> Callable[[], Any]:
         # A Struct cannot be made empty: `S.__new__` refuses, and calling S runs its __post_init__. A prototype is made from a subclass
@@ -183,21 +181,12 @@ class MsgspecAdapter:
 
     def assign(self, cls: type, /) -> Callable[[Any, str, object], None]:
         struct: Any = cls
-        slots = {name: _slot(cls, name) for name in struct.__struct_fields__}
+        slots = {name: next(vars(base)[name] for base in cls.__mro__ if name in vars(base)).__set__ for name in struct.__struct_fields__}
 
         def assign(instance: Any, attribute: str, value: object) -> None:
             slots[attribute](instance, value)
 
         return assign
-
-    def finish(self, cls: type, /) -> Callable[[Any], None] | None:
-        return None
-
-
-def _slot(cls: type, name: str) -> Callable[[Any, object], None]:
-    descriptor = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
-    store: Callable[[Any, object], None] = descriptor.__set__
-    return store
 
 
 ADAPTERS: Final[tuple[ModelAdapter, ...]] = (DataclassAdapter(), AttrsAdapter(), PydanticAdapter(), MsgspecAdapter())

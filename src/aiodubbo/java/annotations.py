@@ -335,21 +335,14 @@ def evaluate(annotation: object, globalns: Mapping[str, Any], localns: Mapping[s
 
 
 def local_names(cls: type, frame: FrameType) -> Mapping[str, Any]:
-    """Names beyond the module's that the annotations of `cls` may use.
-
-    They are the class itself, its type parameters, and what the function around it has defined so far.
-
-    Args:
-        cls: the class that is being decorated.
-        frame: of the code that defines it.
-    """
+    """Names beyond the module's that the annotations of `cls` may use: itself, its type parameters, the locals of the defining `frame`."""
     around = dict(frame.f_locals) if "<locals>" in cls.__qualname__ else {}
     parameters = {parameter.__name__: parameter for base in cls.__mro__ for parameter in getattr(base, "__type_params__", ())}
     return {**around, **parameters, cls.__name__: cls}
 
 
 def python_class(annotation: object) -> object:
-    """The annotation without ``Annotated``, ``NewType`` and aliases: what a type checker compares."""
+    """Strip ``Annotated``, ``NewType`` and aliases from an annotation: a type checker compares the rest."""
     while True:
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]

@@ -5,13 +5,12 @@ The codec looks here and nowhere else; a class name from the wire never leads to
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ContractError
 
-from .types import EnumLayout, ExceptionLayout, ModelLayout
-
-Layout: TypeAlias = ModelLayout | EnumLayout | ExceptionLayout
+if TYPE_CHECKING:
+    from .types import Layout
 
 
 class ClassRegistry:

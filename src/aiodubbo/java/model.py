@@ -12,6 +12,7 @@ import sys
 import types
 import typing
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 from aiodubbo.errors import ContractError
@@ -92,7 +93,7 @@ def exception(name: str) -> Callable[[E], E]:
             raise ContractError(f"@java.exception({name!r}) belongs on an exception class, got {cls!r}")
         names = local_names(cls, sys._getframe(1))
         declared = [ModelField(attribute, getattr(cls, attribute, MISSING)) for attribute in _exception_attributes(cls)]
-        fields = _lazy(lambda: _field_layouts(name, cls, declared, names))
+        fields = cache(lambda: _field_layouts(name, cls, declared, names))
         CLASSES.register(ExceptionLayout(name, cls, fields))
         return cls
 
@@ -121,20 +122,9 @@ def _enum_layout(name: str, cls: type[enum.Enum]) -> EnumLayout:
 
 
 def _model_layout(name: str, cls: type, adapter: ModelAdapter, names: Mapping[str, Any]) -> ModelLayout:
-    fields = _lazy(lambda: _field_layouts(name, cls, adapter.fields(cls), names))
+    # A failure is not cached: the missing name may be defined later.
+    fields = cache(lambda: _field_layouts(name, cls, adapter.fields(cls), names))
     return ModelLayout(name, cls, fields, adapter.creator(cls), adapter.assign(cls), adapter.finish(cls))
-
-
-def _lazy(make: Callable[[], tuple[FieldLayout, ...]]) -> Callable[[], tuple[FieldLayout, ...]]:
-    """`make`, called once. A failure is not kept: the missing name may have been defined meanwhile."""
-    layouts: list[tuple[FieldLayout, ...]] = []
-
-    def get() -> tuple[FieldLayout, ...]:
-        if not layouts:
-            layouts.append(make())
-        return layouts[0]
-
-    return get
 
 
 def _field_layouts(name: str, cls: type, declared: Sequence[ModelField], names: Mapping[str, Any]) -> tuple[FieldLayout, ...]:

@@ -37,10 +37,8 @@ def check_class_name(name: object) -> str:
 
 # Descriptors: ``Ljava/lang/String;[I`` for ``java.lang.String``, ``int[]``
 
-MAX_PARAMETERS = 255
-"""The JVM's own limit for one method."""
-MAX_DIMENSIONS = 255
-"""The JVM's own limit for one array type."""
+MAX_PARAMETERS = 255  # the JVM's own limit for one method
+MAX_DIMENSIONS = 255  # the JVM's own limit for one array type
 
 _CODES = {"void": "V", "boolean": "Z", "byte": "B", "char": "C", "double": "D", "float": "F", "int": "I", "long": "J", "short": "S"}
 _PRIMITIVES = {code: name for name, code in _CODES.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from .names import descriptor_of
 
@@ -98,13 +98,10 @@ class FieldLayout:
 class ModelLayout:
     """Description by which objects of a Java class are written and built.
 
-    ``fields`` is filled after construction, because models may refer to each other: `fields` is a call that returns the
-    same tuple every time (in the order in which Java would write them is not required; readers go by name).
-
     Attributes:
         class_name: Java's class name.
         python_type: the Python class.
-        fields: returns the fields.
+        fields: returns the fields, the same tuple every time; a call, because models may refer to each other.
         create: makes an instance *without* running user code (``__init__``, ``__post_init__``, validators).
         assign: stores one attribute without running user code.
         finish: called once all fields are stored (attrs/pydantic/msgspec adapters set their private state here).
@@ -137,13 +134,16 @@ class ExceptionLayout:
     fields: Callable[[], tuple[FieldLayout, ...]]
 
 
+Layout: TypeAlias = ModelLayout | EnumLayout | ExceptionLayout
+
+
 class ClassTable(Protocol):
     """Registered classes, looked up in both directions. The codec never imports a class by a name from the wire."""
 
-    def by_java_name(self, name: str, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
+    def by_java_name(self, name: str, /) -> Layout | None:
         """The registered class of that Java name."""
 
-    def by_python_type(self, cls: type, /) -> ModelLayout | EnumLayout | ExceptionLayout | None:
+    def by_python_type(self, cls: type, /) -> Layout | None:
         """The registered class for instances of exactly this Python class."""
 
 

@@ -282,24 +282,27 @@ class JavaObject:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a field, or `default`."""
+        index = self._index(name)
+        return default if index < 0 else self.values[index]
+
+    def _index(self, name: str) -> int:
         names = self.names
         for index in range(len(names) - 1, -1, -1):
             if names[index] == name:
-                return self.values[index]
-        return default
+                return index
+        return -1
 
     def __getitem__(self, name: str) -> Any:
-        value = self.get(name, _MISSING)
-        if value is _MISSING:
+        index = self._index(name)
+        if index < 0:
             raise KeyError(name)
-        return value
+        return self.values[index]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        names = self.names
-        for index in range(len(names) - 1, -1, -1):
-            if names[index] == name:
-                self.values[index] = value
-                return
+        index = self._index(name)
+        if index >= 0:
+            self.values[index] = value
+            return
         self.names += (name,)
         self.values.append(value)
 
@@ -316,9 +319,6 @@ class JavaObject:
         shown = "".join(f", {name}={brief(value)}" for name, value in self.fields[:_SHOWN])
         more = f", ... {len(self.names)} in all" if len(self.names) > _SHOWN else ""
         return f"JavaObject({self.class_name!r}{shown}{more})"
-
-
-_MISSING = object()
 
 
 def new_object(class_name: str, names: tuple[str, ...], values: list[Any]) -> JavaObject:

@@ -50,12 +50,7 @@ class Reason(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """A datagram that makes sense.
-
-    Attributes:
-        command: what it asks for.
-        url: the full string of the URL; not parsed, not empty.
-    """
+    """A well-formed datagram; `url` is the full string of the URL, not parsed, not empty."""
 
     command: Command
     url: str
@@ -63,7 +58,7 @@ class Datagram:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A datagram that does not."""
+    """A datagram that cannot be understood."""
 
     reason: Reason
 
@@ -72,8 +67,7 @@ def encode(command: Command, url: str) -> bytes:
     """The datagram about the full string `url`.
 
     Raises:
-        LocalProtocolError: the URL holds a line break, after which nobody would read on, or what is no text; or it does not fit into a
-            datagram.
+        LocalProtocolError: the URL holds a line break or half a surrogate pair, or does not fit into a datagram.
     """
     if "\n" in url or "\r" in url:
         raise LocalProtocolError("a multicast registry cannot carry a URL with a line break: remove it from the URL's parameters")

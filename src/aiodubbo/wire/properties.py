@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Final
 
-_ESCAPED: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "=": "\\=", ":": "\\:", "#": "\\#", "!": "\\!"}
-"""The backslash first: the others bring backslashes in."""
+_ESCAPES: Final = str.maketrans({**{mark: f"\\{mark}" for mark in "\\=:#!"}, "\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f"})
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
 _BLANK: Final = " \t\f"
 _LINE: Final = re.compile(r"\r\n|\r|\n")
@@ -38,10 +37,7 @@ def parse_properties(data: bytes) -> dict[str, str]:
 
 
 def _escape(text: str, *, every_space: bool) -> str:
-    escaped = text
-    for character, written in _ESCAPED.items():
-        escaped = escaped.replace(character, written)
-    escaped = _UNPRINTABLE.sub(_escape_one, escaped)
+    escaped = _UNPRINTABLE.sub(_escape_one, text.translate(_ESCAPES))
     if every_space:
         return escaped.replace(" ", "\\ ")
     return f"\\{escaped}" if escaped.startswith(" ") else escaped  # only the first of a value's leading spaces, as Java does
@@ -85,7 +81,7 @@ def _logical_lines(text: str) -> Iterator[str]:
 
 
 def _key_end(line: str) -> int:
-    """Where the key ends: at the first ``=``, ``:`` or blank without a backslash."""
+    """End of the key: the first ``=``, ``:`` or blank without a backslash."""
     index = 0
     while index < len(line):
         if line[index] == "\\":

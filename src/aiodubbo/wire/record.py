@@ -16,6 +16,6 @@ else:
     from dataclasses import dataclass
 
     def record(*, frozen: bool, slots: bool):
-        """``dataclass(frozen=True, slots=True)`` without the cost; nobody changes such an object, as type checkers see to."""
+        """``dataclass(frozen=True, slots=True)`` without the cost; type checkers see to it that no code changes such an object."""
         assert frozen, "a data class that may change is a plain dataclass"
         return dataclass(slots=slots)

@@ -1,4 +1,4 @@
-"""The serializations that Dubbo numbers (PRO-10), and the contract of one that we can speak.
+"""The serializations that Dubbo numbers (PRO-10), and the one that we can speak.
 
 The id travels in each frame's header; decoders go by it and by nothing else (PRO-12). Hessian 2 is the one that is built; the others are
 known by name, so that a peer or a configuration that asks for one gets an error that says so (PRO-134).
@@ -6,7 +6,7 @@ known by name, so that a peer or a configuration that asks for one gets an error
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, RemoteProtocolError
 
@@ -41,26 +41,8 @@ NAMES: Mapping[int, str] = {
 """Every id of Dubbo 2.6 and 2.7 → its name in URLs."""
 
 
-class Serialization(Protocol):
-    """Makes the encoder or decoder of one message body (Java: ``Serialization``)."""
-
-    @property
-    def id(self) -> int:
-        """The number in frame headers, 0 to 31."""
-
-    @property
-    def name(self) -> str:
-        """The name in URLs."""
-
-    def encoder(self, classes: ClassTable, /) -> Encoder:
-        """A fresh encoder."""
-
-    def decoder(self, data: bytes, classes: ClassTable, /) -> Decoder:
-        """A fresh decoder over `data`."""
-
-
 class Hessian2:
-    """Hessian 2 in one dialect and with one set of limits."""
+    """Serialization of message bodies in one dialect of Hessian 2 and with one set of limits (Java: ``Serialization``)."""
 
     id = HESSIAN2
     name = "hessian2"
@@ -70,47 +52,43 @@ class Hessian2:
         self._limits = limits
 
     def encoder(self, classes: ClassTable, /) -> Encoder:
-        """A fresh encoder."""
+        """Make the encoder of one message body."""
         return _impl.HESSIAN2.encoder(classes, self._dialect)
 
     def decoder(self, data: bytes, classes: ClassTable, /) -> Decoder:
-        """A fresh decoder over `data`."""
+        """Make the decoder of one message body."""
         return _impl.HESSIAN2.decoder(data, classes, self._limits)
 
 
-_BUILT: Mapping[int, Serialization] = {HESSIAN2: Hessian2()}
-
+_BUILT: Mapping[int, Hessian2] = {HESSIAN2: Hessian2()}
 
 SPOKEN = frozenset(serialization.name for serialization in _BUILT.values())
-"""Names of the serializations that are there."""
+"""Names of the available serializations."""
 
 
-def serialization_by_id(number: int) -> Serialization:
+def serialization_by_id(number: int) -> Hessian2:
     """The serialization that a frame from the peer names.
 
     Raises:
         RemoteProtocolError: Dubbo has no such id (PRO-11), or it is one that is not built.
     """
-    found = _BUILT.get(number)
-    if found is None:
-        if number in NAMES:
-            raise RemoteProtocolError(f"{_unavailable(NAMES[number])} The peer sent it (serialization id {number}).")
-        raise RemoteProtocolError(f"Unrecognized serialize type from consumer: {number}")
-    return found
+    if number in _BUILT:
+        return _BUILT[number]
+    if number in NAMES:
+        raise RemoteProtocolError(f"{_unavailable(NAMES[number])} The peer sent it (serialization id {number}).")
+    raise RemoteProtocolError(f"Unrecognized serialize type from consumer: {number}")
 
 
-def serialization_by_name(name: str) -> Serialization:
+def serialization_by_name(name: str) -> Hessian2:
     """The serialization that a URL or a setting names.
 
     Raises:
         ConfigurationError: Dubbo has no such name, or it is one that is not built.
     """
-    for number, known in NAMES.items():
-        if known == name:
-            if number in _BUILT:
-                return _BUILT[number]
-            raise ConfigurationError(_unavailable(name))
-    raise ConfigurationError(f"unknown serialization {name!r}; {_choices()}")
+    for serialization in _BUILT.values():
+        if serialization.name == name:
+            return serialization
+    raise ConfigurationError(_unavailable(name) if name in NAMES.values() else f"unknown serialization {name!r}; {_choices()}")
 
 
 def _unavailable(name: str) -> str:

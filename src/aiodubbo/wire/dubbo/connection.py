@@ -1,4 +1,4 @@
-"""One end of a dubbo connection as a pure object: bytes in, events out; intentions in, bytes out.
+"""State of one end of a dubbo connection, without I/O: bytes in, events out; intentions in, bytes out.
 
 Theory of operation
 -------------------
@@ -87,7 +87,7 @@ class State(enum.Enum):
     """Understanding of the peer."""
 
     START = "start"  #      nothing yet
-    OPEN = "open"  #        it speaks dubbo, or somebody types
+    OPEN = "open"  #        it speaks dubbo, or a person types
     FOREIGN = "foreign"  #  it speaks something else; whatever comes is ignored
     ENDED = "ended"  #      it sends no more
 
@@ -124,7 +124,7 @@ class DubboConnection:
 
     Attributes:
         channel: how error texts name this connection; the owner sets it once the addresses are known.
-        state: what has been understood of the peer.
+        state: knowledge about the peer.
     """
 
     __slots__ = (
@@ -152,13 +152,7 @@ class DubboConnection:
         max_line: int = MAX_LINE,
         channel: str = "",
     ) -> None:
-        """Args:
-        role: which end this is.
-        payload: longest body in bytes, both directions; 0 or less: no limit (PRO-30).
-        max_event_body: longest event in bytes (PRO-33).
-        max_line: longest typed line in bytes.
-        channel: see the attribute.
-        """
+        """Begin. Limits are in bytes; a `payload` of 0 or less: no limit, in either direction (PRO-30)."""
         self.channel = channel
         self.state = State.START
         self._role = role
@@ -169,11 +163,9 @@ class DubboConnection:
         self._need = 1
         self._text = TelnetReader(max_line)
         self._discard = 0  # bytes of a rejected event that are still to come
-        self._skip = 0  # bytes of an oversized body that are still to come, if its header told the truth
+        self._skip = 0  # bytes of an oversized body that are still to come, if its header is true
         self._skipped = 0  # bytes that belonged to nothing, since the last frame
         self._loose = False  # whether any bytes outside of frames came since the last frame
-
-    # ------------------------------------------------------------------------------------------------ receiving
 
     def receive_data(self, data: bytes) -> None:
         """Take what was read. Then handle the events.
@@ -326,8 +318,6 @@ class DubboConnection:
         self._loose = False
         if skipped:
             self._events.append(Skipped(skipped))
-
-    # -------------------------------------------------------------------------------------------------- sending
 
     def send_request(self, request_id: int, body: bytes, *, serialization: int = HESSIAN2, two_way: bool = True) -> bytes:
         """A call's frame. Write it; when `two_way`, expect a `Response` with the same id.

@@ -15,7 +15,7 @@ class Request:
 
     Attributes:
         id: the caller's number for it; goes back in the answer.
-        two_way: whether the caller waits.
+        two_way: the caller waits.
         serialization: id of the body's serialization; unchecked.
         body: see `body.decode_request_head`.
     """
@@ -31,7 +31,7 @@ class Response:
     """The answer to a call of ours.
 
     Attributes:
-        id: our number of the call; it may be one that nobody waits for any more.
+        id: our number of the call; the caller may have given up waiting.
         status: a `header.Status`, or any other byte.
         serialization: id of the body's serialization; unchecked.
         body: a result when the status is OK (`body.decode_response`), else one text (`body.decode_error`).
@@ -113,13 +113,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ForeignProtocol:
-    """The peer speaks something else. Log `str(event)` and close; further bytes are ignored.
-
-    Attributes:
-        name: ``"HTTP"`` or ``"TLS"``.
-        evidence: what gave it away.
-        advice: what whoever runs the peer, or this end, should change.
-    """
+    """The peer speaks something else. Log `str(event)` and close; further bytes are ignored."""
 
     name: str
     evidence: str
@@ -131,11 +125,7 @@ class ForeignProtocol:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionEnded:
-    """The peer sends no more.
-
-    Attributes:
-        missing: bytes that the last frame still lacked; 0 at a clean end, -1 when not even its header was complete.
-    """
+    """The peer sends no more; `missing` bytes of the last frame did not come: 0 at a clean end, -1 when its header was cut."""
 
     missing: int
 

@@ -1,4 +1,4 @@
-"""The contract of the Hessian 2 codec. The pure Python reference and a native twin implement exactly this.
+"""Contract of the Hessian 2 codec. The pure Python reference and a native twin implement exactly this.
 
 An encoder writes, and a decoder reads, a whole message: the tables of references, type names and class definitions
 live as long as the object (PRO-20, PRO-49). Neither knows of sockets, tasks or the dubbo protocol.
@@ -60,11 +60,7 @@ class Encoder(Protocol):
     """Writes values one after the other into one buffer."""
 
     def write(self, value: object, declared: JavaType | None = None, /) -> None:
-        """Append one value.
-
-        Args:
-            value: what to write.
-            declared: the Java type that the receiver expects; None lets the value decide (PRO-38).
+        """Append one value as its `declared` Java type; None lets the value decide (PRO-38).
 
         Raises:
             HessianEncodeError: the value does not fit `declared`, or Hessian 2 has no form for it. The buffer is then
@@ -93,9 +89,7 @@ class Decoder(Protocol):
     def read(self, declared: JavaType | None = None, /) -> object:
         """Read the next value as a finished Python value.
 
-        Args:
-            declared: the declared Java type; decides the Python type (ints fit long fields, untyped lists fit
-                sets, ...). None builds what PRO-39 says.
+        The `declared` Java type decides the Python type (ints fit long fields, untyped lists fit sets, ...); None builds what PRO-39 says.
 
         Raises:
             HessianDecodeError: malformed bytes, a limit, or a value that does not fit `declared`.

@@ -3,7 +3,7 @@
 A *reader* turns one piece of data into one value: ``reader(builder, data)``. The readers for declared types are in `readers`; here is what
 they share, and how a value is built where nothing is declared (PRO-39).
 
-A container is result empty, noted in the memo, and put on a list of work; its contents are filled in later by `Builder.build`'s loop. So
+A container begins empty, is noted in the memo, and put on a list of work; its contents are filled in later by `Builder.build`'s loop. So
 nesting costs no interpreter stack, and a reference to a container that is not full yet finds it in the memo. The order of the work does not
 matter. No code of a user's class runs: instances come from the layout's ``create`` and ``assign``, and nothing of theirs is hashed or
 compared.
@@ -37,7 +37,7 @@ from aiodubbo.java.values import (
 from .builder import EXACT, MISSING, PLAIN, Builder, Reader, binding_of
 from .java import ENUM_SETS, FROM_WIRE
 from .plans import TypeMismatchError, type_mismatch
-from .throwables import looks_like_throwable, new_java_exception, new_registered_exception
+from .throwables import new_java_exception, new_registered_exception
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,17 +59,13 @@ def untyped(builder: Builder, data: Any) -> Any:
     return data
 
 
-def is_set_name(java_type: str | None) -> bool:
-    """Tell if a type name of the wire is one of Java's sets."""
-    return java_type is not None and java_type.startswith("java.util.") and java_type.endswith(("Set", "KeySetView"))
-
-
 def _build_list(builder: Builder, data: JavaList[Any]) -> Any:
     memo = builder.memo
     earlier = memo.get(id(data), MISSING)
     if earlier is not MISSING:
         return earlier
-    if data.java_type is not None and is_set_name(data.java_type):
+    name = data.java_type
+    if name is not None and name.startswith("java.util.") and name.endswith(("Set", "KeySetView")):
         return build_set(builder, data, untyped, set, id(data))
     return build_list(builder, data, untyped, id(data))
 
@@ -81,7 +77,6 @@ def all_ready(data: list[Any], reader: Reader) -> bool:
 
 
 def build_list(builder: Builder, data: JavaList[Any], reader: Reader, memo_key: object) -> list[Any]:
-    """A list."""
     if all_ready(data, reader):
         result = list(data)
     else:
@@ -122,22 +117,10 @@ def as_object(data: JavaMap) -> JavaObject:
 
 
 # What may be hashed and compared while decoding. Enum members are asked for in `_is_key`.
-KEY_TYPES: Final = frozenset(
-    {
-        *PLAIN,
-        Decimal,
-        uuid.UUID,
-        datetime.date,
-        datetime.time,
-        datetime.datetime,
-        datetime.timedelta,
-        JavaDate,
-        JavaEnum,
-        JavaClass,
-        JavaLocale,
-        JavaFile,
-        *JAVA_CLASSES,
-    }
+KEY_TYPES: Final = PLAIN.union(
+    JAVA_CLASSES,
+    (Decimal, uuid.UUID, datetime.date, datetime.time, datetime.datetime, datetime.timedelta),
+    (JavaDate, JavaEnum, JavaClass, JavaLocale, JavaFile),
 )
 _ENUM_HASHES: Final[frozenset[Any]] = frozenset({enum.Enum.__hash__, int.__hash__, str.__hash__})
 _ENUM_EQUALS: Final[frozenset[Any]] = frozenset({object.__eq__, int.__eq__, str.__eq__})
@@ -175,14 +158,11 @@ def _value_class(builder: Builder, data: Any) -> bool:
     )
 
 
-_ONLY_STR: Final = {str}
-
-
 def build_map(builder: Builder, data: JavaMap, key_reader: Reader, value_reader: Reader, memo_key: object) -> Any:
     """A dict, or a `JavaMap` where a dict would have to hash what it must not, or would lose an entry."""
     flat = data._flat
     keys = flat[::2]
-    if set(map(type, keys)) == _ONLY_STR and (key_reader is untyped or EXACT.get(key_reader) is str):
+    if set(map(type, keys)) == {str} and (key_reader is untyped or EXACT.get(key_reader) is str):
         values = flat[1::2]
         ready = all_ready(values, value_reader)
         result: dict[Any, Any] = dict(zip(keys, values, strict=True)) if ready else dict.fromkeys(keys)
@@ -223,7 +203,7 @@ def build_set(builder: Builder, data: JavaList[Any], reader: Reader, python_type
     """A set, or a `JavaList` that keeps the name of the set class where a set would have to hash what it must not, or lose an item."""
     if all(_value_class(builder, item) or _has_identity(builder, item) for item in data):
         items = [reader(builder, item) for item in data]
-        if all(_is_key(item) or _hashes_by_identity(item) for item in items) and _distinct(items):
+        if all(_is_key(item) or _hashes_by_identity(type(item)) for item in items) and _distinct(items):
             result = python_type(items)
             builder.memo[memo_key] = result
             return result
@@ -237,14 +217,10 @@ def _has_identity(builder: Builder, data: Any) -> bool:
     if data.__class__ is not JavaObject or data.class_name in ENUM_SETS:
         return False
     layout = builder.classes.by_java_name(data.class_name)
-    return layout is None or _class_hashes_by_identity(layout.python_type)
+    return layout is None or _hashes_by_identity(layout.python_type)
 
 
-def _hashes_by_identity(value: Any) -> bool:
-    return _class_hashes_by_identity(type(value))
-
-
-def _class_hashes_by_identity(cls: Any) -> bool:
+def _hashes_by_identity(cls: Any) -> bool:
     return cls.__hash__ is _PLAIN_OBJECT.__hash__ and cls.__eq__ is _PLAIN_OBJECT.__eq__
 
 
@@ -268,7 +244,7 @@ def build_object(builder: Builder, data: JavaObject) -> Any:
         return value
     if data.class_name in ENUM_SETS:
         return build_enum_set(builder, data, untyped, set, id(data))
-    if looks_like_throwable(data):
+    if "stackTrace" in data.names and "detailMessage" in data.names:  # every Throwable sends both
         return new_java_exception(builder, data)
     result = new_object(data.class_name, data.names, [])
     memo[id(data)] = result

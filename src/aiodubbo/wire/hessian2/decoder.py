@@ -47,7 +47,7 @@ _UNTIL_END: Final = -1
 
 
 class HessianDecoder:
-    """The reference `Decoder`."""
+    """The reference `Decoder`, where its methods are documented."""
 
     __slots__ = ("_builder", "_classes", "_data", "_definitions", "_elements", "_limits", "_lossless", "_nodes", "_pos", "_text", "_types")
 
@@ -68,24 +68,20 @@ class HessianDecoder:
 
     @property
     def position(self) -> int:
-        """Offset of the next unread byte."""
         return self._pos
 
     @property
     def remaining(self) -> int:
-        """Bytes that are left."""
         return len(self._data) - self._pos
 
     def rest(self) -> bytes:
-        """The bytes that are left; the position stays."""
         return self._data[self._pos :]
 
     def read(self, declared: JavaType | None = None, /) -> object:
-        """Read the next value as a finished Python value; see `Decoder.read`."""
         return self.build(self.read_data(), declared)
 
     def build(self, data: object, declared: JavaType | None = None, /) -> object:
-        """Turn what `read_data` returned into the finished value; see `Decoder.build`. A lossless decoder leaves it as it is."""
+        """Turn data into the finished value, see `Decoder.build`; a lossless decoder leaves it as it is."""
         if self._lossless or (data.__class__ in PLAIN if declared is None else EXACT.get(reader_of(declared)) is data.__class__):
             return data
         if self._builder is None:
@@ -93,7 +89,6 @@ class HessianDecoder:
         return self._builder.build(data, declared)
 
     def read_string(self) -> str | None:
-        """Read a string or null."""
         data, start = self._data, self._pos
         try:
             if data[start] == 0x4E:
@@ -105,7 +100,6 @@ class HessianDecoder:
         return text
 
     def read_int(self) -> int:
-        """Read an int (any of its forms)."""
         start = self._pos
         try:
             value, self._pos = read_int(self._data, start, "an int")
@@ -114,7 +108,6 @@ class HessianDecoder:
         return value
 
     def read_data(self) -> object:
-        """Read the next value as bounded plain data."""
         data, start = self._data, self._pos
         try:
             read = SCALARS[self._lossless][data[start]]

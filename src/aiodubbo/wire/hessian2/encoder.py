@@ -52,10 +52,6 @@ STRINGS_ALIKE: Final[dict[type, EncodeAll]] = {str: encode_strings}
 DOUBLES_ALIKE: Final[dict[type, EncodeAll]] = {float: _encode_doubles}
 
 
-def _write_end(encoder: HessianEncoder, value: Any) -> bytes:
-    return b"Z"
-
-
 def _write_plain_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     if not isinstance(value, Mapping):
         raise type_mismatch("a map", value)
@@ -64,15 +60,15 @@ def _write_plain_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
 
 
 def flattened(pairs: Mapping[Any, Any]) -> list[Any]:
-    """Keys and values in turn."""
+    """List keys and values in turn."""
     return list(chain.from_iterable(pairs.items()))
 
 
-_END: Final = ((None, _write_end),)
+_END: Final = ((None, lambda encoder, value: b"Z"),)
 
 
 class HessianEncoder:
-    """The reference `Encoder`."""
+    """The reference `Encoder`, where its methods are documented."""
 
     __slots__ = (
         "_kept",
@@ -96,7 +92,6 @@ class HessianEncoder:
         self.reset()
 
     def reset(self) -> None:
-        """Forget buffer and tables; the encoder is as new."""
         parts: list[bytes] = []
         self._parts = parts
         self.append = parts.append
@@ -107,23 +102,18 @@ class HessianEncoder:
         self._types: dict[str, int] = {}
 
     def getvalue(self) -> bytes:
-        """Return all bytes written since the last `reset`."""
         return b"".join(self._parts)
 
     def write_string(self, value: str, /) -> None:
-        """Append one string."""
         self.append(encode_string(value))
 
     def write_byte(self, value: int, /) -> None:
-        """Append one Java byte, which Hessian writes as an int."""
         self.append(encode_int(value))
 
     def write_map(self, value: object, /) -> None:
-        """Append a map without a type."""
         self._run(_write_plain_map, value)
 
     def write(self, value: object, declared: JavaType | None = None, /) -> None:
-        """Append one value; see `Encoder.write`."""
         writer_of, untyped = self.writers
         self._run(untyped if declared is None else writer_of(declared), value)
 
@@ -155,8 +145,6 @@ class HessianEncoder:
         except (TypeMismatchError, ValueError, OverflowError) as error:
             frames = stack if frame is None else [*stack, frame]
             raise HessianEncodeError(str(error), path=_path(frames)) from error
-
-    # What writers use.
 
     def known(self, value: object, key: object) -> bytes | None:
         """The reference to `value` if it was written under `key`; else None, and the value takes the next number."""
@@ -220,14 +208,14 @@ class HessianEncoder:
         """Return the head of an object: the class definition before the first of its class, and the number of the definition."""
         index = self.definitions.get((class_name, names))
         if index is not None:
-            return _OBJECT_CODES[index] if index < 16 else b"O" + encode_int(index)
+            return object_number(index)
         return self.define((class_name, names), definition_bytes(class_name, names))
 
     def define(self, key: object, definition: bytes) -> bytes:
         """Number a class definition that is new to this message."""
         index = len(self.definitions)
         self.definitions[key] = index
-        return definition + (_OBJECT_CODES[index] if index < 16 else b"O" + encode_int(index))
+        return definition + object_number(index)
 
     def _type(self, name: str) -> bytes:
         number = self._types.get(name)
@@ -238,7 +226,6 @@ class HessianEncoder:
 
 
 def definition_bytes(class_name: str, names: Sequence[str]) -> bytes:
-    """A class definition."""
     return b"".join((b"C", encode_string(class_name), encode_int(len(names)), *map(encode_string, names)))
 
 

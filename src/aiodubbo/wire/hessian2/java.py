@@ -1,4 +1,4 @@
-"""Java's own classes that travel as objects: what Python value each becomes, and the object each value is written as (PRO-48).
+"""Java's own classes that travel as objects: readers and writers of each (PRO-48).
 
 Both directions stand side by side. ``java.time`` is in `times`, exceptions in `throwables`.
 """
@@ -9,7 +9,7 @@ import datetime
 import re
 import uuid
 from decimal import Decimal, DecimalException
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aiodubbo.errors import StackFrame
 from aiodubbo.java.times import JAVA_CLASSES
@@ -23,26 +23,28 @@ if TYPE_CHECKING:
 _CAUCHO: Final = ("com.alibaba.com.caucho.hessian.io.", "com.caucho.hessian.io.")
 
 ENUM_SETS: Final = frozenset(f"{package}EnumSetHandler" for package in _CAUCHO)
-"""What ``java.util.EnumSet`` is sent as."""
+"""Wire forms of ``java.util.EnumSet``."""
 
 SQL_DATES: Final = frozenset({"java.sql.Date", "java.sql.Time", "java.sql.Timestamp"})
 
 
-# From the wire. A bad object is a ValueError; the caller says where it stood.
+T = TypeVar("T")
 
 
-def _text(node: JavaObject, name: str = "value") -> str:
+def _part(node: JavaObject, name: str, cls: type[T], noun: str) -> T:
+    """A field of an object from the wire. A bad one is a ValueError; the caller says where the object stood."""
     value = node.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"{node.class_name}.{name} must be a text, got {brief(value)}")  # noqa: TRY004 - a bad value of the peer
+    if not isinstance(value, cls):
+        raise ValueError(f"{node.class_name}.{name} must be {noun}, got {brief(value)}")  # noqa: TRY004 - a bad value of the peer
     return value
 
 
+def _text(node: JavaObject, name: str = "value") -> str:
+    return _part(node, name, str, "a text")
+
+
 def _whole(node: JavaObject, name: str = "value") -> int:
-    value = node.get(name)
-    if not isinstance(value, int):
-        raise ValueError(f"{node.class_name}.{name} must be a whole number, got {brief(value)}")  # noqa: TRY004 - a bad value of the peer
-    return int(value)
+    return int(_part(node, name, int, "a whole number"))
 
 
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,10})?", re.ASCII)
@@ -79,9 +81,7 @@ def _read_uuid(node: JavaObject) -> uuid.UUID:
 
 
 def _read_moment(node: JavaObject, name: str = "value") -> object:
-    value = node.get(name)
-    if not isinstance(value, JavaDate):
-        raise ValueError(f"{node.class_name}.{name} must be a date, got {brief(value)}")  # noqa: TRY004 - a bad value of the peer
+    value = _part(node, name, JavaDate, "a date")
     return datetime_of(value.ms) or value
 
 
@@ -109,8 +109,6 @@ FROM_WIRE: Final[dict[str, Callable[[JavaObject], object]]] = {
 }
 """Java class → how its objects become Python values, all of them immutable. None of these contains further objects of any class."""
 
-
-# To the wire.
 
 _MAX_SCALE: Final = 0x7FFFFFFF
 

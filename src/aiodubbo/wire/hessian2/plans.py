@@ -48,11 +48,10 @@ def plans(make: Callable[[JavaType], T]) -> Callable[[JavaType], T]:
 
 
 class TypeMismatchError(Exception):
-    """A value that does not fit its declared type."""
+    """A value does not fit its declared type."""
 
 
 def type_mismatch(expected: str, got: object) -> TypeMismatchError:
-    """A `TypeMismatchError` that names what was due and what came."""
     return TypeMismatchError(f"expected {expected}, got {brief(got)} ({type(got).__name__})")
 
 

@@ -16,7 +16,7 @@ from aiodubbo.java.types import EnumLayout, JavaType, Kind, ModelLayout
 from aiodubbo.java.values import JavaClass, JavaDate, JavaList, JavaLocale, JavaMap, JavaObject, datetime_of
 
 from .build import as_object, build_enum, build_enum_set, build_list, build_map, build_model, build_object, build_set, untyped
-from .builder import EXACT, EXACT_KINDS
+from .builder import EXACT, EXACT_KINDS, MISSING
 from .java import ENUM_SETS
 from .plans import bounds, plans, type_mismatch
 from .throwables import new_java_exception
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .builder import Builder, Reader
-
-_MISSING: Final = object()
-
-
-# Numbers, texts and other single values.
 
 _PRIMITIVES: Final = frozenset({"boolean", "byte", "char", "double", "float", "int", "long", "short"})
 
@@ -154,7 +149,7 @@ def _date(declared: JavaType) -> Reader:
             return None
         if data.__class__ is JavaObject:  # java.sql.Timestamp and Calendar are dates too
             value = build_object(builder, data)
-            if issubclass(type(value), (datetime.datetime, JavaDate)) and getattr(value, "tzinfo", _MISSING) is not None:
+            if issubclass(type(value), (datetime.datetime, JavaDate)) and getattr(value, "tzinfo", MISSING) is not None:
                 return value
         raise type_mismatch(declared.name, data)
 
@@ -176,16 +171,6 @@ def _time(declared: JavaType) -> Reader:
         raise type_mismatch(declared.name, data)
 
     return read
-
-
-def _nothing(declared: JavaType) -> Reader:
-    def read(builder: Builder, data: Any) -> Any:
-        return None
-
-    return read
-
-
-# Collections.
 
 
 def _list(declared: JavaType) -> Reader:
@@ -273,9 +258,6 @@ def _map(declared: JavaType) -> Reader:
     return read
 
 
-# Registered classes.
-
-
 def _enum(declared: JavaType) -> Reader:
     layout = declared.layout
     if not isinstance(layout, EnumLayout):
@@ -285,8 +267,8 @@ def _enum(declared: JavaType) -> Reader:
         if data is None:
             return None
         if data.__class__ is JavaObject and data.class_name == layout.class_name:
-            earlier = builder.memo.get(id(data), _MISSING)
-            return build_enum(builder, data, layout) if earlier is _MISSING else earlier
+            earlier = builder.memo.get(id(data), MISSING)
+            return build_enum(builder, data, layout) if earlier is MISSING else earlier
         raise type_mismatch(f"an enum {layout.class_name}", data)
 
     return read
@@ -337,7 +319,7 @@ def _throwable(declared: JavaType) -> Reader:
 
 
 _MAKERS: Final[dict[Kind, Callable[[JavaType], Reader]]] = {
-    Kind.VOID: _nothing,
+    Kind.VOID: lambda declared: lambda builder, data: None,
     Kind.OBJECT: _object,
     Kind.BOOLEAN: _boolean,
     Kind.BYTE: _whole,

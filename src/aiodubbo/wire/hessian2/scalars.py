@@ -76,9 +76,8 @@ def float32(value: float) -> float:
     Raises:
         OverflowError: too large for a float.
     """
-    (narrow,) = _unpack_float(_pack_float(value))
-    result: float = narrow
-    return result
+    narrow: float = _unpack_float(_pack_float(value))[0]
+    return narrow
 
 
 def encode_float_text(value: float) -> bytes:

@@ -6,6 +6,7 @@ exception chain that never ends.
 
 from __future__ import annotations
 
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.errors import JavaException, RpcError, StackFrame
@@ -25,12 +26,7 @@ if TYPE_CHECKING:
 _OWN: Final = ("detailMessage", "cause", "stackTrace", "suppressedExceptions")
 
 STACK_DEPTH: Final = 64
-"""How many Python frames are sent as Java stack trace: the innermost ones."""
-
-
-def looks_like_throwable(data: JavaObject) -> bool:
-    """Tell if an object of an unknown class has the fields that every Throwable sends."""
-    return "stackTrace" in data.names and "detailMessage" in data.names
+"""Most Python frames that are sent as Java stack trace: the innermost."""
 
 
 def _message(data: JavaObject) -> str | None:
@@ -156,12 +152,12 @@ def _throwable(
 
 def _python_stack(error: BaseException) -> list[StackFrame]:
     """Stack of the exception, innermost call first; files by their names only."""
-    frames: list[StackFrame] = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        file_name = code.co_filename.replace("\\", "/").rpartition("/")[2]
-        frames.append(StackFrame(str(module), code.co_qualname, file_name, trace.tb_lineno or -1))
-        trace = trace.tb_next
-    return frames[: -STACK_DEPTH - 1 : -1]
+    return [
+        StackFrame(
+            str(frame.f_globals.get("__name__", "")),
+            frame.f_code.co_qualname,
+            frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2],
+            line or -1,
+        )
+        for frame, line in walk_tb(error.__traceback__)
+    ][: -STACK_DEPTH - 1 : -1]

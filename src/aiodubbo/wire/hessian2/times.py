@@ -26,7 +26,6 @@ from aiodubbo.java.times import (
 from aiodubbo.java.values import EPOCH, JavaLong, JavaObject, brief, new_object
 
 _PACKAGE: Final = "com.alibaba.com.caucho.hessian.io.java8."
-"""Package of the handle classes."""
 
 
 class _Bounds(NamedTuple):
@@ -101,7 +100,6 @@ def _read(handle: JavaObject) -> Any:
 
 
 def _write(value: Any) -> JavaObject:
-    """Handle of a value."""
     cls = type(value)
     names, written = [], []
     for name, attribute, form in _FIELDS[cls]:
@@ -162,9 +160,6 @@ def _date_time(date: JavaLocalDate, time: JavaLocalTime, zone: datetime.timezone
     if time.nano % 1000:
         return None
     return datetime.datetime(date.year, date.month, date.day, time.hour, time.minute, time.second, time.nano // 1000, zone)
-
-
-# To the wire.
 
 
 def to_handle(value: object, java_class: str | None = None) -> JavaObject:

@@ -32,9 +32,6 @@ def cut_off(start: int, size: int) -> HessianDecodeError:
     return HessianDecodeError(f"the value that begins at byte {start} is cut off: the data ends", offset=size)
 
 
-# Numbers
-
-
 def read_int(data: bytes, pos: int, what: str) -> tuple[int, int]:
     """Read an int in any of its forms; `what` names it in the error."""
     code = data[pos]
@@ -185,8 +182,6 @@ def read_binary(data: bytes, pos: int, limits: Limits) -> tuple[bytes, int]:
         pos += length
     return parts[0] if len(parts) == 1 else b"".join(parts), pos
 
-
-# Tables by the first byte of a value
 
 Read: TypeAlias = "Callable[[bytes, int, Limits], tuple[Any, int]]"
 

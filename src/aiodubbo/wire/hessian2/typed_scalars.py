@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiodubbo.java.times import JAVA_CLASSES
 from aiodubbo.java.types import JavaType, Kind
-from aiodubbo.java.values import JavaClass, JavaDate, JavaLocale, JavaObject, milliseconds_of
+from aiodubbo.java.values import JavaClass, JavaDate, JavaLocale, milliseconds_of
 
 from .java import SQL_DATES, big_integer, calendar_object, sql_object
 from .plans import bounds, type_mismatch
@@ -70,7 +70,6 @@ def _char(declared: JavaType) -> Writer:
 
 
 def _moment(value: Any, declared: JavaType) -> JavaDate:
-    """A moment in time."""
     if isinstance(value, JavaDate):
         return value
     if isinstance(value, datetime.datetime):
@@ -101,10 +100,7 @@ def _sql_date(declared: JavaType) -> Writer:
 def _time(declared: JavaType) -> Writer:
     name = declared.name if declared.name in JAVA_CLASSES.values() else None
 
-    def make(value: Any) -> JavaObject:
-        return to_handle(value, name)
-
-    return lambda encoder, value: write_value_object(encoder, value, (id(value), name), make)
+    return lambda encoder, value: write_value_object(encoder, value, (id(value), name), lambda value: to_handle(value, name))
 
 
 def _instance(accepted: type | tuple[type, ...], write: Writer | None = None, expected: str = "{}") -> Callable[[JavaType], Writer]:

@@ -82,9 +82,7 @@ def _usual_first(declared: JavaType, write: Writer) -> Writer:
             return write
 
 
-# Collections.
-
-# What is written for an interface.
+# Class that is written for an interface.
 _IMPLEMENTATIONS: Final = {
     "java.util.List": ARRAY_LIST,
     "java.util.Collection": ARRAY_LIST,
@@ -113,10 +111,10 @@ def _collection(declared: JavaType, java_type: str, accepted: tuple[type, ...], 
     def write(encoder: HessianEncoder, value: Any) -> bytes | Frame:
         if not isinstance(value, accepted):
             raise type_mismatch(f"{declared.name} ({python})", value)
-        items: Any = value
         reference = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
         if reference is not None:
             return reference
+        items: Any = value
         name: str | None = java_type
         if isinstance(value, JavaList):
             name = value.java_type
@@ -139,17 +137,10 @@ def _set(declared: JavaType) -> Writer:
     return _collection(declared, _IMPLEMENTATIONS.get(declared.name, declared.name), (Set, JavaList), _item_writer(declared.item))
 
 
-def array_type(declared: JavaType) -> str:
-    """The wire name of an array type."""
-    item = declared.item
-    if item is None or not declared.name.endswith("[]"):
-        return "[object"
-    return array_name(declared.name[:-2])
-
-
 def _array(declared: JavaType) -> Writer:
     item = write_untyped if declared.item is None else field_writer(declared.item, writer_of)
-    return _collection(declared, array_type(declared), (list, tuple, collections.deque), item)
+    typed = declared.item is not None and declared.name.endswith("[]")
+    return _collection(declared, array_name(declared.name[:-2]) if typed else "[object", (list, tuple, collections.deque), item)
 
 
 def _map(declared: JavaType) -> Writer:
@@ -164,14 +155,9 @@ def _map(declared: JavaType) -> Writer:
         if value.__class__ is not dict and not isinstance(value, Mapping):  # asking an ABC takes long
             raise type_mismatch(f"{declared.name} (dict)", value)
         reference = encoder.known(value, id(value)) if untyped else encoder.known_typed(value, write)
-        if reference is not None:
-            return reference
-        return encoder.begin_map(java_type, flattened(value), key, item)
+        return encoder.begin_map(java_type, flattened(value), key, item) if reference is None else reference
 
     return write
-
-
-# Registered classes.
 
 
 def _enum(declared: JavaType) -> Writer:

@@ -38,7 +38,7 @@ from .times import to_handle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodubbo.java.types import JavaType
+    from aiodubbo.java.types import JavaType, Layout
 
     from .encoder import Frame, HessianEncoder, Writer
 
@@ -49,11 +49,8 @@ _NEGATIVE_ZERO: Final = b"D\x80\0\0\0\0\0\0\0"
 
 
 def write_untyped(encoder: HessianEncoder, value: Any) -> bytes | Frame:
-    """Any value that Hessian has a form for."""
+    """Write any value that Hessian has a form for."""
     return WRITERS.get(value.__class__, _write_other)(encoder, value)
-
-
-# Single values.
 
 
 def _write_int(encoder: HessianEncoder, value: Any) -> bytes | Frame:
@@ -69,7 +66,6 @@ def _write_java_double(encoder: HessianEncoder, value: Any) -> bytes:
 
 
 def write_bytes(encoder: HessianEncoder, value: Any) -> bytes:
-    """Bytes of any of Python's types."""
     return encode_binary(bytes(value), encoder.binary_chunk)
 
 
@@ -77,9 +73,6 @@ def _write_datetime(encoder: HessianEncoder, value: Any) -> bytes | Frame:
     if value.utcoffset() is not None:
         return encode_date(milliseconds_of(value))
     return write_value_object(encoder, value, id(value), to_handle)
-
-
-# Containers.
 
 
 def _write_list(encoder: HessianEncoder, value: Any) -> bytes | Frame:
@@ -118,7 +111,6 @@ def _write_java_map(encoder: HessianEncoder, value: Any) -> bytes | Frame:
 
 
 def write_java_object(encoder: HessianEncoder, value: JavaObject) -> bytes | Frame:
-    """An object by its class name and fields."""
     reference = encoder.known(value, id(value))
     return _object_frame(encoder, value) if reference is None else reference
 
@@ -138,7 +130,7 @@ def _object_frame(encoder: HessianEncoder, value: JavaObject) -> bytes | Frame:
 
 
 def write_value_object(encoder: HessianEncoder, value: Any, key: object, make: Callable[[Any], JavaObject]) -> bytes | Frame:
-    """A Python value that travels as an object; `key` identifies the value when it comes a second time."""
+    """Write a Python value that travels as an object; `key` identifies the value when it comes a second time."""
     reference = encoder.known(value, key)
     return _object_frame(encoder, make(value)) if reference is None else reference
 
@@ -148,7 +140,6 @@ def _value_writer(make: Callable[[Any], JavaObject]) -> Writer:
 
 
 def write_enum(encoder: HessianEncoder, value: Any, layout: EnumLayout) -> bytes:
-    """A member of a registered Enum class."""
     reference = encoder.known(value, id(value))
     if reference is not None:
         return reference
@@ -156,7 +147,6 @@ def write_enum(encoder: HessianEncoder, value: Any, layout: EnumLayout) -> bytes
 
 
 def write_exception(encoder: HessianEncoder, error: BaseException) -> bytes | Frame:
-    """Any exception."""
     reference = encoder.known(error, id(error))
     if reference is not None:
         return reference
@@ -169,9 +159,6 @@ def write_exception(encoder: HessianEncoder, error: BaseException) -> bytes | Fr
     source = iter(value_object.values)
     writers = [write_untyped] * (len(value_object.values) - len(fields)) + fields
     return zip(source, writers, strict=True), source, value_object.names, len(value_object.values)
-
-
-# Other classes.
 
 
 def _write_other(encoder: HessianEncoder, value: Any) -> bytes | Frame:
@@ -191,16 +178,13 @@ def _write_other(encoder: HessianEncoder, value: Any) -> bytes | Frame:
                 return writer(encoder, value)
         if isinstance(value, Mapping):
             return _write_dict(encoder, value)
-    raise TypeMismatchError(_unknown(cls))
-
-
-def _unknown(cls: type) -> str:
     if cls.__module__ == "builtins":
-        return f"Hessian 2 has no form for a Python {cls.__name__}"
-    return f'{cls.__module__}.{cls.__qualname__} is not known to Java: put @java.model("com.example.{cls.__name__}") on the class'
+        raise TypeMismatchError(f"Hessian 2 has no form for a Python {cls.__name__}")
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    raise TypeMismatchError(f'{name} is not known to Java: put @java.model("com.example.{cls.__name__}") on the class')
 
 
-def registered_layout(encoder: HessianEncoder, cls: type) -> ModelLayout | EnumLayout | ExceptionLayout | None:
+def registered_layout(encoder: HessianEncoder, cls: type) -> Layout | None:
     """The layout of a class or of its nearest registered parent."""
     by_python_type = encoder.classes.by_python_type
     for base in cls.__mro__:
