@@ -141,12 +141,14 @@ class SimpleRegistry:
         for flavor in (ALIBABA, APACHE):
             methods = ",".join(sorted(method.name for method in flavor.service.methods))
             service_url = url.with_path(flavor.interface).with_params({"interface": flavor.interface, "methods": methods, **PARAMETERS})
+            # Filters that plug-ins put around every service are not meant for the registry.
+            service_url = service_url.with_params_if_absent({"service.filter": "-default"})
             service = flavor.service.with_identity(group=url.group, version=url.version)
             invoke = serve(service, _Service(self, flavor), WorkerPool(1))
             exporter = await protocol.export(service, invoke, service_url)
             self._exporters.append(exporter)
             if announce:
-                announced = exporter.url.with_address(announce).without_params(("bind.ip", "bind.port"))
+                announced = exporter.url.with_address(announce).without_params(("bind.ip", "bind.port", "service.filter"))
                 self._store.register(self, announced)
         return self._exporters[0].url.port
 
