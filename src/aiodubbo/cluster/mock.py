@@ -107,20 +107,19 @@ class Mock:
 
 def mocked(directory: Directory, call: Invoke) -> Invoke:
     """Calls through `call`, unless a mock stands in."""
-    known_url: URL = directory.url
-    known: dict[str, Mock | None] = {}
-
-    def mock_of(method: str) -> Mock | None:
-        nonlocal known_url
-        if directory.url is not known_url:  # a rule changed the reference
-            known_url = directory.url
-            known.clear()
-        if method not in known:
-            known[method] = Mock.parse(known_url.get(keys.MOCK, method))
-        return known[method]
+    url: URL = directory.url
+    mocks: dict[str, Mock | None] = {}
 
     def invoke(invocation: Invocation) -> Awaitable[Result]:
-        mock = mock_of(invocation.method.name)
+        nonlocal url
+        method = invocation.method.name
+        if directory.url is not url:  # a rule changed the reference
+            url = directory.url
+            mocks.clear()
+        try:
+            mock = mocks[method]
+        except KeyError:
+            mock = mocks[method] = Mock.parse(url.get(keys.MOCK, method))
         if mock is None:
             return call(invocation)
         return forced(mock, invocation) if mock.forced else failing(mock, invocation)

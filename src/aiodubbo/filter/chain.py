@@ -14,7 +14,7 @@ from aiodubbo.rpc.statistics import CallCounts, Failure, Side, failure_of
 from aiodubbo.tasks import fast_now
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 
     from aiodubbo.rpc.abc import Exporter, Filter, Invoke, Invoker, RpcProtocol
     from aiodubbo.rpc.call import Invocation, Result
@@ -26,8 +26,23 @@ if TYPE_CHECKING:
 def chain(filters: Sequence[Filter], invoke: Invoke) -> Invoke:
     """`invoke` surrounded by `filters`; the first filter is the outermost.
 
-    With filters *a* and *b*, a call runs: a before, b before, `invoke`, b after, a after.
+    With filters *a* and *b*, a call runs: a before, b before, `invoke`, b after, a after. A filter whose ``methods`` name some, such as
+    ``$echo``, surrounds only these: every other call would pay for it in vain.
     """
+    special = {name for filter_ in filters for name in _methods(filter_)}
+    usual = _surrounded([filter_ for filter_ in filters if not _methods(filter_)], invoke)
+    if not special:
+        return usual
+    whole = _surrounded(filters, invoke)
+    return lambda invocation: (whole if invocation.method.name in special else usual)(invocation)
+
+
+def _methods(filter_: Filter) -> Collection[str]:
+    methods: Collection[str] = getattr(filter_, "methods", ())
+    return methods
+
+
+def _surrounded(filters: Sequence[Filter], invoke: Invoke) -> Invoke:
     for filter_ in reversed(filters):
         invoke = _around(filter_, invoke)
     return invoke

@@ -22,6 +22,7 @@ class EchoFilter:
     """Answers ``$echo``."""
 
     activation: ClassVar = Activation(groups=("provider",), order=-110_000)
+    methods: ClassVar = (ECHO.name,)
 
     def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
         del host, url, service  # the same everywhere

@@ -26,6 +26,7 @@ class GenericFilter:
     """Realizes arguments from plain data, generalizes results to plain data."""
 
     activation: ClassVar = Activation(groups=("provider",), order=-20_000)
+    methods: ClassVar = (GENERIC_INVOKE.name,)
 
     def __init__(self, url: URL, service: ServiceDescriptor, host: Host) -> None:
         del host, url

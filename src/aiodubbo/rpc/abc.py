@@ -151,7 +151,8 @@ class Filter(Protocol):
     def __call__(self, invocation: Invocation, call_next: Invoke, /) -> Awaitable[Result]:
         """Work before, ``await call_next(invocation)``, work after; or answer without calling on.
 
-        Usually an ``async def``. A filter without work after most calls may be a ``def`` that returns ``call_next(invocation)``.
+        Usually an ``async def``. A filter without work after most calls may be a ``def`` that returns ``call_next(invocation)``. One for a
+        few methods names them in an attribute ``methods``; other calls pass it by.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiodubbo.url import keys
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from .descriptor import MethodDescriptor, ServiceDescriptor
 
-_NOTHING: Mapping[str, object] = {}
+
+class _Nothing(dict[str, object]):
+    """The empty mapping, as a default that a data class takes: a factory would be one more call for each call."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment] # data classes refuse defaults without a hash
+
+
+_NOTHING: Mapping[str, object] = _Nothing()
 _DEFAULT = CallOptions()
 
 
@@ -36,7 +43,7 @@ class Invocation:
     service: ServiceDescriptor
     method: MethodDescriptor
     arguments: tuple[object, ...]
-    attachments: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    attachments: Mapping[str, object] = _NOTHING
     options: CallOptions = _DEFAULT
 
     def with_attachments(self, extra: Mapping[str, object]) -> Invocation:
@@ -62,7 +69,7 @@ class Result:
 
     value: object = None
     exception: BaseException | None = None
-    attachments: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    attachments: Mapping[str, object] = _NOTHING
 
     def unwrap(self) -> object:
         """Return the value, or raise the exception."""

@@ -8,7 +8,7 @@ import inspect
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from aiodubbo.errors import PoolExhaustedError
 from aiodubbo.rpc.call import Result
@@ -118,11 +118,14 @@ def serve(service: ServiceDescriptor, implementation: object, pool: WorkerPool) 
     return invoke
 
 
-def _runner(function: Callable[..., object], pool: WorkerPool) -> Callable[[tuple[object, ...]], Awaitable[object]]:
+def _runner(
+    function: Callable[..., Any],  # Any: a coroutine function gives an awaitable, which only the test below knows
+    pool: WorkerPool,
+) -> Callable[[tuple[object, ...]], Awaitable[Any]]:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
 
         def run(arguments: tuple[object, ...]) -> Awaitable[object]:
-            return cast("Awaitable[object]", function(*arguments))  # a coroutine function, as just tested
+            return function(*arguments)
 
         return run
 
