@@ -8,7 +8,7 @@ import inspect
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiodubbo.errors import PoolExhaustedError
 from aiodubbo.rpc.call import Result
@@ -124,8 +124,9 @@ def _runner(
 ) -> Callable[[tuple[object, ...]], Awaitable[Any]]:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004
 
-        def run(arguments: tuple[object, ...]) -> Awaitable[object]:
-            return function(*arguments)
+        def run(arguments: tuple[object, ...]) -> Awaitable[Any]:
+            awaitable: Awaitable[Any] = function(*arguments)
+            return awaitable
 
         return run
 
