@@ -1,8 +1,8 @@
-"""Texts of a configuration centre that somebody wants to know.
+"""Watched texts of a configuration centre.
 
 The centre can read a text and says when it may have changed; the rest is the same for all centres and stands here. A text is read once for
-all who want to know it, again after each report of a change, and again when the connection was lost. Each listener is told each text once,
-in the order of the changes; one that was told stays with what it knows while the centre is away.
+all who want to know it, again after each report of a change, and again when the connection was lost. Each listener is notified of each
+text once, in the order of the changes; while the centre is away it stays with the text that it has.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SLOWEST = 60.0
-"""Seconds between attempts to read what is refused again and again: somebody has to mend it, and that takes a while."""
+"""Seconds between attempts to read what is refused again and again: a person has to mend it, and that takes a while."""
 
 _NOT_TOLD = object()
 
 
 class _Text:
-    """One text as read last.
+    """Text as read last.
 
     Attributes:
         current: whether `text` is what the centre holds: it was read, and no change was reported since.
-        told: each listener → what it was told last.
+        delivered: each listener → the text that it has.
     """
 
     def __init__(self, key: str, group: str) -> None:
@@ -42,7 +42,7 @@ class _Text:
         self.group = group
         self.text: str | None = None
         self.current = False
-        self.told: dict[ConfigListener, object] = {}
+        self.delivered: dict[ConfigListener, object] = {}
         self.busy = asyncio.Lock()
         self.reader: Repeater | None = None  # after the first change
         self.complaint = ""
@@ -66,13 +66,13 @@ class Watches:
         self._texts: dict[tuple[str, str], _Text] = {}
 
     async def watch(self, key: str, group: str, listener: ConfigListener) -> None:
-        """Tell `listener` what is there before returning, and go on telling.
+        """Notify `listener` before returning, and at each change.
 
         Raises:
             AiodubboError: it could not be read now; it is tried again in the background.
         """
         text = self._texts.setdefault((key, group), _Text(key, group))
-        text.told.setdefault(listener, _NOT_TOLD)
+        text.delivered.setdefault(listener, _NOT_TOLD)
         try:
             await self._bring(text)
         except (AiodubboError, OSError):
@@ -80,27 +80,27 @@ class Watches:
             raise
 
     async def unwatch(self, key: str, group: str, listener: ConfigListener) -> None:
-        """Stop telling; unknown pairs are ignored."""
+        """Stop notifying; unknown pairs are ignored."""
         text = self._texts.get((key, group))
-        if text is None or listener not in text.told:
+        if text is None or listener not in text.delivered:
             return
-        del text.told[listener]
-        if not text.told:
+        del text.delivered[listener]
+        if not text.delivered:
             del self._texts[key, group]
             await _stop(text)
 
     async def close(self) -> None:
-        """Tell nobody anything any more."""
+        """Drop all watches."""
         texts = list(self._texts.values())
         self._texts.clear()
         for text in texts:
-            text.told.clear()
+            text.delivered.clear()
             await _stop(text)
 
     # -- what the centre reports
 
     def changed(self, key: str, group: str) -> None:
-        """A text may have changed; those that nobody wants to know are ignored."""
+        """A text may have changed; those without watches are ignored."""
         text = self._texts.get((key, group))
         if text is not None:
             text.current = False
@@ -120,9 +120,9 @@ class Watches:
     # -- one text
 
     async def _bring(self, text: _Text) -> None:
-        """Read the text, unless what was read is still right, and tell it to those who do not know it."""
+        """Read the text, unless what was read is still right, and notify the listeners that do not have it."""
         async with text.busy:
-            while text.told and not text.current:
+            while text.delivered and not text.current:
                 text.current = True  # a change that is reported while we read takes it back
                 try:
                     text.text = await self._read(text.key, text.group)
@@ -130,15 +130,15 @@ class Watches:
                     text.current = False
                     raise
             content = text.text
-            for listener, told in list(text.told.items()):
-                if told != content and listener in text.told:
-                    text.told[listener] = content
-                    await self._tell(text, listener, content)
+            for listener, delivered in list(text.delivered.items()):
+                if delivered != content and listener in text.delivered:
+                    text.delivered[listener] = content
+                    await self._notify(text, listener, content)
 
-    async def _tell(self, text: _Text, listener: ConfigListener, content: str | None) -> None:
+    async def _notify(self, text: _Text, listener: ConfigListener, content: str | None) -> None:
         try:
             await listener(content)
-        except Exception:  # it may be anybody's; the others are told all the same
+        except Exception:  # it may be anybody's; the others are notified all the same
             logger.exception("configuration centre %s: the listener %r failed for %s", self._name, listener, text.key)
 
     def _start(self, text: _Text) -> None:
@@ -165,6 +165,6 @@ class Watches:
 
 
 async def _stop(text: _Text) -> None:
-    """End the reading of a text that nobody wants to know any more."""
+    """End the reading of a text without watches."""
     if text.reader is not None:
         await text.reader.close()

@@ -65,7 +65,7 @@ class ZooKeeperConfigCenter:
         self._watches = Watches(self._read_and_watch, host.clock, name=self.url.address, retry_period=url.get(keys.RETRY_PERIOD))
 
     def is_available(self) -> bool:
-        """Whether the connection stands."""
+        """Tell whether the connection stands."""
         return self._client.is_connected
 
     async def get(self, key: str, group: str) -> str | None:
@@ -77,7 +77,7 @@ class ZooKeeperConfigCenter:
         await self._watches.watch(key, group, listener)
 
     async def unwatch(self, key: str, group: str, listener: ConfigListener) -> None:
-        """Stop telling; ZooKeeper has no command for ending a watch, so that one more event may come and is ignored."""
+        """Stop notifying; ZooKeeper has no command for ending a watch, so that one more event may come and is ignored."""
         await self._watches.unwatch(key, group, listener)
 
     async def close(self) -> None:

@@ -44,7 +44,7 @@ _WRITING: Final = threading.Lock()
 
 
 def cache_path(registry: URL) -> Path | None:
-    """Where the cache of `registry` is; None when there is to be none (REG-21).
+    """Path of the cache of `registry`; None when there is to be none (REG-21).
 
     Parameter ``file`` names it; otherwise it is ``~/.dubbo/dubbo-registry-<application>-<address>.cache``, where a registry without
     ``application`` has none, and neither has a ``dubbo`` registry on loopback, which is the one that demos and tests embed.

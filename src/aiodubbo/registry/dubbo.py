@@ -3,7 +3,7 @@
 Theory of operation: every other service is found through a registry; this one cannot be (REG-69). So the first servers are those of the
 registry's own address. The first thing that is asked of one is who provides RegistryService. What it tells, then or later, changes the
 list: a server that is known gets the settings that it announces, others are added behind, for the day when the known ones are away. Most
-servers tell nothing.
+servers say nothing.
 
 One server is used at a time, since what is registered there lives as long as the connection. One that is lost, or does not answer, is left
 for the next, and everything is registered and subscribed there anew.
@@ -51,16 +51,16 @@ _PARAMETERS = {
     "unsubscribe.1.callback": "false",
 }
 _DEFAULTS = {"timeout": "10000", "connect.timeout": "10000", "callbacks": "10000"}
-"""What holds when neither the registry's URL nor the server says otherwise."""
+"""Settings where neither the registry's URL nor the server says otherwise."""
 
 _UNFILTERED = {"reference.filter": "-default"}
-"""The filters of the user's references are not meant for the registry; the registry's URL may name some (unlike Java)."""
+"""Filters of the user's references are not meant for the registry; the registry's URL may name some (unlike Java)."""
 
 _NOT_SHARED = ("connections", "shareconnections")
-"""What is registered and subscribed belongs to the one connection over which that was said."""
+"""Registrations and subscriptions belong to the connection over which they were made."""
 
 _MOST_SERVERS = 32
-"""Servers that are tried; who announces more is not believed."""
+"""Servers that are tried; further announced ones are ignored."""
 
 
 def create(url: URL, host: Host) -> Registry:
@@ -81,9 +81,9 @@ class _Callback:
         self._listener = listener
 
     async def notify(self, urls: Sequence[AlibabaURL | ApacheURL]) -> None:
-        known = all_from_wire(urls)
-        if known or not urls:
-            await self._listener(known)
+        readable = all_from_wire(urls)
+        if readable or not urls:
+            await self._listener(readable)
 
 
 class DubboRegistry:
@@ -104,8 +104,8 @@ class DubboRegistry:
             **_PARAMETERS,
             "interface": flavor.interface,
         }
-        self._given = [self._service_url(one) for one in self.url.backup_urls]
-        self._servers = self._given  # in the order in which they are tried
+        self._configured = [self._service_url(server) for server in self.url.backup_urls]
+        self._servers = self._configured  # in the order in which they are tried
         self._subscription = URL("consumer", "0.0.0.0", 0, flavor.interface, {**_DEFAULTS, **self._own, "lazy": "true"})  # noqa: S104 - not bound
         self._invoker: Invoker | None = None
         self._was_connected = False
@@ -123,11 +123,11 @@ class DubboRegistry:
         return replace(address, protocol="dubbo", path=self._flavor.interface, params={**_DEFAULTS, **_UNFILTERED, **self._own})
 
     def on_new_session(self, callback: Callable[[], None]) -> None:
-        """A new connection means that the server does not know us."""
+        """Have `callback` run for each new connection: its server does not know us."""
         self._new_session = callback
 
     def is_available(self) -> bool:
-        """Whether the connection stands."""
+        """Tell whether the connection stands."""
         return self._invoker is not None and self._invoker.is_available()
 
     async def register(self, url: URL) -> None:
@@ -153,11 +153,11 @@ class DubboRegistry:
             await self._ask(lambda service: service.unsubscribe(self._flavor.to_wire(url), callback))  # type: ignore[arg-type]
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        found = await self._ask(lambda service: service.lookup(self._flavor.to_wire(url)))  # type: ignore[arg-type]
-        return all_from_wire(found)
+        answer = await self._ask(lambda service: service.lookup(self._flavor.to_wire(url)))  # type: ignore[arg-type]
+        return all_from_wire(answer)
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Disconnect."""
         self._closed = True
         await self._tasks.close()
         invoker, self._invoker = self._invoker, None
@@ -192,7 +192,7 @@ class DubboRegistry:
     # -- the connection
 
     async def _connected(self) -> Invoker:
-        """The connection; whoever comes while it is being made waits for the same attempt.
+        """Give the connection; callers at the same time share one attempt.
 
         Raises:
             NetworkError: no server can be reached; the text says why for each.
@@ -205,10 +205,10 @@ class DubboRegistry:
             self._connecting = self._tasks.start(self._connect(), f"connect to registry {self.url.address}")
         attempt = self._connecting
         await asyncio.wait([attempt])  # which goes on when this caller is cancelled
-        made = attempt.result() if not attempt.cancelled() else f"the connection to the registry {self.url.address} is closed"
-        if isinstance(made, str):
-            raise NetworkError(made)
-        return made
+        outcome = attempt.result() if not attempt.cancelled() else f"the connection to the registry {self.url.address} is closed"
+        if isinstance(outcome, str):
+            raise NetworkError(outcome)
+        return outcome
 
     async def _connect(self) -> Invoker | str:
         """Take the first server that answers; a text says why there is none."""
@@ -234,7 +234,7 @@ class DubboRegistry:
                 f"no registry server can be reached at {', '.join(reasons)}: "
                 "check that it is running (aiodubbo registry) and that the address is right"
             )
-        except AiodubboError as error:  # the application is closed; whoever waits is told, and nobody may be waiting
+        except AiodubboError as error:  # the application is closed; the text is for those who wait, if any
             return str(error)
         finally:
             self._connecting = None
@@ -259,10 +259,10 @@ class DubboRegistry:
     def _leave(self, invoker: Invoker) -> None:
         """Give a server up for the others."""
         if self._invoker is not invoker:
-            return  # somebody else did
+            return  # another call did
         self._invoker = None
         address = invoker.url.address
-        self._servers = sorted(self._servers, key=lambda one: one.address == address)
+        self._servers = sorted(self._servers, key=lambda server: server.address == address)
         self._let_go(invoker)
 
     def _let_go(self, invoker: Invoker) -> None:
@@ -276,15 +276,15 @@ class DubboRegistry:
         host = await local_address([invoker.url.bare_host])
         subscription = self._flavor.to_wire(self._subscription.with_host(host))
         try:
-            await self._service(invoker).subscribe(subscription, _Callback(self._told_servers))  # type: ignore[arg-type] # as in `subscribe`
+            await self._service(invoker).subscribe(subscription, _Callback(self._take_servers))  # type: ignore[arg-type] # as in `subscribe`
         except AiodubboError as error:
             if _is_silent(error):
                 return str(error)
-            logger.debug("the registry server %s does not tell who serves RegistryService: %s", invoker.url.address, error)
+            logger.debug("the registry server %s does not say who serves RegistryService: %s", invoker.url.address, error)
         return ""
 
-    async def _told_servers(self, urls: Sequence[URL]) -> None:
-        """Take what the registry knows about its own service; nothing is no news, for most servers do not register themselves."""
+    async def _take_servers(self, urls: Sequence[URL]) -> None:
+        """Take the servers that the registry lists; an empty list is no news, for most servers do not register themselves."""
         announced: dict[str, URL] = {}
         for url in urls[:_MOST_SERVERS]:
             try:
@@ -297,7 +297,7 @@ class DubboRegistry:
         if not announced:
             return
         logger.info("registry %s is served at %s", self.url.address, ", ".join(announced))
-        self._servers = [announced.pop(one.address, one) for one in self._given] + list(announced.values())
+        self._servers = [announced.pop(server.address, server) for server in self._configured] + list(announced.values())
         if (current := self._invoker) is not None:
             renewed = await self._renewed(current)
             if self._invoker is current:
@@ -307,7 +307,7 @@ class DubboRegistry:
 
     async def _renewed(self, invoker: Invoker) -> Invoker:
         """An invoker with the settings that its server announces, over the same connection; `invoker` itself when they are the same."""
-        url = next((one for one in self._servers if one.address == invoker.url.address), invoker.url)
+        url = next((server for server in self._servers if server.address == invoker.url.address), invoker.url)
         if url == invoker.url:
             return invoker
         renewed = await self._refer(url)
@@ -315,18 +315,18 @@ class DubboRegistry:
         return renewed
 
     async def _refer(self, server: URL) -> Invoker:
-        """An invoker for a server; settings that it announces and that nobody can use are not followed."""
+        """An invoker for a server; announced settings that cannot be used are not followed."""
         try:
             return await self._protocol.refer(self._flavor.service, server)
         except ConfigurationError as error:
-            given = next((one for one in self._given if one.address == server.address), server)
-            if given == server:
+            configured = next((other for other in self._configured if other.address == server.address), server)
+            if configured == server:
                 raise
             logger.warning("the settings that the registry server %s announces are not followed: %s", server.address, error)
-            self._servers = [given if one == server else one for one in self._servers]
-            return await self._protocol.refer(self._flavor.service, given)
+            self._servers = [configured if other == server else other for other in self._servers]
+            return await self._protocol.refer(self._flavor.service, configured)
 
 
 def _is_silent(error: Exception) -> bool:
-    """Whether a failure means that the server did not answer, so that another one is worth asking."""
+    """Tell whether a failure means that the server did not answer, so that another one is worth asking."""
     return isinstance(error, CallTimeoutError) or (isinstance(error, NetworkError) and not isinstance(error, ServerError))

@@ -57,11 +57,11 @@ class FailbackRegistry:
 
     @property
     def registered(self) -> frozenset[URL]:
-        """What the application wants to be registered."""
+        """URLs that the application wants to be registered."""
         return frozenset(self._reconciler.wanted_urls)
 
     def is_available(self) -> bool:
-        """Whether the registry can be reached now."""
+        """Tell whether the registry can be reached now."""
         return self._inner.is_available()
 
     async def register(self, url: URL) -> None:
@@ -158,7 +158,7 @@ class FailbackRegistry:
             raise
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        """What matches `url` now.
+        """Look up the URLs that match `url`.
 
         Raises:
             RegistryError: the registry refused, or was closed.

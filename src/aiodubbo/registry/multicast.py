@@ -1,4 +1,4 @@
-"""The multicast registry: no server, the members tell each other (Java: ``MulticastRegistry``, REG-80…91).
+"""The multicast registry: no server, the members notify each other (Java: ``MulticastRegistry``, REG-80…91).
 
 Theory of operation: providers say ``register`` to the group, consumers say ``subscribe``, and providers answer with ``register``. A member
 keeps only what its own subscriptions match. Datagrams get lost, and the answer to one machine reaches one of its processes only. So this
@@ -126,7 +126,7 @@ class MulticastRegistry:
         """Do nothing: there are no sessions. What was registered is kept here and not elsewhere."""
 
     def is_available(self) -> bool:
-        """Whether the group is joined (REG-90)."""
+        """Tell whether the group is joined (REG-90)."""
         return self._group is not None
 
     async def register(self, url: URL) -> None:
@@ -167,7 +167,7 @@ class MulticastRegistry:
         await self._send(Command.UNSUBSCRIBE, url)
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        """What a subscription to `url` has heard; without one, what the group answers now; else the cache, else our own URLs (REG-91)."""
+        """Look up what a subscription to `url` has heard; without one, the answers of the group now; else the cache, else our own URLs."""
         known = next((subscription for subscription in self._subscriptions if subscription.url == url), None)
         if known is None:
             known = MulticastSubscription(url, None, self._notifications)
@@ -251,7 +251,7 @@ class MulticastRegistry:
                 self._say(Command.REGISTER, url, sender if to_one else None)
 
     def _may_answer(self, url: URL, sender: Address) -> bool:
-        """Whether `url` was not announced too often in this second."""
+        """Tell whether `url` was not announced too often in this second."""
         now = self._clock.now()
         if now >= self._next_second:
             self._next_second = now + 1.0

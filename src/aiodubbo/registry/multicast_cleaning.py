@@ -40,12 +40,12 @@ async def find_dead(urls: Iterable[URL], clock: Clock, dead: Callable[[URL], Non
 
 
 def may_expire(url: URL) -> bool:
-    """Whether `url` goes when nobody takes connections there: a provider that is not persistent."""
+    """Tell whether `url` goes when nothing takes connections there: a provider that is not persistent."""
     return url.get(keys.DYNAMIC) and url.port > 0 and url.protocol not in ("consumer", "route", "override")
 
 
 async def accepts(url: URL, clock: Clock) -> bool:
-    """Whether a server at the address of `url` takes connections."""
+    """Tell whether a server at the address of `url` takes connections."""
     try:
         async with clock.timeout(_TIMEOUT):
             _, writer = await asyncio.open_connection(url.bare_host, url.port)

@@ -1,4 +1,4 @@
-"""One subscription in a multicast group: what it heard, and the notification of its listener."""
+"""Subscription in a multicast group: the URLs that it heard, and the notification of its listener."""
 
 from __future__ import annotations
 

@@ -181,22 +181,22 @@ class Reconciler:
                     self._cache.forget(key[0])
 
     def is_subscribing(self, key: SubscriptionKey) -> bool:
-        """Whether the first notification is under way, or about to be; when it ends, a subscription that nobody wants is taken back."""
+        """Tell whether the first notification is under way, or about to be; when it ends, an unwanted subscription is taken back."""
         return key in self._subscribing
 
     def is_in_first_notification(self, service: str) -> bool:
-        """Whether this code runs in the first notification of a listener of `service`: to wait for its turn would be to wait for itself."""
+        """Tell whether this code runs in the first notification of a listener of `service`, where waiting for its turn would never end."""
         return any(key in self._subscribing and key[0].service_interface == service for key in _FIRST_NOTIFICATIONS.get())
 
     async def needs_no_cache(self, key: SubscriptionKey) -> bool:
-        """Whether the registry has notified the listener meanwhile, or nobody wants it any more; waits for attempts under way."""
+        """Tell whether the registry has notified the listener meanwhile, or it is not wanted any more; waits for attempts under way."""
         while key in self._attempts:  # of a session that has just begun, which has something newer
             async with self._turn(key[0].service_interface):
                 pass
         return key not in self.wanted_subscriptions or self.held_subscriptions.get(key, UNCONFIRMED) != UNCONFIRMED
 
     def _may_hold(self, error: Exception, was_available: bool) -> bool:
-        """Whether the registry may hold an entry in spite of `error`: it did not refuse, and was not away all the time."""
+        """Tell whether the registry may hold an entry in spite of `error`: it did not refuse, and was not away all the time."""
         return not isinstance(error, RegistryError) and (was_available or self._registry.is_available())
 
     @asynccontextmanager
@@ -233,7 +233,7 @@ class Reconciler:
     # -- all entries
 
     async def _reconcile(self) -> None:
-        """One pass over all differences: first what is to be taken back, then what is to be registered, then what is to be subscribed.
+        """Make one pass over all differences: first what is to be taken back, then what is to be registered, then what is to be subscribed.
 
         What fails does not keep the rest waiting: one node of several may be the cause. A registry that is away ends the pass.
 

@@ -140,11 +140,11 @@ class RedisRegistry:
         self._new_session = callback
 
     def is_available(self) -> bool:
-        """Whether some server is connected."""
+        """Tell whether a server is connected."""
         return any(server.is_connected for server in self._servers)
 
     async def register(self, url: URL) -> None:
-        """Write the field of `url`, and tell it; it is renewed until `unregister` (REG-100, REG-101)."""
+        """Write the field of `url`, and publish that; it is renewed until `unregister` (REG-100, REG-101)."""
         lease = self._registering[url] = self._registered.get(url) or _Lease()
         try:
             async with lease.writing:
@@ -170,7 +170,7 @@ class RedisRegistry:
             self._start_renewal()
 
     async def unregister(self, url: URL) -> None:
-        """Delete the field of `url` wherever it may be, and tell it."""
+        """Delete the field of `url` wherever it may be, and publish that."""
         lease = self._registered.pop(url, None)
         if lease is not None:
             async with lease.writing:  # a renewal of it that is under way must not come after
@@ -187,7 +187,7 @@ class RedisRegistry:
         await self._write(delete, url, "unregister", all_servers=True)
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
-        """Watch the hashes of `url`; tell what is there before returning (REG-103)."""
+        """Watch the hashes of `url`; notify before returning (REG-103)."""
         if self._closed:
             raise NetworkError(f"the registry {self.url.address} is closed")
         if url.service_interface == "*":
@@ -199,7 +199,7 @@ class RedisRegistry:
         await self._watcher.unsubscribe(url, listener)
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        """What matches now and has not expired."""
+        """Read the matching URLs that have not expired."""
         return await self._watcher.lookup(url)
 
     async def close(self) -> None:
@@ -360,7 +360,7 @@ class RedisRegistry:
         return failures
 
     async def _renew(self, url: URL, lease: _Lease, server: RedisClient) -> None:
-        """Write a new expiry; a field that was gone, or that others may have seen expire, is told again (REG-101)."""
+        """Write a new expiry; a field that was gone, or that others may have seen expire, is published again (REG-101)."""
         async with lease.writing:
             if self._registered.get(url) is not lease:  # taken back since this round began
                 return
@@ -378,7 +378,7 @@ class RedisRegistry:
             logger.info("registry %s: could not delete what has expired: %s", self.url.address, error)
 
     async def _clean(self, server: RedisClient) -> None:
-        """Delete what expired: whoever watches all services does it for those who cannot any more (REG-105).
+        """Delete expired fields: who watches all services does it for those who cannot any more (REG-105).
 
         What its owner renews at this moment stays.
         """

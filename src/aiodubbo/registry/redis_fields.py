@@ -73,7 +73,7 @@ def alive(fields: Mapping[str, str], now: int) -> tuple[list[str], int, int]:
 
 
 def _is_dynamic(field: str) -> bool:
-    """Whether a field that has expired is of no account; what is not ``dynamic`` never expires (REG-102)."""
+    """Tell whether a field that has expired is of no account; what is not ``dynamic`` never expires (REG-102)."""
     try:
         return untrusted_url(field).get(keys.DYNAMIC)
     except InvalidURLError:

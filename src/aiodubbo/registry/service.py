@@ -55,7 +55,7 @@ class ApacheURL:
 
 @interface("com.alibaba.dubbo.registry.NotifyListener")
 class AlibabaNotifyListener(Protocol):
-    """Told by the server what a subscription matches."""
+    """Notified by the server of what a subscription matches."""
 
     async def notify(self, urls: list[AlibabaURL]) -> None:
         """Take the complete list."""
@@ -64,7 +64,7 @@ class AlibabaNotifyListener(Protocol):
 
 @interface("org.apache.dubbo.registry.NotifyListener")
 class ApacheNotifyListener(Protocol):
-    """Told by the server what a subscription matches."""
+    """Notified by the server of what a subscription matches."""
 
     async def notify(self, urls: list[ApacheURL]) -> None:
         """Take the complete list."""
@@ -95,7 +95,7 @@ class ApacheRegistryService(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Flavor:
-    """One of the two packages.
+    """RegistryService in one of the two packages.
 
     Attributes:
         interface: Java name of RegistryService.
@@ -154,5 +154,5 @@ def all_from_wire(received: Iterable[AlibabaURL | ApacheURL]) -> list[URL]:
         try:
             urls.append(from_wire(one))
         except InvalidURLError as error:
-            logger.warning("the registry tells of something that is no URL, which is ignored: %s", error)
+            logger.warning("the registry holds an entry that is no URL, which is ignored: %s", error)
     return urls

@@ -6,7 +6,7 @@ listener that the client sent as a callback argument. Nothing is kept on disk: a
 
 One difference from Java's server is meant: when the last provider leaves, Java pushes an empty list, which consumers take for "no news", so
 that they go on calling the dead provider. This server pushes ``empty://``, as all other registries do. A subscription that finds nothing is
-told nothing, though: perhaps this server has just been restarted, and the providers that the consumer still knows have not come back yet.
+not notified, though: perhaps this server has just been restarted, and the providers that the consumer still knows have not come back yet.
 """
 
 from __future__ import annotations
@@ -41,27 +41,27 @@ PARAMETERS = {
     "unsubscribe.1.callback": "false",
     "heartbeat": "180000",
 }
-"""What the server's URL carries (REG-113)."""
+"""Parameters of the server's URL (REG-113)."""
 
 MAX_PER_CLIENT = 10_000
 """URLs and subscriptions of one connection: one application has hundreds."""
 
 MAX_SERVICE = 4 * 1024 * 1024
-"""Characters of all URLs of one service. Consumers are told all of them in one message, which has 8 MiB at most (``payload``)."""
+"""Characters of all URLs of one service. Consumers get all of them in one message, which has 8 MiB at most (``payload``)."""
 
 MAX_TOTAL = 64 * 1024 * 1024
 """Characters of all URLs."""
 
 _REST = 0.02
-"""Seconds between two pushes to one listener, at least. It rests as long as the last push took: a thousand providers that come at once are
-told in a few long lists, and not in a thousand."""
+"""Seconds between two pushes to one listener, at least. It rests as long as the last push took: of a thousand providers that come
+at once consumers are notified in a few long lists, not in a thousand."""
 
 _AGAIN = 5.0
 """Seconds until a list is pushed again to a client that did not answer in time."""
 
 
 class _Subscriber:
-    """One listener of one client; pushes run one after the other, and only the newest list matters."""
+    """Listener of a client; pushes run one after the other, and only the newest list matters."""
 
     def __init__(self, registry: SimpleRegistry, flavor: Flavor, listener: AlibabaNotifyListener | ApacheNotifyListener) -> None:
         self._registry = registry
@@ -102,7 +102,7 @@ class _Subscriber:
             self._task = None
 
     def close(self) -> None:
-        """Push nothing any more: nobody listens."""
+        """Stop pushing."""
         self._dirty.clear()
         if self._task is not None:
             self._task.cancel()
@@ -123,7 +123,7 @@ class SimpleRegistry:
 
     @property
     def urls(self) -> list[URL]:
-        """Everything that is registered now."""
+        """All registered URLs."""
         return self._store.urls
 
     async def export(self, protocol: RpcProtocol, url: URL, *, announce: str = "") -> int:
@@ -132,8 +132,8 @@ class SimpleRegistry:
         Args:
             protocol: serves.
             url: where, and with which settings.
-            announce: ``host`` or ``host:port`` under which clients reach this server; told to those who ask for RegistryService, with the
-                settings. Without it they are told nothing: the server cannot know under which address others see it.
+            announce: ``host`` or ``host:port`` under which clients reach this server; those that ask for RegistryService get it with
+                the settings. Without it they get nothing: the server cannot know under which address others see it.
 
         Returns:
             The port.
@@ -153,7 +153,7 @@ class SimpleRegistry:
         return self._exporters[0].url.port
 
     async def close(self) -> None:
-        """Stop serving. Clients are told nothing of it, so that they go on with what they know."""
+        """Stop serving. Clients are not notified, so that they go on with the lists that they have."""
         self._store.forget_subscriptions()
         exporters, self._exporters = self._exporters, []
         for exporter in exporters:
@@ -161,7 +161,7 @@ class SimpleRegistry:
         await self.tasks.close()
 
     def matching(self, subscription: URL) -> list[URL]:
-        """What `subscription` is told: its matches with ``empty://`` markers; of RegistryService itself only who provides it.
+        """Find the URLs to push for `subscription`: its matches with ``empty://`` markers; of RegistryService itself only providers.
 
         A client subscribes to RegistryService first. An ``empty://`` there would make a Java client close the connection over which it
         just asked, so that the server stays silent instead.
@@ -213,18 +213,18 @@ class SimpleRegistry:
         self._store.unregister(owner, url)
 
     async def subscribe(self, owner: Hashable, url: URL, subscriber: _Subscriber) -> None:
-        """Remember, and tell the first list before the call is answered: consumers look at it at once (REG-113).
+        """Add the subscriber, and push the first list before the call is answered: consumers look at it at once (REG-113).
 
         A client that heard no answer in time asks again, with the same listener; that is still one subscription.
 
         Raises:
             RegistryError: there is no room for it.
         """
-        known = next((one for one in self._store.subscribers(owner, url) if one.listener is subscriber.listener), None)
-        if known is None:
+        earlier = next((other for other in self._store.subscribers(owner, url) if other.listener is subscriber.listener), None)
+        if earlier is None:
             self._must_have_room(owner)
         else:
-            subscriber = known
+            subscriber = earlier
         self._store.subscribe(owner, url, subscriber)
         try:
             await subscriber.push(self.lookup(url))
@@ -242,7 +242,7 @@ class SimpleRegistry:
         subscriber.close()
 
     def lookup(self, url: URL) -> list[URL]:
-        return [found for found in self._store.lookup(url) if found.protocol != "empty"]
+        return [match for match in self._store.lookup(url) if match.protocol != "empty"]
 
 
 class _Service:
@@ -266,4 +266,4 @@ class _Service:
         self._registry.unsubscribe(self._registry.client(), from_wire(url), listener)
 
     async def lookup(self, url: AlibabaURL | ApacheURL) -> list[AlibabaURL] | list[ApacheURL]:
-        return [self._flavor.to_wire(found) for found in self._registry.lookup(from_wire(url))]  # type: ignore[return-value] # one flavor each
+        return [self._flavor.to_wire(match) for match in self._registry.lookup(from_wire(url))]  # type: ignore[return-value] # one flavor each

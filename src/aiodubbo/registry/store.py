@@ -1,4 +1,4 @@
-"""What is registered and who wants to know: the state of a registry, without any I/O.
+"""Registered URLs and subscriptions: the state of a registry, without any I/O.
 
 Owners (a connection, an application) are any hashable values; what an owner registered goes when the owner goes.
 """
@@ -58,7 +58,7 @@ class RegistryStore(Generic[S]):
 
     @property
     def urls(self) -> list[URL]:
-        """Everything that is registered, in order of arrival."""
+        """All registered URLs, in order of arrival."""
         return list(self._owners)
 
     def register(self, owner: Hashable, url: URL) -> None:
@@ -71,7 +71,7 @@ class RegistryStore(Generic[S]):
         if is_new:
             self._services.setdefault(url.service_interface, {})[url] = None
             self._sizes[url.service_interface] += len(str(url))
-            self._tell(url)
+            self._notify(url)
 
     def unregister(self, owner: Hashable, url: URL) -> None:
         """Take back `url` for this owner; unknown URLs are ignored (REG-12).
@@ -82,8 +82,8 @@ class RegistryStore(Generic[S]):
         is_dynamic = url.get(keys.DYNAMIC)
         if owners is None or (is_dynamic and owner not in owners):
             return
-        for one in (owner,) if is_dynamic else tuple(owners):
-            self._leave(one, owners)
+        for former in (owner,) if is_dynamic else tuple(owners):
+            self._leave(former, owners)
         if not owners:
             del self._owners[url]
             service = url.service_interface
@@ -91,26 +91,26 @@ class RegistryStore(Generic[S]):
             self._sizes[service] -= len(str(url))
             if not self._services[service]:
                 del self._services[service], self._sizes[service]
-            self._tell(url)
+            self._notify(url)
 
     def subscribe(self, owner: Hashable, url: URL, subscriber: S) -> None:
-        """Remember who wants to know; the first notification is the caller's business."""
-        known = self._subscriptions.setdefault((owner, url), [])
-        if subscriber not in known:
-            known.append(subscriber)
+        """Add a subscriber; the first notification is left to the caller."""
+        subscribers = self._subscriptions.setdefault((owner, url), [])
+        if subscriber not in subscribers:
+            subscribers.append(subscriber)
             self._held[owner] += 1
 
     def unsubscribe(self, owner: Hashable, url: URL, subscriber: S) -> None:
         """Forget a subscription; unknown ones are ignored (REG-14)."""
-        known = self._subscriptions.get((owner, url), [])
-        if subscriber in known:
-            known.remove(subscriber)
+        subscribers = self._subscriptions.get((owner, url), [])
+        if subscriber in subscribers:
+            subscribers.remove(subscriber)
             self._let_go(owner)
-        if not known:
+        if not subscribers:
             self._subscriptions.pop((owner, url), None)
 
     def subscribers(self, owner: Hashable, url: URL) -> list[S]:
-        """Who is subscribed to exactly this URL."""
+        """Subscribers to exactly this URL."""
         return list(self._subscriptions.get((owner, url), ()))
 
     def leave(self, owner: Hashable) -> list[S]:
@@ -119,7 +119,8 @@ class RegistryStore(Generic[S]):
         Returns:
             Its subscribers.
         """
-        left = [one for key in [key for key in self._subscriptions if key[0] == owner] for one in self._subscriptions.pop(key)]
+        keys_of_owner = [key for key in self._subscriptions if key[0] == owner]
+        left = [subscriber for key in keys_of_owner for subscriber in self._subscriptions.pop(key)]
         for _ in left:
             self._let_go(owner)
         for url, owners in [(url, owners) for url, owners in self._owners.items() if owner in owners]:
@@ -130,23 +131,23 @@ class RegistryStore(Generic[S]):
         return left
 
     def forget_subscriptions(self) -> None:
-        """Tell nobody anything any more."""
+        """Drop all subscriptions."""
         self._subscriptions.clear()
 
     def held_by(self, owner: Hashable) -> int:
-        """How many URLs and subscriptions `owner` has."""
+        """Number of URLs and subscriptions of `owner`."""
         return self._held[owner]
 
     def size(self, service: str = "") -> int:
-        """Characters of what is registered for `service`, or in all."""
+        """Characters of the URLs of `service`, or of all."""
         return self._sizes[service] if service else self._sizes.total()
 
     def is_registered(self, owner: Hashable, url: URL) -> bool:
-        """Whether `owner` registered `url`."""
+        """Tell whether `owner` registered `url`."""
         return owner in self._owners.get(url, ())
 
     def lookup(self, subscription: URL) -> list[URL]:
-        """What `subscription` matches now, with ``empty://`` markers."""
+        """Find the URLs that `subscription` matches, with ``empty://`` markers."""
         service = subscription.service_interface
         if service == ANY:
             return with_empty(subscription, self._owners)
@@ -161,7 +162,7 @@ class RegistryStore(Generic[S]):
         if not self._held[owner]:
             del self._held[owner]
 
-    def _tell(self, url: URL) -> None:
+    def _notify(self, url: URL) -> None:
         for (_, subscription), subscribers in list(self._subscriptions.items()):
             if is_match(subscription, url):
                 for subscriber in list(subscribers):

@@ -1,8 +1,8 @@
-"""One subscription at a registry that can be read: what is there, what of it matches, and what its listener was told.
+"""Subscription at a registry that can be read: entries, those that match, and the last list of the listener.
 
-A registry puts the newest complete content of a category in, as often as it likes. The listener is told one list after the other, in a task
-of its own, so that a slow one delays nobody else; of several changes that come meanwhile only the newest content matters (REG-16). A list
-counts as told when the listener is done with it: one that was cancelled on the way is told again.
+A registry puts the newest complete content of a category in, as often as it likes. The listener is notified of one list after the other,
+in a task of its own, so that a slow one delays no other; of several changes that come meanwhile only the newest content matters (REG-16).
+A list counts as delivered when the listener is done with it; after a cancellation on the way it is delivered again.
 
 After the registry was away, an empty list is held back for a while. A registry that was restarted empty, or that took the sessions of
 providers for dead while nobody could reach it, has no providers until they announce themselves again. They live, and calls to them succeed.
@@ -37,13 +37,13 @@ def of_service(subscription: URL, service: str) -> URL:
 
 
 class Subscription:
-    """What one listener wants to know about one service.
+    """Subscription of one listener to one service.
 
     Args:
         url: the subscription.
-        listener: who is told.
+        listener: is notified.
         tasks: owner of the notifications.
-        held_back: gives the seconds for which an empty list is held back yet; 0 when it is told at once.
+        held_back: gives the seconds for which an empty list is held back yet; 0 when it is delivered at once.
     """
 
     def __init__(self, url: URL, listener: Listener, tasks: Tasks, held_back: Callable[[], float]) -> None:
@@ -52,46 +52,46 @@ class Subscription:
         self._tasks = tasks
         self._held_back = held_back
         self._matched: dict[str, Entries] = {}
-        self._told: dict[str, list[URL]] = {}
-        self._in_doubt: set[str] = set()  # categories whose telling was cancelled: nobody knows which list the listener has
+        self._notified: dict[str, list[URL]] = {}
+        self._in_doubt: set[str] = set()  # categories whose notification was cancelled: the listener has the former list or this one
         self._changed: dict[str, None] = {}
-        self._telling = asyncio.Lock()
+        self._notifying = asyncio.Lock()
         self._first_has_begun = False
         self._task: asyncio.Task[None] | None = None
         self._timers: dict[str, TimerHandle] = {}  # by category whose empty list is held back
         self._closed = False
 
     @property
-    def is_told(self) -> bool:
-        """Whether the listener knows something already."""
-        return bool(self._told)
+    def is_notified(self) -> bool:
+        """Tell whether the listener has a list already."""
+        return bool(self._notified)
 
     def put(self, category: str, entries: Entries) -> None:
         """Take the complete content of `category`. Its URLs that were there before are not matched again."""
-        known = self._matched.get(category, {})
+        matched = self._matched.get(category, {})
         self._matched[category] = {
-            text: known[text] if text in known else (url if url is not None and matches(self.url, url) else None)
+            text: matched[text] if text in matched else (url if url is not None and matches(self.url, url) else None)
             for text, url in entries.items()
         }
         self._changed[category] = None
         if self._first_has_begun:
             self._start()
 
-    async def tell_first(self) -> None:
-        """Tell all categories in one list; returns when the listener took it (REG-13). Later changes are told in the background.
+    async def notify_first(self) -> None:
+        """Notify of all categories in one list; returns when the listener took it (REG-13). Later changes follow in the background.
 
-        When it is cancelled, a listener that was told before is told in the background what it missed.
+        After a cancellation, a listener that has a list gets what it missed in the background.
         """
-        async with self._telling:  # again, after the registry was away: what is being told is older
+        async with self._notifying:  # again, after the registry was away: the list on its way is older
             self._first_has_begun = True
             try:
-                await self._tell(list(self._changed))
+                await self._notify(list(self._changed))
             finally:
-                if self._changed and self.is_told:
+                if self._changed and self.is_notified:
                     self._start()
 
     async def close(self) -> None:
-        """Tell nothing any more."""
+        """Stop notifying."""
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()
@@ -101,24 +101,24 @@ class Subscription:
 
     def _start(self) -> None:
         if self._task is None and not self._closed:
-            self._task = self._tasks.start(self._tell_changes(), f"notify {self.url.service_key}")
+            self._task = self._tasks.start(self._notify_changes(), f"notify {self.url.service_key}")
 
-    async def _tell_changes(self) -> None:
+    async def _notify_changes(self) -> None:
         try:
             while self._changed and not self._closed:
-                async with self._telling:
-                    await self._tell(list(self._changed)[:1])
+                async with self._notifying:
+                    await self._notify(list(self._changed)[:1])
         finally:
             self._task = None
 
-    async def _tell(self, categories: list[str]) -> None:
+    async def _notify(self, categories: list[str]) -> None:
         if self._closed:
             return
         news: dict[str, list[URL]] = {}
         for category in categories:
             self._changed.pop(category, None)
             now = [url for url in self._matched[category].values() if url is not None] or [empty_url(self.url, category)]
-            before = self._told.get(category)
+            before = self._notified.get(category)
             if now == before and category not in self._in_doubt:
                 continue
             if before is not None and now[0].protocol == "empty" and (wait := self._held_back()) > 0:
@@ -140,7 +140,7 @@ class Subscription:
                 self._changed.update(dict.fromkeys(news))
                 self._in_doubt.update(news)
                 raise
-        self._told.update(news)
+        self._notified.update(news)
         self._in_doubt.difference_update(news)
 
     def _again_in(self, seconds: float, category: str) -> None:

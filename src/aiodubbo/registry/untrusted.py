@@ -1,4 +1,4 @@
-"""What others registered: the texts of a registry, of which some are no URLs. Everything that a registry holds passes through here.
+"""Entries that others registered: the texts of a registry, of which some are no URLs. Everything that a registry holds passes through here.
 
 A registered URL goes from hand to hand as text: into caches and logs, to other registries, to the consumers of a server. One that cannot be
 written down there is refused where it comes in, and the others go on.
@@ -76,7 +76,7 @@ def _parse(text: str, decode: Callable[[str], str]) -> URL | None:
 
 
 def matches(subscription: URL, url: URL) -> bool:
-    """Whether `url` is what `subscription` wants; one with a parameter that makes no sense is not."""
+    """Tell whether `url` is what `subscription` wants; one with a parameter that makes no sense is not."""
     try:
         return is_match(subscription, url)
     except InvalidURLError as error:

@@ -1,8 +1,8 @@
 """Subscriptions at a registry that keeps its entries in folders, one for each category of each service (ZooKeeper, Redis).
 
 The registry can read a folder and says when one changed; everything else is the same for all such registries and stands here. A folder is
-read once for all who want to know it, again after each change, and again when the connection was lost. What is in a folder goes to the
-subscriptions (see `subscription`), which tell their listeners. It goes there after each reading, also when the folder has changed since:
+read once for all its subscriptions, again after each change, and again when the connection was lost. Its content goes to the
+subscriptions (see `subscription`), which notify their listeners. It goes there after each reading, also when the folder has changed since:
 where something changes all the time, an old list is better than none.
 """
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Folders(Protocol):
-    """What a registry must be able to do for `Watcher`; every operation works now or raises."""
+    """Operations of a registry that `Watcher` needs; each works now or raises."""
 
     async def read(self, service: str, category: str, *, watch: URL | None) -> Iterable[str]:
         """The entries of a folder; with `watch`, the subscription on whose behalf, later changes are reported to `Watcher.changed`."""
@@ -45,7 +45,7 @@ class Folders(Protocol):
         ...
 
     async def forget(self, service: str) -> None:
-        """Nobody wants to know the folders of `service` any more."""
+        """Stop watching the folders of `service`."""
         ...
 
     def decode(self, entry: str, /) -> str:
@@ -58,7 +58,7 @@ class Folders(Protocol):
 
 
 class _Folder:
-    """One folder as read last, and who wants to know it; the one without service stands for the list of all services.
+    """Folder as read last, with its subscriptions; the one without service stands for the list of all services.
 
     Attributes:
         current: whether `entries` is what the folder holds: it was read, and no change was reported since.
@@ -109,7 +109,7 @@ class Watcher:
         self._away_until = 0.0
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
-        """Tell what is there before returning, and go on telling (REG-13). Once more for the same pair: read everything again.
+        """Notify before returning, and at each change (REG-13). Once more for the same pair: read everything again.
 
         Of all services, those that cannot be read are tried again later; only when there is no other, that is an error.
         """
@@ -133,19 +133,22 @@ class Watcher:
         try:
             await self._watch(subscription)
         except BaseException:
-            if not subscription.is_told:  # one that was told before goes on with its last list until this succeeds
+            if not subscription.is_notified:  # a listener that has a list goes on with it until this succeeds
                 await self.unsubscribe(url, listener)
             raise
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
-        """Stop telling; unknown pairs are ignored (REG-14)."""
+        """Stop notifying; unknown pairs are ignored (REG-14)."""
         wildcard = self._wildcards.pop((url, listener), None)
         subscription = self._subscriptions.pop((url, listener), None)
-        for one in [*(wildcard.services.values() if wildcard is not None else ()), *([subscription] if subscription is not None else ())]:
-            await self._forget(one)
+        for former in [
+            *(wildcard.services.values() if wildcard is not None else ()),
+            *([subscription] if subscription is not None else ()),
+        ]:
+            await self._forget(former)
 
     async def lookup(self, url: URL) -> list[URL]:
-        """What matches now, read from the registry (REG-15). Of all services, those that it refuses to tell of are left out.
+        """Read the matching URLs from the registry (REG-15). Of all services, those that it refuses are left out.
 
         Raises:
             RegistryError: it refused, for all services.
@@ -163,15 +166,15 @@ class Watcher:
                 refused.append(error)
                 return []
 
-        found = await asyncio.gather(*(look_up(service) for service in sorted(services)))
+        lists = await asyncio.gather(*(look_up(service) for service in sorted(services)))
         if refused:
             if len(refused) == len(services):
                 raise refused[0]
             logger.warning("registry %s: %d of %d services are left out: %s", self._name, len(refused), len(services), refused[0])
-        return [one for urls in found for one in urls]
+        return [match for urls in lists for match in urls]
 
     async def close(self) -> None:
-        """Tell nobody anything any more."""
+        """End all subscriptions."""
         for key in [*self._wildcards, *self._subscriptions]:
             await self.unsubscribe(*key)
         await _stop(self._services)
@@ -179,28 +182,28 @@ class Watcher:
     # -- what the registry reports
 
     def changed(self, service: str, category: str) -> None:
-        """A folder changed; folders that nobody wants to know are ignored."""
+        """Note that a folder changed; folders without subscriptions are ignored."""
         folder = self._folders.get(service, {}).get(category)
         if folder is not None:
             self._changed(folder)
 
     def services_changed(self) -> None:
-        """There are other services than before."""
+        """Note that there are other services than before."""
         if self._wildcards:
             self._changed(self._services)
 
     def has_wildcards(self) -> bool:
-        """Whether somebody wants to know all services."""
+        """Tell whether there are subscriptions to all services."""
         return bool(self._wildcards)
 
     def disconnected(self) -> None:
-        """The connection is lost: changes are not reported any more."""
+        """Note that the connection is lost: changes are not reported any more."""
         self._connected = False
         for folder in self._all_folders():
             folder.current = False
 
     def connected(self) -> None:
-        """There is a connection, and nothing is watched yet: everything is read again."""
+        """Note that there is a connection, on which nothing is watched yet: read everything again."""
         if not self._connected:
             self._connected = True
             self._away_until = self._clock.now() + self._session
@@ -215,14 +218,14 @@ class Watcher:
 
     # -- one service
 
-    async def _lookup_service(self, url: URL, known: Collection[str] = ()) -> list[URL]:
-        found: list[URL] = []
+    async def _lookup_service(self, url: URL, categories: Collection[str] = ()) -> list[URL]:
+        matching: list[URL] = []
         for category in wanted_categories(url):
-            if known and category not in known:
+            if categories and category not in categories:
                 continue
             entries = parse_entries(await self._store.read(url.service_interface, category, watch=None), {}, self._store.decode)
-            found += [one for one in entries.values() if one is not None and matches(url, one)]
-        return found
+            matching += [entry for entry in entries.values() if entry is not None and matches(url, entry)]
+        return matching
 
     async def _watch(self, subscription: Subscription) -> None:
         service = subscription.url.service_interface
@@ -235,7 +238,7 @@ class Watcher:
         await asyncio.gather(*(self._read(folder) for folder in folders))
         for folder in folders:
             subscription.put(folder.category, folder.entries)
-        await subscription.tell_first()
+        await subscription.notify_first()
 
     async def _forget(self, subscription: Subscription) -> None:
         service = subscription.url.service_interface
@@ -247,7 +250,7 @@ class Watcher:
                 folder.subscriptions.remove(subscription)
                 if not folder.subscriptions:
                     unwanted.append(folders.pop(category))
-        await subscription.close()  # before anything that may be cancelled: it is told nothing more in any case
+        await subscription.close()  # before anything that may be cancelled: its listener is not notified again in any case
         for folder in unwanted:
             await _stop(folder)
         if not self._folders.get(service):
@@ -275,7 +278,7 @@ class Watcher:
         """Bring wildcard subscriptions in line with the services that there are.
 
         Returns:
-            Why a service could not be read; the others are told all the same.
+            Why a service could not be read; the others are delivered all the same.
         """
         failures: list[BaseException] = []
         async with self._services.reading:
@@ -332,6 +335,6 @@ class Watcher:
 
 
 async def _stop(folder: _Folder) -> None:
-    """End the reading of a folder that nobody wants to know any more."""
+    """End the reading of a folder without subscriptions."""
     if folder.reader is not None:
         await folder.reader.close()

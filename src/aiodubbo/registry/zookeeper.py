@@ -34,7 +34,7 @@ _NOT_SERVICES = frozenset({"config", "metadata", "mapping"})
 """What Dubbo 2.7 and later keep beside the services."""
 
 _ATTEMPTS = 5
-"""How often a node that somebody else creates and deletes at the same time is tried."""
+"""How often a node that another client creates and deletes at the same time is tried."""
 
 
 def create(url: URL, host: Host) -> Registry:
@@ -78,7 +78,7 @@ class ZooKeeperRegistry:
         self._new_session = callback
 
     def is_available(self) -> bool:
-        """Whether the connection stands."""
+        """Tell whether the connection stands."""
         return self._client.is_connected
 
     async def register(self, url: URL) -> None:
@@ -101,7 +101,7 @@ class ZooKeeperRegistry:
         await self._client.delete(self._node(url))
 
     async def subscribe(self, url: URL, listener: Listener) -> None:
-        """Watch the categories of `url`; tell what is there before returning (REG-73)."""
+        """Watch the categories of `url`; notify before returning (REG-73)."""
         await self._watcher.subscribe(url, listener)
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
@@ -109,7 +109,7 @@ class ZooKeeperRegistry:
         await self._watcher.unsubscribe(url, listener)
 
     async def lookup(self, url: URL) -> Sequence[URL]:
-        """What matches now, read from the servers (REG-75)."""
+        """Read the matching URLs from the servers (REG-75)."""
         return await self._watcher.lookup(url)
 
     async def close(self) -> None:
@@ -178,5 +178,5 @@ def _service(name: str) -> str:
 
 
 def _data(url: URL) -> bytes:
-    """What a node holds: the address of who created it, as Java's client has it (REG-70). Nobody reads it."""
+    """Content of a node: the address of its creator, as Java's client writes it (REG-70). Nothing reads it."""
     return url.host.encode()

@@ -34,7 +34,7 @@ class Talk(asyncio.Protocol):
         self.last_request = 0.0
         self.outstanding = 0
         self.read = b""
-        self.is_told = False
+        self.is_notified = False
         self._on_made, self._on_lost = on_made, on_lost
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -52,7 +52,7 @@ class Talk(asyncio.Protocol):
         self._on_lost(self)
 
     def announce_close(self) -> None:
-        self.is_told = True
+        self.is_notified = True
 
     def abort(self, reason: str) -> None:
         self.connected = False
@@ -139,7 +139,7 @@ async def test_undecided_connections_count_and_are_closed() -> None:
     assert third.server.is_closing()
     closing = asyncio.ensure_future(port.listener.close(5.0))
     await settle()
-    assert port.made[0][1].is_told
+    assert port.made[0][1].is_notified
     await port.clock.advance(2.0)
     await closing
     await settle()

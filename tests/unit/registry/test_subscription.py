@@ -48,8 +48,8 @@ async def test_first_and_later() -> None:
     subscription.put("providers", entries(provider_url(1)))
     subscription.put("configurators", {})
 
-    await subscription.tell_first()
-    assert subscription.is_told
+    await subscription.notify_first()
+    assert subscription.is_notified
     subscription.put("providers", entries(provider_url(1), provider_url(2)))
     await CLOCK.advance_until(lambda: len(listener.told) == 2)
     assert listener.told == [["dubbo:10.0.0.1", "empty:10.0.0.9"], ["dubbo:10.0.0.1", "dubbo:10.0.0.2"]]
@@ -60,7 +60,7 @@ async def test_what_does_not_match_and_what_did_not_change_is_not_told() -> None
     listener = Listener()
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
-    await subscription.tell_first()
+    await subscription.notify_first()
     subscription.put("providers", entries(provider_url(1), provider_url(2, version="2.0"), provider_url(3, enabled="perhaps")))
     subscription.put("providers", {**entries(provider_url(1)), "no url": None})
     await CLOCK.advance(0.01)
@@ -73,7 +73,7 @@ async def test_a_slow_listener_gets_the_newest_list() -> None:
     listener = Listener()
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
-    await subscription.tell_first()
+    await subscription.notify_first()
     listener.gate.clear()
     for number in range(1, 10):
         subscription.put("providers", entries(provider_url(number)))
@@ -91,7 +91,7 @@ async def test_a_listener_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     listener.failure = ValueError("its own fault")
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
-    await subscription.tell_first()
+    await subscription.notify_first()
     subscription.put("providers", entries(provider_url(1)))
     await CLOCK.advance_until(lambda: len(listener.told) == 2)
     assert "Failed to notify addresses for subscribe" in caplog.text
@@ -104,7 +104,7 @@ async def test_an_empty_list_is_held_back() -> None:
     wait = 0.0
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: wait)
     subscription.put("providers", entries(provider_url(1), provider_url(2)))
-    await subscription.tell_first()
+    await subscription.notify_first()
     wait = 0.05
     subscription.put("providers", {})
     await CLOCK.advance(0.01)
@@ -126,7 +126,7 @@ async def test_empty_lists_of_two_categories_are_held_back() -> None:
     rule = URL("override", "0.0.0.0", 0, "com.example.Greeter", {"category": "configurators", "timeout": "5"})
     subscription.put("providers", entries(provider_url(1)))
     subscription.put("configurators", entries(rule))
-    await subscription.tell_first()
+    await subscription.notify_first()
     wait = 0.02
     subscription.put("providers", {})
     subscription.put("configurators", {})
@@ -152,11 +152,11 @@ async def test_a_change_while_the_first_list_is_told() -> None:
 
     subscription = Subscription(CONSUMER, slow, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
-    first = asyncio.create_task(subscription.tell_first())
+    first = asyncio.create_task(subscription.notify_first())
     await asyncio.sleep(0)
     subscription.put("providers", entries(provider_url(1), provider_url(2)))
     await CLOCK.advance(0.01)
-    again = asyncio.create_task(subscription.tell_first())
+    again = asyncio.create_task(subscription.notify_first())
     await CLOCK.advance(0.01)
     assert worst == 1
     listener.gate.set()
@@ -172,13 +172,13 @@ async def test_what_was_cancelled_is_told_again() -> None:
     listener.gate.clear()
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", entries(provider_url(1)))
-    first = asyncio.create_task(subscription.tell_first())
+    first = asyncio.create_task(subscription.notify_first())
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.wait([first])
-    assert not subscription.is_told
+    assert not subscription.is_notified
     listener.gate.set()
-    await subscription.tell_first()
+    await subscription.notify_first()
     assert listener.told == [["dubbo:10.0.0.1"]]
     await subscription.close()
 
@@ -188,9 +188,9 @@ async def cancelled_while_telling_again() -> tuple[Subscription, Listener, async
     listener = Listener()
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
-    await subscription.tell_first()
+    await subscription.notify_first()
     listener.gate.clear()
-    again = asyncio.create_task(subscription.tell_first())
+    again = asyncio.create_task(subscription.notify_first())
     subscription.put("providers", entries(provider_url(1)))
     await CLOCK.advance(0.01)
     again.cancel()
@@ -219,7 +219,7 @@ async def test_nothing_is_told_after_close() -> None:
     listener = Listener()
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
-    await subscription.tell_first()
+    await subscription.notify_first()
     subscription.put("providers", entries(provider_url(1)))
     await subscription.close()
     subscription.put("providers", entries(provider_url(2)))
@@ -237,7 +237,7 @@ async def test_a_listener_may_close_its_own_subscription() -> None:
     listener = Leaver()
     subscription = Subscription(CONSUMER, listener, Tasks(CLOCK), lambda: 0.0)
     subscription.put("providers", {})
-    await subscription.tell_first()
+    await subscription.notify_first()
     subscription.put("providers", entries(provider_url(1)))
     await CLOCK.advance_until(lambda: len(listener.told) == 2)
 
