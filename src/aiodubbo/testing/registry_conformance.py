@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Registry
 
-__all__ = ["CHECKS", "Check", "Told", "World", "run"]
+__all__ = ["CHECKS", "Check", "Notifications", "World", "run"]
 
 _CATEGORIES = "providers,configurators,routers"
 
@@ -42,8 +42,8 @@ _CLOCK = LoopClock()
 """What is checked is a living registry, which has no other time."""
 
 
-class Told:
-    """A listener that keeps what it was told: the newest list of each category of each service.
+class Notifications:
+    """A listener that keeps its notifications: the newest list of each category of each service.
 
     Attributes:
         calls: every list, in order.
@@ -57,13 +57,13 @@ class Told:
     async def __call__(self, urls: Sequence[URL]) -> None:
         if self._delay:
             await _CLOCK.sleep(self._delay)
-        assert urls, "a notification is never empty; nobody is told by empty://"
+        assert urls, "a notification is never empty; an empty category has empty://"
         self.calls.append(urls)
         for key in {_place(url) for url in urls}:
             self._lists[key] = [url for url in urls if _place(url) == key]
 
     def of(self, service: str, category: str = "providers") -> list[URL] | None:
-        """The newest list of a category, without ``empty://``; None when it was never told."""
+        """The newest list of a category, without ``empty://``; None without a notification."""
         found = self._lists.get((service, category))
         return None if found is None else sorted((url for url in found if url.protocol != "empty"), key=str)
 
@@ -78,14 +78,14 @@ class World:
     Args:
         open_registry: makes a new client of the registry.
         patience: seconds in which changes must have arrived.
-        tells_empty: whether a first notification names empty categories; some registries stay silent until there is something.
+        notifies_empty: whether a first notification names empty categories; some registries stay silent until there is something.
     """
 
-    def __init__(self, open_registry: Callable[[], Registry], *, patience: float, tells_empty: bool) -> None:
+    def __init__(self, open_registry: Callable[[], Registry], *, patience: float, notifies_empty: bool) -> None:
         self._open_registry = open_registry
         self._patience = patience
         self._opened: list[Registry] = []
-        self.tells_empty = tells_empty
+        self.notifies_empty = notifies_empty
         self.service = f"aiodubbo.conformance.S{uuid.uuid4().hex[:12]}"
 
     def open(self) -> Registry:
@@ -113,12 +113,12 @@ class World:
         except TimeoutError:
             raise AssertionError(f"not within {self._patience:g} s: {expected()}") from None
 
-    async def told(self, listener: Told, urls: Iterable[URL], category: str = "providers") -> None:
+    async def until_notified(self, listener: Notifications, urls: Iterable[URL], category: str = "providers") -> None:
         """Wait until the newest list of the check's service is `urls`."""
         wanted = sorted(urls, key=str)
         await self.until(
             lambda: listener.of(self.service, category) == wanted,
-            lambda: f"{category} are {wanted}, last told {listener.of(self.service, category)}",
+            lambda: f"{category} are {wanted}, last notified {listener.of(self.service, category)}",
         )
 
     async def close(self) -> None:
@@ -130,9 +130,9 @@ class World:
 Check: TypeAlias = "Callable[[World], Awaitable[None]]"
 
 
-async def run(check: Check, open_registry: Callable[[], Registry], *, patience: float = 5.0, tells_empty: bool = True) -> None:
+async def run(check: Check, open_registry: Callable[[], Registry], *, patience: float = 5.0, notifies_empty: bool = True) -> None:
     """Run one check; arguments as for `World`."""
-    world = World(open_registry, patience=patience, tells_empty=tells_empty)
+    world = World(open_registry, patience=patience, notifies_empty=notifies_empty)
     try:
         await check(world)
     finally:
@@ -153,76 +153,76 @@ async def finds_nothing(world: World) -> None:
     assert list(found) == [], f"lookup gave {found}"
 
 
-async def tells_before_subscribe_returns(world: World) -> None:
+async def notifies_before_subscribe_returns(world: World) -> None:
     """REG-13: the first notification is done when subscribe returns."""
-    provider, consumer, told = world.open(), world.open(), Told()
+    provider, consumer, notifications = world.open(), world.open(), Notifications()
     await provider.register(world.provider())
-    await consumer.subscribe(world.consumer(), told)
-    assert told.of(world.service) == [world.provider()], f"told {told.calls}"
+    await consumer.subscribe(world.consumer(), notifications)
+    assert notifications.of(world.service) == [world.provider()], f"notified {notifications.calls}"
 
 
-async def tells_every_category_first(world: World) -> None:
+async def notifies_every_category_first(world: World) -> None:
     """REG-16: the first notification covers all categories, by an ``empty://`` URL where there is nothing."""
-    consumer, told = world.open(), Told()
-    await consumer.subscribe(world.consumer(), told)
-    if not world.tells_empty:
-        assert told.calls == []
+    consumer, notifications = world.open(), Notifications()
+    await consumer.subscribe(world.consumer(), notifications)
+    if not world.notifies_empty:
+        assert notifications.calls == []
         return
     for category in _CATEGORIES.split(","):
-        assert told.of(world.service, category) == [], f"{category} was not told: {told.calls}"
+        assert notifications.of(world.service, category) == [], f"{category} was not notified: {notifications.calls}"
 
 
-async def tells_changes_completely(world: World) -> None:
-    """REG-16: each change is told, with the complete list."""
-    first, second, consumer, told = world.open(), world.open(), world.open(), Told()
+async def notifies_changes_completely(world: World) -> None:
+    """REG-16: each change is notified, with the complete list."""
+    first, second, consumer, notifications = world.open(), world.open(), world.open(), Notifications()
     await first.register(world.provider(1))
-    await consumer.subscribe(world.consumer(), told)
+    await consumer.subscribe(world.consumer(), notifications)
     await second.register(world.provider(2))
-    await world.told(told, [world.provider(1), world.provider(2)])
+    await world.until_notified(notifications, [world.provider(1), world.provider(2)])
     await first.unregister(world.provider(1))
-    await world.told(told, [world.provider(2)])
+    await world.until_notified(notifications, [world.provider(2)])
     await second.unregister(world.provider(2))
-    await world.told(told, [])
+    await world.until_notified(notifications, [])
 
 
 async def keeps_urls_of_one_address_apart(world: World) -> None:
     """REG-11, REG-12: other parameters are another entry, for registering and for taking back."""
-    provider, consumer, told = world.open(), world.open(), Told()
-    await consumer.subscribe(world.consumer(version="*"), told)
+    provider, consumer, notifications = world.open(), world.open(), Notifications()
+    await consumer.subscribe(world.consumer(version="*"), notifications)
     one, two = world.provider(1, version="1.0"), world.provider(1, version="2.0")
     await provider.register(one)
     await provider.register(two)
-    await world.told(told, [one, two])
+    await world.until_notified(notifications, [one, two])
     await provider.unregister(one)
-    await world.told(told, [two])
+    await world.until_notified(notifications, [two])
 
 
 async def takes_back_twice(world: World) -> None:
     """REG-12, REG-14: taking back what is not there is no error."""
-    registry, told = world.open(), Told()
+    registry, notifications = world.open(), Notifications()
     await registry.unregister(world.provider())
-    await registry.unsubscribe(world.consumer(), told)
+    await registry.unsubscribe(world.consumer(), notifications)
     await registry.register(world.provider())
     await registry.unregister(world.provider())
     await registry.unregister(world.provider())
     assert list(await registry.lookup(world.consumer())) == []
 
 
-async def tells_by_category(world: World) -> None:
+async def notifies_by_category(world: World) -> None:
     """REG-11, REG-13: a subscription names its categories; a change of one leaves the others alone."""
-    admin, consumer, rules, everything = world.open(), world.open(), Told(), Told()
+    admin, consumer, rules, everything = world.open(), world.open(), Notifications(), Notifications()
     await consumer.subscribe(world.consumer("configurators"), rules)
     await consumer.subscribe(world.consumer("*"), everything)
     rule = URL("override", "0.0.0.0", 0, world.service, {"interface": world.service, "category": "configurators", "weight": "5"})  # noqa: S104
     await admin.register(rule)
     await admin.register(world.provider())
-    await world.told(rules, [rule], "configurators")
-    await world.told(everything, [rule], "configurators")
-    await world.told(everything, [world.provider()])
-    assert rules.of(world.service) is None, "providers were told to a subscription to configurators"
+    await world.until_notified(rules, [rule], "configurators")
+    await world.until_notified(everything, [rule], "configurators")
+    await world.until_notified(everything, [world.provider()])
+    assert rules.of(world.service) is None, "a subscription to configurators was notified of providers"
 
 
-async def tells_by_group_and_version(world: World) -> None:
+async def notifies_by_group_and_version(world: World) -> None:
     """REG-13: group and version select; ``*`` takes all."""
     provider, consumer = world.open(), world.open()
     plain, grouped = world.provider(1), world.provider(2, group="g", version="1.0")
@@ -238,95 +238,100 @@ async def tells_by_group_and_version(world: World) -> None:
         assert found == wanted, f"with {params} lookup gave {found}"
 
 
-async def tells_of_all_services(world: World) -> None:
+async def notifies_of_all_services(world: World) -> None:
     """REG-13: a subscription to ``*`` hears of the services that are there and of new ones."""
-    provider, admin, told = world.open(), world.open(), Told()
+    provider, admin, notifications = world.open(), world.open(), Notifications()
     await provider.register(world.provider())
     anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*", "enabled": "*", "check": "false"}
-    await admin.subscribe(URL("admin", "10.0.0.99", 0, "*", anything), told)
-    await world.told(told, [world.provider()])
+    await admin.subscribe(URL("admin", "10.0.0.99", 0, "*", anything), notifications)
+    await world.until_notified(notifications, [world.provider()])
     other = f"{world.service}Other"
     late = world.provider(2).with_path(other).with_params({"interface": other})
     await provider.register(late)
-    await world.until(lambda: told.of(other) == [late], lambda: f"the new service was told, last {told.of(other)}")
+    await world.until(
+        lambda: notifications.of(other) == [late], lambda: f"the new service was not notified, last {notifications.of(other)}"
+    )
     found = await admin.lookup(URL("admin", "10.0.0.99", 0, "*", anything))
     assert {world.provider(), late} <= set(found), f"lookup of everything gave {found}"
 
 
-async def stops_telling(world: World) -> None:
-    """REG-14: after unsubscribe nothing is told; others still are."""
-    provider, consumer, gone, stays = world.open(), world.open(), Told(), Told()
+async def stops_notifying(world: World) -> None:
+    """REG-14: after unsubscribe that listener is not notified; others still are."""
+    provider, consumer, gone, stays = world.open(), world.open(), Notifications(), Notifications()
     await consumer.subscribe(world.consumer(), gone)
     await consumer.subscribe(world.consumer(), stays)
     await consumer.unsubscribe(world.consumer(), gone)
     before = len(gone.calls)
     for number in (1, 2):  # at the second change, the first one has reached everybody
         await provider.register(world.provider(number))
-        await world.told(stays, [world.provider(known) for known in range(1, number + 1)])
-    assert len(gone.calls) == before, "a listener was told after unsubscribe"
+        await world.until_notified(stays, [world.provider(known) for known in range(1, number + 1)])
+    assert len(gone.calls) == before, "a listener was notified after unsubscribe"
 
 
-async def tells_slow_listeners_in_order(world: World) -> None:
+async def notifies_slow_listeners_in_order(world: World) -> None:
     """REG-16: a slow listener ends with the newest list, and delays nobody."""
-    provider, consumer, slow, quick = world.open(), world.open(), Told(delay=0.1), Told()
+    provider, consumer, slow, quick = world.open(), world.open(), Notifications(delay=0.1), Notifications()
     await consumer.subscribe(world.consumer(), slow)
     await consumer.subscribe(world.consumer(), quick)
     for number in range(1, 21):
         await provider.register(world.provider(number))
     for number in range(1, 20):
         await provider.unregister(world.provider(number))
-    await world.told(quick, [world.provider(20)])
-    await world.told(slow, [world.provider(20)])
+    await world.until_notified(quick, [world.provider(20)])
+    await world.until_notified(slow, [world.provider(20)])
 
 
 async def carries_any_text(world: World) -> None:
     """REG-11: every URL comes out as it went in."""
-    provider, consumer, told = world.open(), world.open(), Told()
-    await consumer.subscribe(world.consumer(), told)
+    provider, consumer, notifications = world.open(), world.open(), Notifications()
+    await consumer.subscribe(world.consumer(), notifications)
     odd = world.provider(1, mock="return%20%7B%22a%22%3A1%7D", owner="Jörg/日本", methods="a,b", note="a*b~c:d|e")
     await provider.register(odd)
-    await world.told(told, [odd])
+    await world.until_notified(notifications, [odd])
 
 
 async def forgets_whom_it_lost(world: World) -> None:
     """REG-11, REG-29: what a client registered goes when it closes, unless ``dynamic=false``."""
-    provider, admin, consumer, told = world.open(), world.open(), world.open(), Told()
-    await consumer.subscribe(world.consumer(), told)
+    provider, admin, consumer, notifications = world.open(), world.open(), world.open(), Notifications()
+    await consumer.subscribe(world.consumer(), notifications)
     lasting = world.provider(2, dynamic="false")
     await provider.register(world.provider(1))
     await provider.register(lasting)
-    await world.told(told, [world.provider(1), lasting])
+    await world.until_notified(notifications, [world.provider(1), lasting])
     await provider.close()
-    await world.told(told, [lasting])
+    await world.until_notified(notifications, [lasting])
     await admin.register(lasting)
     await admin.unregister(lasting)
-    await world.until(lambda: told.of(world.service) == [], lambda: f"the lasting entry was taken back, last told {told.of(world.service)}")
+    await world.until(
+        lambda: notifications.of(world.service) == [],
+        lambda: f"the lasting entry was taken back, last notified {notifications.of(world.service)}",
+    )
 
 
 async def survives_a_crowd(world: World) -> None:
     """REG-16: many providers come and leave at once; the last list is the right one."""
-    registries, consumer, told = [world.open() for _ in range(4)], world.open(), Told()
-    await consumer.subscribe(world.consumer(), told)
+    registries, consumer, notifications = [world.open() for _ in range(4)], world.open(), Notifications()
+    await consumer.subscribe(world.consumer(), notifications)
     urls = [world.provider(1 + number % 250, pid=str(number)) for number in range(200)]
     await asyncio.gather(*(registries[number % 4].register(url) for number, url in enumerate(urls)))
-    await world.told(told, urls)
+    await world.until_notified(notifications, urls)
     await asyncio.gather(*(registries[number % 4].unregister(url) for number, url in enumerate(urls) if number % 2))
-    await world.told(told, [url for number, url in enumerate(urls) if not number % 2])
+    await world.until_notified(notifications, [url for number, url in enumerate(urls) if not number % 2])
 
 
 CHECKS: tuple[Check, ...] = (
     finds_what_others_registered,
     finds_nothing,
-    tells_before_subscribe_returns,
-    tells_every_category_first,
-    tells_changes_completely,
+    notifies_before_subscribe_returns,
+    notifies_every_category_first,
+    notifies_changes_completely,
     keeps_urls_of_one_address_apart,
     takes_back_twice,
-    tells_by_category,
-    tells_by_group_and_version,
-    tells_of_all_services,
-    stops_telling,
-    tells_slow_listeners_in_order,
+    notifies_by_category,
+    notifies_by_group_and_version,
+    notifies_of_all_services,
+    stops_notifying,
+    notifies_slow_listeners_in_order,
     carries_any_text,
     forgets_whom_it_lost,
     survives_a_crowd,

@@ -44,7 +44,7 @@ async def test_redis_cluster(check: Check, redis_cluster: RedisCluster) -> None:
 @pytest.mark.spec("REG-11", "the simple registry keeps every promise of the contract but one: it is silent while it knows nobody")
 async def test_simple(check: Check) -> None:
     async with RegistryServer("127.0.0.1", 0) as server:
-        await registry_conformance.run(check, lambda: open_registry(server.address), tells_empty=False, patience=20)
+        await registry_conformance.run(check, lambda: open_registry(server.address), notifies_empty=False, patience=20)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -52,4 +52,4 @@ async def test_simple(check: Check) -> None:
 @pytest.mark.spec("REG-3", "every member keeps what it hears")
 async def test_multicast(check: Check) -> None:
     address = f"multicast://224.5.6.7:{find_free_port()}?network.interface=127.0.0.1&{FAST}"
-    await registry_conformance.run(check, lambda: open_registry(address), tells_empty=False, patience=20)
+    await registry_conformance.run(check, lambda: open_registry(address), notifies_empty=False, patience=20)

@@ -25,7 +25,7 @@ AWAY = NetworkError("the registry is away")
 
 
 async def listener(urls: Sequence[URL]) -> None:
-    """Told nothing of interest."""
+    """Notifications nothing of interest."""
 
 
 @pytest.mark.spec("REG-30", "a registration that fails is an error when it is to be checked, and is not repeated then")

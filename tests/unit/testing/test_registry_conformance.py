@@ -140,11 +140,11 @@ class Stubborn(MemoryRegistry):
 @pytest.mark.parametrize(
     ("kind", "check"),
     [
-        (Partial, suite.tells_changes_completely),
-        (Deaf, suite.tells_changes_completely),
+        (Partial, suite.notifies_changes_completely),
+        (Deaf, suite.notifies_changes_completely),
         (ByAddress, suite.keeps_urls_of_one_address_apart),
-        (Late, suite.tells_before_subscribe_returns),
-        (Stubborn, suite.stops_telling),
+        (Late, suite.notifies_before_subscribe_returns),
+        (Stubborn, suite.stops_notifying),
     ],
     ids=lambda value: value.__name__,
 )
