@@ -16,7 +16,7 @@ from aiodubbo.registry.untrusted import MAX_URL
 from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
-from aiodubbo.testing.registry_conformance import Notifications
+from aiodubbo.testing.registry_conformance import Notified
 from aiodubbo.url.url import URL
 from tests.polling import until
 
@@ -60,7 +60,7 @@ async def test_limits() -> None:
         for number in range(3):
             await registry.register(provider(number))
             await registry.register(provider(number))  # again is no more
-        for refused in (registry.register(provider(4)), registry.subscribe(CONSUMER, Notifications())):
+        for refused in (registry.register(provider(4)), registry.subscribe(CONSUMER, Notified())):
             with pytest.raises(AiodubboError, match="4 URLs and subscriptions of one connection"):
                 await refused
         with pytest.raises(AiodubboError, match=f"1000 characters of URLs for one service, which {SERVICE} has already"):
@@ -86,7 +86,7 @@ async def test_what_no_consumer_could_use_is_refused() -> None:
             for operation in (
                 registry.register(url),
                 registry.unregister(url),
-                registry.subscribe(url, Notifications()),
+                registry.subscribe(url, Notified()),
                 registry.lookup(url),
             ):
                 with pytest.raises(AiodubboError, match=why):
@@ -109,7 +109,7 @@ async def test_lasting_entries_are_taken_back_by_others() -> None:
 @pytest.mark.spec("REG-16", "a client that did not take a list in time is told again, and others do not wait for it")
 async def test_a_slow_client_does_not_stay_with_an_old_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simple, "_AGAIN", 0.2)
-    slow, release = Notifications(), asyncio.Event()
+    slow, release = Notified(), asyncio.Event()
 
     async def hang_once(urls: Sequence[URL]) -> None:
         if len(urls) == 2 and not release.is_set():
@@ -120,7 +120,7 @@ async def test_a_slow_client_does_not_stay_with_an_old_list(monkeypatch: pytest.
     parameters = {"timeout": "1000"}
     server = RegistryServer("127.0.0.1", 0, shutdown_wait=0.1, parameters=parameters)
     async with server, client(server) as registry, client(server) as hanging, client(server) as other:
-        quick = Notifications()
+        quick = Notified()
         await hanging.subscribe(CONSUMER, hang_once)
         await other.subscribe(CONSUMER, quick)
         for number in range(3):
@@ -132,7 +132,7 @@ async def test_a_slow_client_does_not_stay_with_an_old_list(monkeypatch: pytest.
 
 @pytest.mark.spec("REG-16", "a crowd that comes at once is told in a few lists, the last of which is complete")
 async def test_a_crowd_is_told_in_few_lists() -> None:
-    told = Notifications()
+    told = Notified()
     async with RegistryServer("127.0.0.1", 0, shutdown_wait=0.1) as server, client(server) as registry, client(server) as other:
         await other.subscribe(CONSUMER, told)
         crowd = [provider(number) for number in range(200)]
@@ -147,7 +147,7 @@ async def test_subscriptions_come_and_go_without_a_trace() -> None:
             for number in range(50):
                 subscription = CONSUMER.with_params({"timestamp": str(number)})
                 await registry.register(provider(number))
-                await registry.subscribe(subscription, told := Notifications())
+                await registry.subscribe(subscription, told := Notified())
                 await registry.unsubscribe(subscription, told)
                 await registry.unregister(provider(number))
             store = server._registry._store

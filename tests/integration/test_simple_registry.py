@@ -18,7 +18,7 @@ from aiodubbo.registry.service import APACHE
 from aiodubbo.rpc.abc import ProtocolSettings, State
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import PROTOCOL
-from aiodubbo.testing.registry_conformance import Notifications
+from aiodubbo.testing.registry_conformance import Notified
 from aiodubbo.url.url import URL
 from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation
 from tests.polling import until
@@ -132,7 +132,7 @@ async def test_registry_restarts() -> None:
 async def test_subscribed_twice() -> None:
     async with RegistryServer("127.0.0.1", 0) as served:
         registry = DubboRegistry(URL.parse(served.address), dubbo_host())
-        told = Notifications()
+        told = Notified()
         url = URL("consumer", "127.0.0.1", 0, "com.example.Greeter", {"interface": "com.example.Greeter", "category": "providers"})
         for _ in range(3):
             await registry.subscribe(url, told)
@@ -149,7 +149,7 @@ async def test_subscribed_twice() -> None:
 async def test_a_slow_listener() -> None:
     url = URL("consumer", "127.0.0.1", 0, "com.example.Greeter", {"interface": "com.example.Greeter", "category": "providers"})
     first, second = (url.with_protocol("dubbo").with_port(port) for port in (20881, 20882))
-    told = Notifications()
+    told = Notified()
 
     async def slow(urls: Sequence[URL]) -> None:
         if second not in urls:

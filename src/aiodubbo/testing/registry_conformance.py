@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from aiodubbo.rpc.abc import Registry
 
-__all__ = ["CHECKS", "Check", "Notifications", "World", "run"]
+__all__ = ["CHECKS", "Check", "Notified", "World", "run"]
 
 _CATEGORIES = "providers,configurators,routers"
 
@@ -42,7 +42,7 @@ _CLOCK = LoopClock()
 """What is checked is a living registry, which has no other time."""
 
 
-class Notifications:
+class Notified:
     """A listener that keeps its notifications: the newest list of each category of each service.
 
     Attributes:
@@ -113,7 +113,7 @@ class World:
         except TimeoutError:
             raise AssertionError(f"not within {self._patience:g} s: {expected()}") from None
 
-    async def until_notified(self, listener: Notifications, urls: Iterable[URL], category: str = "providers") -> None:
+    async def until_notified(self, listener: Notified, urls: Iterable[URL], category: str = "providers") -> None:
         """Wait until the newest list of the check's service is `urls`."""
         wanted = sorted(urls, key=str)
         await self.until(
@@ -155,7 +155,7 @@ async def finds_nothing(world: World) -> None:
 
 async def notifies_before_subscribe_returns(world: World) -> None:
     """REG-13: the first notification is done when subscribe returns."""
-    provider, consumer, notifications = world.open(), world.open(), Notifications()
+    provider, consumer, notifications = world.open(), world.open(), Notified()
     await provider.register(world.provider())
     await consumer.subscribe(world.consumer(), notifications)
     assert notifications.of(world.service) == [world.provider()], f"notified {notifications.calls}"
@@ -163,7 +163,7 @@ async def notifies_before_subscribe_returns(world: World) -> None:
 
 async def notifies_every_category_first(world: World) -> None:
     """REG-16: the first notification covers all categories, by an ``empty://`` URL where there is nothing."""
-    consumer, notifications = world.open(), Notifications()
+    consumer, notifications = world.open(), Notified()
     await consumer.subscribe(world.consumer(), notifications)
     if not world.notifies_empty:
         assert notifications.calls == []
@@ -174,7 +174,7 @@ async def notifies_every_category_first(world: World) -> None:
 
 async def notifies_changes_completely(world: World) -> None:
     """REG-16: each change is notified, with the complete list."""
-    first, second, consumer, notifications = world.open(), world.open(), world.open(), Notifications()
+    first, second, consumer, notifications = world.open(), world.open(), world.open(), Notified()
     await first.register(world.provider(1))
     await consumer.subscribe(world.consumer(), notifications)
     await second.register(world.provider(2))
@@ -187,7 +187,7 @@ async def notifies_changes_completely(world: World) -> None:
 
 async def keeps_urls_of_one_address_apart(world: World) -> None:
     """REG-11, REG-12: other parameters are another entry, for registering and for taking back."""
-    provider, consumer, notifications = world.open(), world.open(), Notifications()
+    provider, consumer, notifications = world.open(), world.open(), Notified()
     await consumer.subscribe(world.consumer(version="*"), notifications)
     one, two = world.provider(1, version="1.0"), world.provider(1, version="2.0")
     await provider.register(one)
@@ -199,7 +199,7 @@ async def keeps_urls_of_one_address_apart(world: World) -> None:
 
 async def takes_back_twice(world: World) -> None:
     """REG-12, REG-14: taking back what is not there is no error."""
-    registry, notifications = world.open(), Notifications()
+    registry, notifications = world.open(), Notified()
     await registry.unregister(world.provider())
     await registry.unsubscribe(world.consumer(), notifications)
     await registry.register(world.provider())
@@ -210,7 +210,7 @@ async def takes_back_twice(world: World) -> None:
 
 async def notifies_by_category(world: World) -> None:
     """REG-11, REG-13: a subscription names its categories; a change of one leaves the others alone."""
-    admin, consumer, rules, everything = world.open(), world.open(), Notifications(), Notifications()
+    admin, consumer, rules, everything = world.open(), world.open(), Notified(), Notified()
     await consumer.subscribe(world.consumer("configurators"), rules)
     await consumer.subscribe(world.consumer("*"), everything)
     rule = URL("override", "0.0.0.0", 0, world.service, {"interface": world.service, "category": "configurators", "weight": "5"})  # noqa: S104
@@ -240,7 +240,7 @@ async def notifies_by_group_and_version(world: World) -> None:
 
 async def notifies_of_all_services(world: World) -> None:
     """REG-13: a subscription to ``*`` hears of the services that are there and of new ones."""
-    provider, admin, notifications = world.open(), world.open(), Notifications()
+    provider, admin, notifications = world.open(), world.open(), Notified()
     await provider.register(world.provider())
     anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*", "enabled": "*", "check": "false"}
     await admin.subscribe(URL("admin", "10.0.0.99", 0, "*", anything), notifications)
@@ -248,16 +248,14 @@ async def notifies_of_all_services(world: World) -> None:
     other = f"{world.service}Other"
     late = world.provider(2).with_path(other).with_params({"interface": other})
     await provider.register(late)
-    await world.until(
-        lambda: notifications.of(other) == [late], lambda: f"the new service was not notified, last {notifications.of(other)}"
-    )
+    await world.until(lambda: notifications.of(other) == [late], lambda: f"the new service: {notifications.of(other)}")
     found = await admin.lookup(URL("admin", "10.0.0.99", 0, "*", anything))
     assert {world.provider(), late} <= set(found), f"lookup of everything gave {found}"
 
 
 async def stops_notifying(world: World) -> None:
     """REG-14: after unsubscribe that listener is not notified; others still are."""
-    provider, consumer, gone, stays = world.open(), world.open(), Notifications(), Notifications()
+    provider, consumer, gone, stays = world.open(), world.open(), Notified(), Notified()
     await consumer.subscribe(world.consumer(), gone)
     await consumer.subscribe(world.consumer(), stays)
     await consumer.unsubscribe(world.consumer(), gone)
@@ -270,7 +268,7 @@ async def stops_notifying(world: World) -> None:
 
 async def notifies_slow_listeners_in_order(world: World) -> None:
     """REG-16: a slow listener ends with the newest list, and delays nobody."""
-    provider, consumer, slow, quick = world.open(), world.open(), Notifications(delay=0.1), Notifications()
+    provider, consumer, slow, quick = world.open(), world.open(), Notified(delay=0.1), Notified()
     await consumer.subscribe(world.consumer(), slow)
     await consumer.subscribe(world.consumer(), quick)
     for number in range(1, 21):
@@ -283,7 +281,7 @@ async def notifies_slow_listeners_in_order(world: World) -> None:
 
 async def carries_any_text(world: World) -> None:
     """REG-11: every URL comes out as it went in."""
-    provider, consumer, notifications = world.open(), world.open(), Notifications()
+    provider, consumer, notifications = world.open(), world.open(), Notified()
     await consumer.subscribe(world.consumer(), notifications)
     odd = world.provider(1, mock="return%20%7B%22a%22%3A1%7D", owner="Jörg/日本", methods="a,b", note="a*b~c:d|e")
     await provider.register(odd)
@@ -292,7 +290,7 @@ async def carries_any_text(world: World) -> None:
 
 async def forgets_whom_it_lost(world: World) -> None:
     """REG-11, REG-29: what a client registered goes when it closes, unless ``dynamic=false``."""
-    provider, admin, consumer, notifications = world.open(), world.open(), world.open(), Notifications()
+    provider, admin, consumer, notifications = world.open(), world.open(), world.open(), Notified()
     await consumer.subscribe(world.consumer(), notifications)
     lasting = world.provider(2, dynamic="false")
     await provider.register(world.provider(1))
@@ -304,13 +302,13 @@ async def forgets_whom_it_lost(world: World) -> None:
     await admin.unregister(lasting)
     await world.until(
         lambda: notifications.of(world.service) == [],
-        lambda: f"the lasting entry was taken back, last notified {notifications.of(world.service)}",
+        lambda: f"the lasting entry stays: {notifications.of(world.service)}",
     )
 
 
 async def survives_a_crowd(world: World) -> None:
     """REG-16: many providers come and leave at once; the last list is the right one."""
-    registries, consumer, notifications = [world.open() for _ in range(4)], world.open(), Notifications()
+    registries, consumer, notifications = [world.open() for _ in range(4)], world.open(), Notified()
     await consumer.subscribe(world.consumer(), notifications)
     urls = [world.provider(1 + number % 250, pid=str(number)) for number in range(200)]
     await asyncio.gather(*(registries[number % 4].register(url) for number, url in enumerate(urls)))

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.integration
 ROOT = "/dubbo/config/dubbo"
 
 
-class Notifications:
+class Notified:
     """A listener that remembers."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ async def write(kind: Kind, key: str, text: str | bytes | None, root: str = ROOT
 @pytest.mark.spec("REG-160", "a text is the content of one node below namespace and group; missing, made, changed, removed, made again")
 async def test_a_text_comes_and_goes(zookeeper: Kind) -> None:
     async with opened(zookeeper) as center:
-        told = Notifications()
+        told = Notified()
         await center.watch("comes.configurators", "dubbo", told)
         assert center.is_available()
         expected: list[str | None] = [None]
@@ -105,7 +105,7 @@ async def test_a_text_comes_and_goes(zookeeper: Kind) -> None:
 async def test_namespace(zookeeper: Kind, namespace: str, root: str) -> None:
     await write(zookeeper, "x", "here", f"{root}/g")
     async with opened(zookeeper, f"{FAST}&namespace={namespace}") as center:
-        told = Notifications()
+        told = Notified()
         await center.watch("x", "g", told)
         await write(zookeeper, "x", "there", f"{root}/g")
         await until(lambda: told.texts == ["here", "there"])
@@ -114,7 +114,7 @@ async def test_namespace(zookeeper: Kind, namespace: str, root: str) -> None:
 @pytest.mark.spec("REG-160", "nothing is written, so that a server which permits only reading is enough")
 async def test_nothing_is_written(own_zookeeper: Kind) -> None:
     async with opened(own_zookeeper) as center:
-        await center.watch("web.configurators", "dubbo", Notifications())
+        await center.watch("web.configurators", "dubbo", Notified())
         assert await as_operator(own_zookeeper, lambda client: client.get_children("/")) == ["zookeeper"]
 
 
@@ -122,7 +122,7 @@ async def test_nothing_is_written(own_zookeeper: Kind) -> None:
 async def test_restarts(own_zookeeper: Kind) -> None:
     await write(own_zookeeper, "web.configurators", "a")
     async with opened(own_zookeeper, f"{FAST}&session=1000&timeout=1000") as center:
-        told, later = Notifications(), Notifications()
+        told, later = Notified(), Notified()
         await center.watch("web.configurators", "dubbo", told)
         await center.watch("later.configurators", "dubbo", later)
         await asyncio.to_thread(own_zookeeper.server.kill)
@@ -143,7 +143,7 @@ async def test_restarts(own_zookeeper: Kind) -> None:
 async def test_session_expires(zookeeper: Kind) -> None:
     await write(zookeeper, "expires.configurators", "a")
     async with opened(zookeeper) as center:
-        told = Notifications()
+        told = Notified()
         await center.watch("expires.configurators", "dubbo", told)
         kazoo = center._client._link._kazoo  # type: ignore[union-attr] # nothing public knows the session's secret
         before = kazoo.client_id[0]
@@ -159,7 +159,7 @@ async def test_a_server_that_is_away_at_first(own_zookeeper: Kind) -> None:
     await write(own_zookeeper, "web.configurators", "a")
     await asyncio.to_thread(own_zookeeper.server.kill)
     async with opened(own_zookeeper, f"{FAST}&timeout=300") as center:
-        told = Notifications()
+        told = Notified()
         with pytest.raises(NetworkError, match="zookeeper not connected"):
             await center.watch("web.configurators", "dubbo", told)
         await asyncio.to_thread(own_zookeeper.server.start)
@@ -178,7 +178,7 @@ async def test_what_cannot_be_read(zookeeper: Kind) -> None:
             "bytes": f"{ROOT}/bytes holds no text in UTF-8",
             "secret": "not permitted",
         }.items():
-            told = Notifications()
+            told = Notified()
             with pytest.raises(RegistryError, match=reason):
                 await center.watch(key, "dubbo", told)
             if key != "secret":

@@ -14,7 +14,7 @@ import pytest
 from aiodubbo import Application
 from aiodubbo.bootstrap.registry_server import RegistryServer
 from aiodubbo.errors import AiodubboError
-from aiodubbo.testing.registry_conformance import Notifications
+from aiodubbo.testing.registry_conformance import Notified
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
 from tests.polling import until
@@ -61,7 +61,7 @@ async def test_cancelled_at_each_step(kind: Kind) -> None:
     tasks, files = len(asyncio.all_tasks()), open_files()
     for steps in (*range(0, 30, 3), 50, 100):
         registry = kind.open()
-        told = Notifications()
+        told = Notified()
         await cancelled_after(steps, registry.register(provider))
         await cancelled_after(steps, registry.subscribe(consumer, told))
         await cancelled_after(steps, registry.lookup(consumer))

@@ -16,7 +16,7 @@ from aiodubbo.clients.redis import RedisClient
 from aiodubbo.errors import ConfigurationError, NetworkError, RegistryError
 from aiodubbo.registry.redis import RedisRegistry, create
 from aiodubbo.rpc.host import Host
-from aiodubbo.testing.registry_conformance import Notifications
+from aiodubbo.testing.registry_conformance import Notified
 from aiodubbo.url.url import URL
 from tests.polling import elapse, until, until_equal
 from tests.servers import redis_server
@@ -123,7 +123,7 @@ async def test_expiry(server: RedisServer) -> None:
     key = f"/expiry/{SERVICE}/providers"
     short = f"{FAST}&session=600"
     async with raw(server) as client, opened(server.address, "expiry", short) as registry, opened(server.address, "expiry", short) as other:
-        told = Notifications()
+        told = Notified()
         lasting = provider(3, dynamic="false")
         await registry.register(provider(1))
         await registry.register(lasting)
@@ -142,7 +142,7 @@ async def test_expiry(server: RedisServer) -> None:
 async def test_a_deleted_field_comes_back(server: RedisServer) -> None:
     key = f"/deleted/{SERVICE}/providers"
     async with raw(server) as client, opened(server.address, "deleted", f"{FAST}&session=6000") as registry:
-        told = Notifications()
+        told = Notified()
         await registry.register(provider(1))
         await registry.subscribe(consumer(), told)
         await client.hdel(key, str(provider(1)))
@@ -155,7 +155,7 @@ async def test_a_deleted_field_comes_back(server: RedisServer) -> None:
 async def test_an_expired_field_is_renewed_silently(server: RedisServer) -> None:
     key = f"/late/{SERVICE}/providers"
     async with raw(server) as client, opened(server.address, "late", f"{FAST}&session=600") as registry:
-        told = Notifications()
+        told = Notified()
         await client.hset(key, str(provider(1)), str(int((time.time() + 2) * 1000)))
         await registry.subscribe(consumer(), told)
         await until(lambda: told.of(SERVICE) == [], 10)
@@ -288,7 +288,7 @@ async def test_cleaning(server: RedisServer) -> None:
         await client.hset(key, mapping={str(provider(1)): "1", str(provider(2, dynamic="false")): "1"})
         await client.set("/cleaning/of/another/kind", "x")
         anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
-        told = Notifications()
+        told = Notified()
         await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), told)
         assert told.of(SERVICE) == [provider(2, dynamic="false")]
         await until_equal(lambda: client.hkeys(key), [str(provider(2, dynamic="false"))], 5)
@@ -308,7 +308,7 @@ async def test_cleaning_leaves_what_is_renewed(server: RedisServer, monkeypatch:
             return found
 
         anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
-        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Notifications())
+        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Notified())
         monkeypatch.setattr(RedisClient, "fields", read_and_renew)
         await client.hset(key, mapping={str(provider(1)): "1", str(provider(2)): "1"})
         await until_equal(lambda: client.hexists(key, str(provider(2))), 0, 5)
@@ -341,7 +341,7 @@ async def test_replicate(two: tuple[RedisServer, RedisServer]) -> None:
         key = f"/dubbo/{SERVICE}/providers"
         await registry.register(provider(1))
         assert await first.hkeys(key) == await second.hkeys(key) == [str(provider(1))]
-        told = Notifications()
+        told = Notified()
         await registry.subscribe(consumer(), told)
         await asyncio.to_thread(one.kill)
         await registry.register(provider(2))
@@ -354,7 +354,7 @@ async def test_replicate(two: tuple[RedisServer, RedisServer]) -> None:
 async def test_failover(two: tuple[RedisServer, RedisServer]) -> None:
     one, other = two
     address = f"redis://{one.address}?{FAST}&backup={other.address}&session=2000"
-    registry, watcher, told = create(URL.parse(address), Host(name="test")), create(URL.parse(address), Host(name="test")), Notifications()
+    registry, watcher, told = create(URL.parse(address), Host(name="test")), create(URL.parse(address), Host(name="test")), Notified()
     async with raw(other) as second:
         key = f"/dubbo/{SERVICE}/providers"
         await registry.register(provider(1))
@@ -383,7 +383,7 @@ async def test_sentinel(tmp_path: Path) -> None:
         registry, watcher, told = (
             create(URL.parse(address), Host(name="test")),
             create(URL.parse(address), Host(name="test")),
-            Notifications(),
+            Notified(),
         )
         await registry.register(provider(1))
         await watcher.subscribe(consumer(), told)
@@ -425,7 +425,7 @@ def soon() -> str:
 )
 @pytest.mark.spec("REG-102", "a field without a moment that Java could write has expired, and hides no other")
 async def test_expiries_that_make_no_sense(server: RedisServer, expiry: str, counts: bool) -> None:
-    group, told = f"expiry{len(expiry)}{counts}{expiry[:1]}", Notifications()
+    group, told = f"expiry{len(expiry)}{counts}{expiry[:1]}", Notified()
     key = f"/{group}/{SERVICE}/providers"
     async with raw(server) as client, opened(server.address, group) as registry:
         await client.hset(key, mapping={str(provider(1)): expiry})
@@ -438,7 +438,7 @@ async def test_expiries_that_make_no_sense(server: RedisServer, expiry: str, cou
 
 @pytest.mark.spec("REG-102", "a key of another kind holds nothing, and hides no other")
 async def test_a_key_that_is_no_hash(server: RedisServer) -> None:
-    group, told, everything = "wrongtype", Notifications(), Notifications()
+    group, told, everything = "wrongtype", Notified(), Notified()
     async with raw(server) as client, opened(server.address, group, f"{FAST}&session=400") as registry:
         await client.set(f"/{group}/{SERVICE}/routers", "x")
         await client.set(f"/{group}/com.example.Other/providers", "x")
@@ -471,7 +471,7 @@ async def test_renewal_goes_on_beside_a_failure(server: RedisServer) -> None:
 
 @pytest.mark.spec("REG-103", "a root or a service with characters of patterns is watched by its name")
 async def test_names_with_characters_of_patterns(server: RedisServer) -> None:
-    told = Notifications()
+    told = Notified()
     async with opened(server.address, "g[1]*?") as registry, opened(server.address, "g[1]*?") as other:
         await registry.subscribe(consumer("providers"), told)
         await other.register(provider(1))
@@ -482,7 +482,7 @@ async def test_names_with_characters_of_patterns(server: RedisServer) -> None:
 async def test_a_huge_hash_is_read_in_part(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aiodubbo.registry.redis.MAX_URLS", 2000)
     monkeypatch.setattr("aiodubbo.registry.untrusted.MAX_URLS", 2000)
-    told = Notifications()
+    told = Notified()
     async with raw(server) as client, opened(server.address, "huge") as registry:
         await client.hset(f"/huge/{SERVICE}/providers", mapping={str(provider(index)): soon() for index in range(20_000)})
         await registry.subscribe(consumer("providers"), told)
@@ -521,7 +521,7 @@ async def test_a_watch_that_ends_while_it_waits_is_no_cancellation(server: Redis
                 take(kind, channel, text)
 
         monkeypatch.setattr(client, "_take", take_without_confirmations)
-        subscribing = asyncio.create_task(registry.subscribe(consumer(), Notifications()))
+        subscribing = asyncio.create_task(registry.subscribe(consumer(), Notified()))
         await elapse(0.1)
     await asyncio.wait([subscribing])
     with pytest.raises(NetworkError, match="the watch ended before it was confirmed"):
@@ -542,9 +542,9 @@ async def test_a_watch_that_begins_while_the_link_is_opened(server: RedisServer,
 
     monkeypatch.setattr(PubSub, "ping", slowly)
     async with raw(server) as client:
-        before, told = await listening(client), Notifications()
+        before, told = await listening(client), Notified()
         async with opened(server.address, "opens") as registry:
-            first = asyncio.create_task(registry.subscribe(of(1), Notifications()))
+            first = asyncio.create_task(registry.subscribe(of(1), Notified()))
             await elapse(0.05)
             await asyncio.gather(first, registry.subscribe(of(2), told))
             assert await listening(client) == before + 1
@@ -602,7 +602,7 @@ async def test_cleaning_takes_its_time(server: RedisServer, monkeypatch: pytest.
             return []
 
         anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
-        await registry.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Notifications())
+        await registry.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Notified())
         monkeypatch.setattr(RedisClient, "keys", never_done)
         await cleaning.wait()
         seen: set[str] = set()
@@ -655,7 +655,7 @@ async def test_whoever_may_not_listen_does_not_hurry(two: tuple[RedisServer, Red
         await client.execute_command("ACL", "SETUSER", "default", "resetchannels")
         async with opened(server.address, "deaf", "timeout=500") as registry:
             with pytest.raises((NetworkError, RegistryError)):
-                await registry.subscribe(consumer(), Notifications())
+                await registry.subscribe(consumer(), Notified())
             before = (await client.info())["total_connections_received"]
             await elapse(2.5)
             assert (await client.info())["total_connections_received"] - before < 8
@@ -665,4 +665,4 @@ async def test_all_services_are_not_watched_after_closing(server: RedisServer) -
     async with opened(server.address, "late") as registry:
         pass
     with pytest.raises(NetworkError, match="is closed"):
-        await registry.subscribe(URL("admin", "10.0.0.9", 0, "*", {"interface": "*"}), Notifications())
+        await registry.subscribe(URL("admin", "10.0.0.9", 0, "*", {"interface": "*"}), Notified())

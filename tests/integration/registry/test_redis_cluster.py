@@ -14,7 +14,7 @@ from redis.exceptions import ClusterError
 
 from aiodubbo import RegistryError
 from aiodubbo.clients.redis_cluster import parse_map
-from aiodubbo.testing.registry_conformance import Notifications
+from aiodubbo.testing.registry_conformance import Notified
 from aiodubbo.url.url import URL
 from tests.integration.services import Shop, ShopImplementation
 from tests.polling import elapse, until
@@ -111,7 +111,7 @@ async def test_cleaning(redis_cluster: RedisCluster) -> None:
         await asyncio.to_thread(node.run, "HSET", key, gone, "1", lasting, "1")
     anything = {"interface": "*", "group": "*", "version": "*", "classifier": "*", "category": "*"}
     async with opened(redis_cluster.address(f"{FAST}&group=swept&session=400")) as (admin,):
-        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Notifications())
+        await admin.subscribe(URL("admin", "10.0.0.9", 0, "*", anything), Notified())
         await until_asked(lambda: left() == [[lasting]] * 6)
 
 
@@ -140,7 +140,7 @@ async def test_a_master_is_killed(own_cluster: RedisCluster) -> None:
 
 @pytest.mark.spec("REG-104", "the node that gave messages is killed: they come from another one")
 async def test_the_node_that_gives_messages_is_killed(own_cluster: RedisCluster) -> None:
-    told = Notifications()
+    told = Notified()
     async with opened(*[own_cluster.address(f"{SHORT}&check=false")] * 2) as (watcher, registry):
         await watcher.subscribe(WANTED, told)
         (node,) = [node for node in own_cluster.nodes if await asyncio.to_thread(gives_messages, node)]
@@ -154,7 +154,7 @@ async def test_the_node_that_gives_messages_is_killed(own_cluster: RedisCluster)
 async def test_a_slot_moves(redis_cluster: RedisCluster) -> None:
     group = "moves"
     key = f"/{group}/{SERVICE}/providers"
-    told = Notifications()
+    told = Notified()
     slot = key_slot(key.encode())
     async with opened(*[redis_cluster.address(f"{FAST}&group={group}")] * 2) as (registry, watcher):
         await registry.register(greeter(1))
@@ -210,7 +210,7 @@ async def test_a_node_that_stands_still(redis_cluster: RedisCluster) -> None:
 async def test_password(tmp_path: Path) -> None:
     need(redis_server.missing())
     with RedisCluster(tmp_path, password="s3cret") as cluster:
-        told = Notifications()
+        told = Notified()
         async with opened(cluster.address(FAST), cluster.address(FAST).replace("s3cret", "wrong")) as (registry, other):
             await registry.register(greeter(1))
             await registry.subscribe(WANTED, told)

@@ -22,7 +22,7 @@ from aiodubbo.registry.failback import FailbackRegistry
 from aiodubbo.registry.zookeeper import ZooKeeperRegistry
 from aiodubbo.rpc.host import Host
 from aiodubbo.tasks import LoopClock
-from aiodubbo.testing.registry_conformance import Notifications
+from aiodubbo.testing.registry_conformance import Notified
 from aiodubbo.url.encoding import decode, encode
 from aiodubbo.url.url import URL
 from tests.polling import elapse, until, until_equal
@@ -95,9 +95,7 @@ async def test_the_tree_is_javas(zookeeper: Kind, version: str) -> None:
             await registry.register(url)
             categories = "configurators" if url.protocol != "consumer" else "providers,configurators,routers"
             subscription = url.with_params({"category": categories}).without_params("check")
-            await registry.subscribe(
-                subscription if url.protocol == "consumer" else subscription.with_protocol("provider"), Notifications()
-            )
+            await registry.subscribe(subscription if url.protocol == "consumer" else subscription.with_protocol("provider"), Notified())
         found = await in_kazoo(zookeeper, lambda client: tree(client, f"/{group}"))
     assert {path.replace(f"/{group}/", "/dubbo/", 1): ephemeral for path, ephemeral in found.items()} == wanted
 
@@ -120,7 +118,7 @@ async def test_reads_what_others_wrote(zookeeper: Kind, caplog: pytest.LogCaptur
 
     await in_kazoo(zookeeper, write)
     async with opened(zookeeper, "strangers") as registry:
-        told = Notifications()
+        told = Notified()
         await registry.subscribe(consumer(), told)
         assert told.of(SERVICE) is not None
         assert provider(1) in told.of(SERVICE)  # type: ignore[operator] # not None
@@ -170,7 +168,7 @@ async def test_digest(zookeeper: Kind) -> None:
 @pytest.mark.spec("REG-77", "a session that expires is followed by a new one, in which everything is told again")
 async def test_session_expires(zookeeper: Kind) -> None:
     registry, watcher = zookeeper.open(f"{FAST}&group=expiry"), zookeeper.open(f"{FAST}&group=expiry")
-    told = Notifications()
+    told = Notified()
     await registry.register(provider(1))
     await registry.subscribe(consumer(), told)
     kazoo = registry._inner._client._link._kazoo  # type: ignore[attr-defined] # nothing public knows the session's secret
@@ -279,7 +277,7 @@ async def test_after_a_fork_the_client_is_made_anew(zookeeper: Kind) -> None:
 async def test_folders_with_names_that_nobody_gave_to_a_service(zookeeper: Kind) -> None:
     names = ["%zz", "%2e", "%2E%2E", "a$b", "x y", "%ED%A0%80", "*x"]
     await in_kazoo(zookeeper, lambda client: [client.ensure_path(f"/names/{name}/providers") for name in names])
-    told = Notifications()
+    told = Notified()
     async with opened(zookeeper, "names") as registry:
         await registry.register(provider(1))
         anything = consumer("*").with_path("*").with_params({"interface": "*"})
@@ -336,7 +334,7 @@ async def test_an_idle_client_comes_back_after_a_message_without_sense(zookeeper
         there, back = await asyncio.open_connection(host, int(port))
         await asyncio.gather(_copy(reader, back), _copy(there, writer))
 
-    settings, told = f"{FAST}&group=senseless&session=4000", Notifications()
+    settings, told = f"{FAST}&group=senseless&session=4000", Notified()
     async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         registry, other = open_registry(f"zookeeper://127.0.0.1:{port}?{settings}"), zookeeper.open(settings)

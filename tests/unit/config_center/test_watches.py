@@ -33,7 +33,7 @@ class Texts:
         return self.held.get((key, group))
 
 
-class Notifications:
+class Notified:
     """A listener that remembers."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ async def opened() -> AsyncIterator[tuple[Texts, Watches]]:
 @pytest.mark.spec("REG-160", "a text is told when it is first asked for, and at each change; one that is missing as well")
 async def test_told_at_first_and_at_each_change() -> None:
     async with opened() as (texts, watches):
-        told = Notifications()
+        told = Notified()
         await watches.watch(*KEY, told)
         assert told.texts == [None]
         texts.held[KEY] = "a"
@@ -79,7 +79,7 @@ async def test_told_at_first_and_at_each_change() -> None:
 
 async def test_one_read_serves_all_who_want_to_know() -> None:
     async with opened() as (texts, watches):
-        first, second = Notifications(), Notifications()
+        first, second = Notified(), Notified()
         await watches.watch(*KEY, first)
         await watches.watch(*KEY, second)
         assert texts.reads == 1
@@ -91,7 +91,7 @@ async def test_one_read_serves_all_who_want_to_know() -> None:
 
 async def test_a_change_during_a_read_is_read_again() -> None:
     async with opened() as (texts, watches):
-        told = Notifications()
+        told = Notified()
         texts.gate.clear()
         watching = asyncio.create_task(watches.watch(*KEY, told))
         await CLOCK.advance_until(lambda: texts.reads == 1)
@@ -103,7 +103,7 @@ async def test_a_change_during_a_read_is_read_again() -> None:
 
 async def test_what_stays_as_it_is_is_not_told_again() -> None:
     async with opened() as (texts, watches):
-        told = Notifications()
+        told = Notified()
         texts.held[KEY] = "a"
         await watches.watch(*KEY, told)
         watches.disconnected()
@@ -117,7 +117,7 @@ async def test_what_stays_as_it_is_is_not_told_again() -> None:
 
 async def test_a_watch_that_fails_stands_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
     async with opened() as (texts, watches):
-        told = Notifications()
+        told = Notified()
         texts.failure = NetworkError("away")
         with pytest.raises(NetworkError):
             await watches.watch(*KEY, told)
@@ -133,7 +133,7 @@ async def test_a_watch_that_fails_stands_all_the_same(caplog: pytest.LogCaptureF
 
 async def test_a_refusal_keeps_what_was_told() -> None:
     async with opened() as (texts, watches):
-        told = Notifications()
+        told = Notified()
         texts.held[KEY] = "a"
         await watches.watch(*KEY, told)
         texts.failure = RegistryError("not permitted")
@@ -148,7 +148,7 @@ async def test_a_listener_that_fails_does_not_keep_the_others_waiting(caplog: py
         async def failing(text: str | None) -> None:
             raise KeyError(text)
 
-        told = Notifications()
+        told = Notified()
         await watches.watch(*KEY, failing)
         await watches.watch(*KEY, told)
         texts.held[KEY] = "a"
@@ -159,7 +159,7 @@ async def test_a_listener_that_fails_does_not_keep_the_others_waiting(caplog: py
 
 async def test_nobody_is_told_after_the_end() -> None:
     async with opened() as (texts, watches):
-        told = Notifications()
+        told = Notified()
         await watches.watch(*KEY, told)
         texts.held[KEY] = "a"
         watches.changed(*KEY)

@@ -208,7 +208,7 @@ async def test_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
     (tmp_path / "file").touch()
     registry = FailbackRegistry(FakeRegistry(registry_url(tmp_path / "file" / "x")), Host(name="test"))
     with pytest.raises(ConfigurationError, match=r"Invalid registry cache file .*/file/x, cause: Failed to create directory .*/file!"):
-        await registry.subscribe(CONSUMER, Notifications([]))
+        await registry.subscribe(CONSUMER, Notified([]))
     await registry.close()
     monkeypatch.setenv("HOME", str(tmp_path / "file"))
     kept = RegistryCache(URL.parse("zookeeper://10.1.1.1:2181?application=shop"), Host(name="test"))
@@ -218,7 +218,7 @@ async def test_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
     assert "no registry cache" in caplog.text
 
 
-class Notifications:
+class Notified:
     """A listener that keeps what it is told."""
 
     def __init__(self, told: list[Sequence[URL]]) -> None:
@@ -235,7 +235,7 @@ async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFix
     path = tmp_path / "x"
     inner = FakeRegistry(registry_url(path))
     first = FailbackRegistry(inner, Host(name="test"))
-    await first.subscribe(CONSUMER, Notifications([]))
+    await first.subscribe(CONSUMER, Notified([]))
     await inner.notify(provider_url(1))
     await first.close()
     assert stored(path) == {"com.example.Greeter": str(provider_url(1))}
@@ -245,11 +245,11 @@ async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFix
     told: list[Sequence[URL]] = []
     clock = ManualClock()
     second = FailbackRegistry(inner, Host(name="test", clock=clock))
-    await second.subscribe(CONSUMER, Notifications(told))
+    await second.subscribe(CONSUMER, Notified(told))
     assert told == [[provider_url(1)]]
     assert f"from cache file: {path}" in caplog.text
     with pytest.raises(RegistryError):
-        await second.subscribe(CONSUMER.with_path("com.example.Unknown"), Notifications([]))
+        await second.subscribe(CONSUMER.with_path("com.example.Unknown"), Notified([]))
     await clock.advance(0.03)
     assert len(told) == 1, "told once, not at each attempt"
     inner.failure = None
@@ -265,14 +265,14 @@ async def test_start_from_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFix
 async def test_an_empty_cache_is_no_answer(tmp_path: Path) -> None:
     inner = FakeRegistry(registry_url(tmp_path / "x"))
     registry = FailbackRegistry(inner, Host(name="test"))
-    await registry.subscribe(CONSUMER, Notifications([]))
+    await registry.subscribe(CONSUMER, Notified([]))
     await inner.notify(provider_url(1).with_protocol("empty"))
     await registry.close()
     inner = FakeRegistry(registry_url(tmp_path / "x"))
     inner.failure = AWAY
     registry = FailbackRegistry(inner, Host(name="test"))
     with pytest.raises(RegistryError, match="Failed to subscribe"):
-        await registry.subscribe(CONSUMER, Notifications([]))
+        await registry.subscribe(CONSUMER, Notified([]))
     await registry.close()
 
 

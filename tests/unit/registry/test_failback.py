@@ -25,7 +25,7 @@ AWAY = NetworkError("the registry is away")
 
 
 async def listener(urls: Sequence[URL]) -> None:
-    """Notifications nothing of interest."""
+    """Notified nothing of interest."""
 
 
 @pytest.mark.spec("REG-30", "a registration that fails is an error when it is to be checked, and is not repeated then")

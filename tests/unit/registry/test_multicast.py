@@ -95,7 +95,7 @@ class Member:
             asyncio.get_running_loop().call_soon(one.received, data, (self.machine, 1234), to_group)
 
 
-class Notifications:
+class Notified:
     """A listener that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ async def test_a_group(address: str) -> None:
 @pytest.mark.spec("REG-87", "unsubscribing unregisters first")
 @pytest.mark.spec("REG-88", "the words on start and stop, in Java's order")
 async def test_the_words() -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     provider, consumer = registry(network), registry(network)
     await provider.register(provider_url(1))
     registered = CONSUMER.with_params({"category": "consumers", "check": "false"})
@@ -174,7 +174,7 @@ async def test_the_words() -> None:
 @pytest.mark.spec("REG-87", "not with register=false, nor for all services")
 @pytest.mark.parametrize("url", [CONSUMER.with_param("register", "false"), CONSUMER.with_path("*")])
 async def test_unsubscribing_alone(url: URL) -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     one = registry(network, url=REGISTRY.without_params(("retry.period",)))
     await CLOCK.advance_through(one.subscribe(url, told))
     await one.unsubscribe(url, told)
@@ -184,7 +184,7 @@ async def test_unsubscribing_alone(url: URL) -> None:
 
 @pytest.mark.spec("REG-84", "the last of a category that goes leaves an empty:// in its place")
 async def test_the_last_one_goes() -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     provider, consumer = registry(network), registry(network)
     await provider.register(provider_url(1))
     await CLOCK.advance_through(consumer.subscribe(CONSUMER, told))
@@ -209,7 +209,7 @@ async def test_the_last_one_goes() -> None:
     [("10.0.0.2", CONSUMER, "10.0.0.2"), ("10.0.0.1", CONSUMER, "all"), ("10.0.0.2", CONSUMER.with_param("unicast", "false"), "all")],
 )
 async def test_who_is_answered(machine: str, url: URL, whom: str) -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     provider, consumer = registry(network, "10.0.0.1"), registry(network, machine)
     await provider.register(provider_url(1))
     await provider.register(provider_url(2, version="2.0"))
@@ -227,7 +227,7 @@ async def test_neighbours() -> None:
     await provider.register(provider_url(1))
     await provider.register(provider_url(2))
     for consumer in (one, two):
-        told = Notifications()
+        told = Notified()
         await CLOCK.advance_through(consumer.subscribe(CONSUMER.with_param("timeout", "1000"), told))
         await CLOCK.advance_until(lambda: told.lists[-1:] == [[provider_url(1), provider_url(2)]])  # noqa: B023 - called within this turn
     for member in (provider, one, two):
@@ -239,7 +239,7 @@ async def test_neighbours() -> None:
 @pytest.mark.spec("REG-186", "and when there is nothing, nothing is told")
 @pytest.mark.spec("REG-15", "looking up gives the same")
 async def test_nobody_answers(tmp_path: Path) -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     url = REGISTRY.with_param("file", str(tmp_path / "x"))
     one = registry(network, url=url)
     started = CLOCK.now()
@@ -270,7 +270,7 @@ async def test_nobody_answers(tmp_path: Path) -> None:
 
 @pytest.mark.spec("REG-33", "as long as nobody answered, the question is repeated, for an answer to all")
 async def test_asking_again() -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     consumer, provider = registry(network, "10.0.0.2"), registry(network)
     await CLOCK.advance_through(consumer.subscribe(CONSUMER, told))
     again = f"subscribe {CONSUMER.with_param('unicast', 'false')}"
@@ -304,7 +304,7 @@ async def test_lookup() -> None:
 @pytest.mark.spec("REG-81", "what makes no sense is ignored and counted")
 async def test_hostile_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multicast_subscription, "MAX_URLS", 3)
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     one = registry(network)
     await one.register(provider_url(9, version="9"))
     await CLOCK.advance_through(one.subscribe(CONSUMER, told))
@@ -344,7 +344,7 @@ async def test_hostile_datagrams(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.spec("REG-82", "what Java said to the group while its provider and consumer came and went")
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_javas_datagrams(version: str) -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     one = registry(network)
     url = URL("consumer", "10.0.0.9", 0, "org.capture.api.TokenService", {"category": "providers,configurators,routers", "timeout": "10"})
     await CLOCK.advance_through(one.subscribe(url, told))
@@ -387,16 +387,16 @@ async def test_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (multicast, multicast_cleaning):
         monkeypatch.setattr(module, "accepts", accepts)
     monkeypatch.setattr(multicast_cleaning, "_PAUSE", 0)
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     url = REGISTRY.with_param("session", "30")
     admin, other = registry(network, "10.0.0.2", url), registry(network, "10.0.0.3", url)
     idle = registry(network, "10.0.0.4", url.with_param("clean", "false"))
     everything = CONSUMER.with_params({"interface": "*", "category": "*"}).with_path("*")
-    await CLOCK.advance_through(other.subscribe(CONSUMER, Notifications()))
+    await CLOCK.advance_through(other.subscribe(CONSUMER, Notified()))
     for number, params in ((1, {}), (2, {}), (3, {"dynamic": "false"})):
         await other.register(provider_url(number, **params))
     await other.register(RULE)
-    await CLOCK.advance_through(idle.subscribe(everything, Notifications()))
+    await CLOCK.advance_through(idle.subscribe(everything, Notified()))
     await CLOCK.advance_through(admin.subscribe(everything, told))
     await CLOCK.advance_until(lambda: f"unregister {provider_url(2)}" in network.texts())
     await CLOCK.advance_until(lambda: set(told.lists[-1]) == {provider_url(1), provider_url(3, dynamic="false"), RULE})
@@ -410,7 +410,7 @@ async def test_cleaning(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.spec("REG-30", "no network: an error when checked, else repeated until it is there")
 @pytest.mark.spec("REG-90", "available when the group is joined")
 async def test_no_network() -> None:
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     network.failure = OSError(101, "Network is unreachable")
     one = FailbackRegistry(registry(network), HOST)
     with pytest.raises(RegistryError, match=r"Failed to register .* to registry 224\.5\.6\.7:1234, cause: no network"):
@@ -436,7 +436,7 @@ async def test_a_lie_about_what_is_registered_is_mended(monkeypatch: pytest.Monk
 
     for module in (multicast, multicast_cleaning):
         monkeypatch.setattr(module, "accepts", accepts)
-    network, told = Network(), Notifications()
+    network, told = Network(), Notified()
     provider, consumer = registry(network), registry(network, "10.0.0.3")
     both = [provider_url(1), provider_url(2)]
     for url in both:

@@ -9,7 +9,7 @@ import pytest
 from aiodubbo.errors import NetworkError, RegistryError
 from aiodubbo.registry.watcher import Watcher
 from aiodubbo.testing.clock import ManualClock
-from aiodubbo.testing.registry_conformance import Notifications
+from aiodubbo.testing.registry_conformance import Notified
 from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
 
@@ -61,7 +61,7 @@ class FakeFolders:
 
 
 async def test_a_folder_is_read_once_for_all_and_again_after_a_change() -> None:
-    folders, first, second = FakeFolders(), Notifications(), Notifications()
+    folders, first, second = FakeFolders(), Notified(), Notified()
     folders.put(provider_url(1))
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, first))
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, second))
@@ -74,7 +74,7 @@ async def test_a_folder_is_read_once_for_all_and_again_after_a_change() -> None:
 
 
 async def test_a_change_while_reading_is_not_missed() -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     folders.pause = 0.01
     folders.put(provider_url(1))
     subscribing = asyncio.create_task(folders.watcher.subscribe(CONSUMER, told))
@@ -99,7 +99,7 @@ async def test_a_lookup_of_everything_reads_what_there_is() -> None:
 
 
 async def test_a_subscription_that_ends_leaves_the_others_of_its_service() -> None:
-    folders, first, second = FakeFolders(), Notifications(), Notifications()
+    folders, first, second = FakeFolders(), Notified(), Notified()
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, first))
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER.with_params({"category": "routers"}), second))
     await folders.watcher.unsubscribe(CONSUMER.with_params({"category": "routers"}), second)
@@ -110,7 +110,7 @@ async def test_a_subscription_that_ends_leaves_the_others_of_its_service() -> No
 
 @pytest.mark.spec("REG-16", "while something changes all the time listeners are told, and subscriptions begin")
 async def test_a_storm_of_changes() -> None:
-    folders, told, late = FakeFolders(), Notifications(), Notifications()
+    folders, told, late = FakeFolders(), Notified(), Notified()
     folders.put(provider_url(1))
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.pause = 0.005
@@ -132,7 +132,7 @@ async def test_a_storm_of_changes() -> None:
 
 @pytest.mark.spec("REG-27", "what cannot be read in an unforeseen way is read later, too")
 async def test_an_unforeseen_failure_does_not_end_the_reading(caplog: pytest.LogCaptureFixture) -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     folders.put(provider_url(1))
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.failure = AttributeError("'NoneType' object has no attribute 'writelines'")
@@ -146,7 +146,7 @@ async def test_an_unforeseen_failure_does_not_end_the_reading(caplog: pytest.Log
 
 @pytest.mark.spec("REG-14", "nothing is told after the end of a subscription, also when that was cancelled")
 async def test_a_cancelled_end() -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     both = CONSUMER.with_params({"category": "providers,configurators"})
     await CLOCK.advance_through(folders.watcher.subscribe(both, told))
     folders.pause = 0.01
@@ -179,7 +179,7 @@ class OneForbidden(FakeFolders):
 
 @pytest.mark.spec("REG-74", "a service that cannot be read does not hide the others, and is told when it can be")
 async def test_one_service_is_forbidden(caplog: pytest.LogCaptureFixture) -> None:
-    folders, told = OneForbidden("com.example.Secret"), Notifications()
+    folders, told = OneForbidden("com.example.Secret"), Notified()
     secret = provider_url(2).with_path("com.example.Secret").with_params({"interface": "com.example.Secret"})
     folders.put(provider_url(1))
     folders.put(secret, service="com.example.Secret")
@@ -200,13 +200,13 @@ async def test_all_services_are_forbidden() -> None:
     with pytest.raises(RegistryError, match="not permitted"):
         await CLOCK.advance_through(folders.watcher.lookup(EVERYTHING))
     with pytest.raises(RegistryError, match="not permitted"):
-        await CLOCK.advance_through(folders.watcher.subscribe(EVERYTHING, Notifications()))
+        await CLOCK.advance_through(folders.watcher.subscribe(EVERYTHING, Notified()))
     assert not folders.watcher.has_wildcards()
 
 
 @pytest.mark.spec("REG-27", "what cannot be read after a change is read later; meanwhile the last list is kept")
 async def test_a_read_that_fails_is_repeated() -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     folders.put(provider_url(1))
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.failure = NetworkError("away")
@@ -219,7 +219,7 @@ async def test_a_read_that_fails_is_repeated() -> None:
 
 
 async def test_a_first_subscription_that_fails_leaves_nothing_behind() -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     folders.failure = NetworkError("away")
     for subscription in (CONSUMER, EVERYTHING):
         with pytest.raises(NetworkError):
@@ -233,7 +233,7 @@ async def test_a_first_subscription_that_fails_leaves_nothing_behind() -> None:
 
 @pytest.mark.spec("REG-13", "who was cancelled while it was told first, and subscribes again, is told")
 async def test_subscribed_again_after_a_cancellation() -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     folders.put(provider_url(1))
     gate = asyncio.Event()
 
@@ -253,7 +253,7 @@ async def test_subscribed_again_after_a_cancellation() -> None:
 
 @pytest.mark.spec("REG-77", "after a lost connection everything is read again; an empty list is believed after a session")
 async def test_reconnected() -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     folders.put(provider_url(1))
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
     folders.watcher.disconnected()
@@ -271,7 +271,7 @@ async def test_reconnected() -> None:
 
 @pytest.mark.spec("REG-74", "all services, also those that come later; one that goes is forgotten")
 async def test_wildcard() -> None:
-    folders, told = FakeFolders(), Notifications()
+    folders, told = FakeFolders(), Notified()
     folders.put(provider_url(1))
     await CLOCK.advance_through(folders.watcher.subscribe(EVERYTHING, told))
     other = provider_url(2).with_path("com.example.Other").with_params({"interface": "com.example.Other"})
@@ -289,7 +289,7 @@ async def test_wildcard() -> None:
 
 
 async def test_an_unforeseen_failure_of_reading_an_entry_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    folders, told, failures = FakeFolders(), Notifications(), 1
+    folders, told, failures = FakeFolders(), Notified(), 1
     await CLOCK.advance_through(folders.watcher.subscribe(CONSUMER, told))
 
     def decode(entry: str) -> str:
