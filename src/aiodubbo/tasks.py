@@ -1,4 +1,4 @@
-"""One owner of background tasks, and the clock that they wait by.
+"""Owner of background tasks, and the clock that they wait by.
 
 asyncio keeps only weak references to tasks, reports their failures when they are collected, and lets a cancelled caller cut a clean-up
 in two. `Tasks` holds the tasks of one owner and ends them with it; `finish` and `Closing` run clean-ups to their end; `Repeater` is the
@@ -170,7 +170,7 @@ async def close_all(works: Iterable[Awaitable[object]]) -> None:
 
 
 class Closing:
-    """A clean-up that runs once and to its end, whoever asks for it, how often, and whoever of them is cancelled."""
+    """A clean-up that runs once and to its end, however often it is asked for, and even if callers are cancelled."""
 
     __slots__ = ("_close", "_name", "_task")
 
@@ -181,7 +181,7 @@ class Closing:
 
     @property
     def has_begun(self) -> bool:
-        """Whether the clean-up was asked for."""
+        """Tell whether the clean-up was asked for."""
         return self._task is not None
 
     async def __call__(self) -> None:
@@ -262,7 +262,7 @@ class Repeater:
 
     @property
     def is_running(self) -> bool:
-        """Whether an attempt is under way or waits for its pause to end."""
+        """Tell whether an attempt is under way or waits for its pause to end."""
         return self._task is not None
 
     def wake(self, *, hurry: bool = True) -> None:

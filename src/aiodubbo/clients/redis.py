@@ -99,7 +99,7 @@ class RedisClient:
             NetworkError: the server does not answer, or this was closed.
             RegistryError: it does not let us in.
         """
-        if self._closed:  # whoever comes late must not open a connection that nobody closes
+        if self._closed:  # a late call must not open a connection that is never closed
             raise NetworkError(f"the connection to redis at {self.address} is closed")
         if not self._link.is_running:
             self._link.wake()
@@ -127,7 +127,7 @@ class RedisClient:
         await self._run("HDEL", key, field)
 
     async def delete_unchanged_field(self, key: str, field: str, value: str) -> bool:
-        """Delete a field of a hash, unless somebody gave it another value meanwhile.
+        """Delete a field of a hash, unless another client wrote a new value meanwhile.
 
         Returns:
             Whether it is gone by this.
@@ -232,7 +232,7 @@ class RedisClient:
         """Let go of all connections."""
         self._closed = True
         await self._link.close()
-        self._settled.set()  # who waits for the connection is told that there is none
+        self._settled.set()  # those who wait for the connection go on without one
         for confirmed in self._patterns.values():
             self._end_watch(confirmed)
         await self._servers.close()
@@ -241,7 +241,7 @@ class RedisClient:
         """Tell who waits for a watch that it is over; it was not cancelled."""
         if not confirmed.done():
             confirmed.set_exception(NetworkError(f"redis at {self.address}: the watch ended before it was confirmed"))
-            confirmed.exception()  # perhaps nobody waits
+            confirmed.exception()  # retrieved, also when no call waits
 
     def _link_failed(self, error: Exception) -> None:
         self._reason = error
@@ -257,7 +257,7 @@ class RedisClient:
             self._settled.set()
 
     async def _listen(self) -> None:
-        """One lasting connection, until it is lost.
+        """Listen on a lasting connection until it is lost.
 
         Raises:
             RedisError, OSError: it is.

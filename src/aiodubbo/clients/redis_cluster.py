@@ -1,9 +1,9 @@
 """The nodes of a Redis Cluster: which of them is in charge of a key, and what happens when that changes.
 
-Theory of operation. Keys fall into 16384 slots; each slot has a master, a master has replicas. Any node tells the whole map. A node that is
+Theory of operation. Keys fall into 16384 slots; each slot has a master, a master has replicas. Any node gives the whole map. A node that is
 not in charge of a key answers with the node that is (MOVED, or ASK while a slot is on its way); a node that is dead does not answer. In
 both cases the map is read again, from a node that answers, and the command is sent once more. The cluster itself makes a replica the
-master of a dead master's slots; until then commands on these slots fail, and whoever sent them tries again later.
+master of a dead master's slots; until then commands on these slots fail, and their senders try again later.
 
 Messages that are published at one node reach the listeners at all nodes. So messages come over one connection to any node that lives and
 sees the majority of the others.
@@ -57,7 +57,7 @@ _ASKED = 3
 
 @dataclass(frozen=True, slots=True)
 class ClusterMap:
-    """What one node knows of its cluster.
+    """Cluster as one node sees it.
 
     Attributes:
         works: whether the node sees the majority of the masters, and a master for each slot when the cluster needs all of them.
@@ -123,7 +123,7 @@ class ClusterNodes:
         seeds: host and port of some nodes; one that answers is enough.
         login: for every node.
         on_new_masters: called when there are other masters than before. One that took the place of another may have missed the last
-            writes; keys that moved to one that nobody knew were not found.
+            writes; keys that moved to an unknown node were not found.
         clock: limits the search for a node that answers.
     """
 
@@ -206,7 +206,7 @@ class ClusterNodes:
     def _server(self, address: Address) -> Server:
         server = self._servers.get(address)
         if server is None:
-            if self._closed:  # whoever comes late must not open a connection that nobody closes
+            if self._closed:  # a late call must not open a connection that is never closed
                 raise ConnectionError("the connection to the cluster is closed")
             server = self._servers[address] = self._login.server(address)
         return server

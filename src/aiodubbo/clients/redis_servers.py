@@ -1,4 +1,4 @@
-"""Which Redis server takes a command, and from which one messages come: a known server, or the master that sentinels name.
+"""The Redis server that takes a command, and the one from which messages come: a known server, or the master that sentinels name.
 
 A Redis Cluster has a module of its own, `redis_cluster`. redis-py connects again by itself and says nothing about it. A registry must know,
 since messages that were published meanwhile are lost and a server that was restarted is empty; hence redis-py's retries are turned off.
@@ -63,7 +63,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to reach and enter a server.
+    """Address and credentials of a server.
 
     Attributes:
         password: for its default user; empty for none.
@@ -76,7 +76,7 @@ class Login:
     timeout: float
 
     def connection(self) -> dict[str, Any]:
-        """What redis-py is told about a connection, without what sentinels do not want."""
+        """Arguments of redis-py for a connection, without those that sentinels refuse."""
         return {
             "socket_timeout": self.timeout,
             "socket_connect_timeout": self.timeout,
@@ -94,7 +94,7 @@ class Login:
 
 
 class RedisServers(Protocol):
-    """Where commands go and where messages come from. What fails is raised as redis-py's errors."""
+    """Target of commands and source of messages. Failures are raised as redis-py's errors."""
 
     async def run(self, key: str, *command: str) -> Any:
         """Run a command at the server that is in charge of `key`."""
@@ -105,7 +105,7 @@ class RedisServers(Protocol):
         ...
 
     async def listen(self) -> PubSub:
-        """What messages of everybody can be had from, not connected yet."""
+        """Source of published messages, not connected yet."""
         ...
 
     async def check(self) -> None:
@@ -122,7 +122,7 @@ class RedisServers(Protocol):
 
 
 class Server:
-    """One server, or whoever takes its place. Commands wait for each other when there are too many, and not for those to other servers.
+    """A server, or the one that takes its place. Commands wait for each other when there are too many, and not for those to other servers.
 
     Args:
         redis: redis-py's client.

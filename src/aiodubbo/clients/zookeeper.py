@@ -61,7 +61,7 @@ _UNANSWERED = (ConnectionLoss, OperationTimeoutError, RequestTimeoutError, Sessi
 
 
 class SessionEvent(enum.Enum):
-    """What became of the session."""
+    """Change of the session."""
 
     NEW = "new"  #               connected, with a session that holds nothing of ours
     RECONNECTED = "reconnected"  # connected again with the same session; watches are gone, ephemeral nodes are not
@@ -71,7 +71,7 @@ class SessionEvent(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What is known of a node.
+    """State of a node.
 
     Attributes:
         data: its content.
@@ -133,7 +133,7 @@ class ZooKeeperClient:
 
     @property
     def is_connected(self) -> bool:
-        """Whether an operation would be sent now."""
+        """Tell whether an operation would be sent now."""
         return self._connected
 
     @property
@@ -150,7 +150,7 @@ class ZooKeeperClient:
         if self._connected and self._link is not None and self._link.is_ours:
             return
         async with self._connecting:
-            if self._closed:  # whoever comes late must not begin a session that nobody ends
+            if self._closed:  # a late call must not begin a session that is never ended
                 raise NetworkError(f"the connection to zookeeper at {self.hosts} is closed")
             if self._must_begin:
                 self._cancel_start_again()  # in a forked process it would never come
@@ -178,7 +178,7 @@ class ZooKeeperClient:
 
     @property
     def _must_begin(self) -> bool:
-        """Whether nothing is on its way: the first time, or in a forked process."""
+        """Tell whether nothing is on its way: the first time, or in a forked process."""
         if self._link is None:
             return self._gave_up_in != os.getpid()
         return not self._link.is_ours
@@ -300,7 +300,7 @@ class ZooKeeperClient:
         return CREATOR_ALL_ACL if self._credentials else OPEN_ACL_UNSAFE
 
     async def _run(self, operation: str, path: str, *arguments: object) -> Any:
-        """One operation of kazoo; NoNode, NodeExists and NotEmpty are the caller's, everything else becomes an error of ours."""
+        """Run an operation of kazoo; NoNode, NodeExists and NotEmpty are the caller's, everything else becomes an error of ours."""
         try:
             path.encode()  # kazoo would do it in its thread, which a failure there ends
         except UnicodeEncodeError as error:

@@ -1,4 +1,4 @@
-"""One kazoo client and its threads, behind callbacks in the event loop.
+"""A kazoo client and its threads, behind callbacks in the event loop.
 
 kazoo owns threads (one for the connection, two for callbacks) and calls back from them. Every such callback does one thing here: it posts
 to the event loop. An operation is started from the loop, which costs kazoo an append to a queue and a byte on a socket pair, and its
@@ -57,7 +57,7 @@ class LinkOwner(Protocol):
 
 
 class Link:
-    """One kazoo client and its threads, which belong to the process that created it.
+    """A kazoo client and its threads, which belong to the process that created it.
 
     Args:
         owner: is called with what kazoo reports. With a ``reason``, kazoo gave up for good.
@@ -85,7 +85,7 @@ class Link:
 
     @property
     def is_ours(self) -> bool:
-        """Whether its threads run in this process: after a fork they do not."""
+        """Tell whether its threads run in this process: after a fork they do not."""
         return self._pid == os.getpid()
 
     @property
@@ -103,7 +103,7 @@ class Link:
         return future
 
     async def stop(self) -> None:
-        """End the session and the threads; when nobody waits for it any more, they are left to themselves."""
+        """End the session and the threads; when no call waits any more, they are left to themselves."""
         if self.is_ours:
             done = self._loop.create_future()
             self._in_thread(lambda: self._post(_settle_empty, done))

@@ -128,7 +128,7 @@ def parse(text: str) -> dict[str, Values]:
 
 
 class ConditionRouter:
-    """One rule.
+    """Router of one rule.
 
     Args:
         url: ``condition://…?rule=…``.

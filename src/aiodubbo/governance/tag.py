@@ -30,7 +30,7 @@ _REMEMBERED = 256
 
 @dataclass(frozen=True, slots=True)
 class TagRule:
-    """Which addresses have which tags.
+    """Tags of addresses.
 
     Attributes:
         tags: tag → patterns of addresses; a tag without addresses is one that providers have by their URLs.

@@ -136,7 +136,7 @@ class Provider:
 
     @property
     def is_called(self) -> bool:
-        """Whether the consumer calls it, as far as its URL and rules for settings say."""
+        """Tell whether the consumer calls it, as far as its URL and rules for settings say."""
         return not self.reasons
 
 

@@ -93,7 +93,7 @@ class CenterRules:
 
     @property
     def is_in_use(self) -> bool:
-        """Whether the centre ever said what it knows; until then the registry's copies of its rules count."""
+        """Tell whether the centre was ever read; until then the registry's copies of its rules count."""
         return self._has_notified
 
     async def configurators(self, of: str, listener: Callable[[], Awaitable[None]]) -> Followed[tuple[URL, ...]]:

@@ -45,7 +45,7 @@ class Doubt:
 
     @property
     def is_open(self) -> bool:
-        """Whether an empty list waits."""
+        """Tell whether an empty list waits."""
         return self._task is not None
 
     def begin(self, service: str, *, from_cache: bool) -> None:

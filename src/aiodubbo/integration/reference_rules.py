@@ -43,7 +43,7 @@ class ReferenceRules:
 
     @property
     def is_in_use(self) -> bool:
-        """Whether the centre ever said what it knows."""
+        """Tell whether the centre was ever read."""
         return self._rules.is_in_use
 
     @property

@@ -1,4 +1,4 @@
-"""One service as a consumer sees it: which providers it would call, with which settings, and why not the others."""
+"""A service as a consumer sees it: which providers it would call, with which settings, and why not the others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _DEFAULTS = {"timeout": "1000", "retries": "2", "loadbalance": "random", "weight": "100", "warmup": "600000", "disabled": "false"}
-"""Settings that are always shown, with what holds when nobody says anything (milliseconds where it is a time)."""
+"""Settings that are always shown, with their defaults (milliseconds where it is a time)."""
 
 ANYBODY = URL("consumer", "0.0.0.0", params={"side": "consumer"})  # noqa: S104 - a consumer that no rule means by its address
 _ANYTHING = {"interface": "*", "group": "*", "version": "*", "classifier": "*"}
@@ -36,7 +36,7 @@ _METHODS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider.
+    """Provider of the described service.
 
     Attributes:
         service: ``[group/]interface[:version]``.
@@ -59,7 +59,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One interface in a registry.
+    """Interface in a registry.
 
     Attributes:
         providers: those that offer it.
@@ -198,7 +198,7 @@ def _described(provider: governance.Provider, consumer: Consumer) -> Provider:
 
 
 def _shown(settings: Mapping[str, Setting], registered: URL) -> tuple[Setting, ...]:
-    """Settings that make a difference to calls, those that nobody says anything about included."""
+    """Settings that make a difference to calls, defaults included."""
     methods = registered.get(keys.METHODS)
     names = {*_DEFAULTS, *(name for name, setting in settings.items() if setting.origin.startswith("rule") or _of_a_method(name, methods))}
     shown = []
@@ -253,7 +253,7 @@ def _generic(consumer: URL) -> tuple[str, ...]:
 
 
 def _named(url: URL) -> tuple[str, ...]:
-    return tuple(method for method in url.get(keys.METHODS) if method != "*")  # whoever serves generically says *
+    return tuple(method for method in url.get(keys.METHODS) if method != "*")  # a generic provider announces *
 
 
 def _call(consumer: URL, method: str) -> Invocation:

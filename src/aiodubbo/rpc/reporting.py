@@ -73,7 +73,7 @@ def check_settings(subject: str, service: ServiceDescriptor, written: Iterable[W
 
 
 def is_spoken(provider: URL) -> bool:
-    """Whether a provider takes a serialization that is there. One of Dubbo 3 takes all that it prefers, too."""
+    """Tell whether a provider takes a serialization that is there. One of Dubbo 3 takes all that it prefers, too."""
     offered = (provider.get(keys.SERIALIZATION), *provider.get(keys.PREFER_SERIALIZATION))
     return any(name in SPOKEN for name in offered)
 

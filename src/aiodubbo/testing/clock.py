@@ -50,7 +50,7 @@ class ManualClock:
 
     @property
     def armed(self) -> list[float]:
-        """When the timers are due that wait."""
+        """Times at which waiting timers are due."""
         return sorted(when for when, _, timer in self._timers if timer.callback is not None)
 
     async def sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What every registry must do (REG-11…16), as checks that any test runner can run: for those who write a registry.
+"""Duties of every registry (REG-11…16), as checks that any test runner can run: for those who write a registry.
 
 ::
 
@@ -73,7 +73,7 @@ def _place(url: URL) -> tuple[str, str]:
 
 
 class World:
-    """What a check works with.
+    """Tools of a check.
 
     Args:
         open_registry: makes a new client of the registry.

@@ -33,7 +33,7 @@ class Use(Enum):
 
 
 class Setter(Enum):
-    """Where a setting comes from."""
+    """Source of a setting."""
 
     USER = "user"
     PROVIDER = "provider"
