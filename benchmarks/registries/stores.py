@@ -19,7 +19,7 @@ from tests.servers import redis_server, zookeeper_server
 from tests.servers.redis_server import RedisServer
 from tests.servers.zookeeper_server import ZooKeeperServer
 
-from aiodubbo.url.encoding import encode
+from aiodubbo.url.grammar import encode
 
 from .contents import LARGE, large_provider, provider, services
 

@@ -11,7 +11,7 @@ from kazoo.client import KazooClient
 from redis.asyncio import Redis
 
 from aiodubbo import Application
-from aiodubbo.url.encoding import decode
+from aiodubbo.url.grammar import decode
 from aiodubbo.url.url import URL
 from tests.golden.registry.differences import difference
 from tests.polling import until_equal

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aiodubbo.errors import InvalidURLError
 from aiodubbo.url import keys
-from aiodubbo.url.encoding import decode, encode
+from aiodubbo.url.grammar import decode, encode
 from aiodubbo.url.params import ParamKey
 from aiodubbo.url.redaction import redact
 from aiodubbo.url.url import URL

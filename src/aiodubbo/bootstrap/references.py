@@ -17,7 +17,7 @@ from aiodubbo.rpc.reporting import Written, check_settings, is_spoken
 from aiodubbo.tasks import cancel, close_all, finish
 from aiodubbo.transport.address import local_address, towards
 from aiodubbo.url import keys
-from aiodubbo.url.merge import merge
+from aiodubbo.url.match import merge
 from aiodubbo.url.url import URL
 
 from .parameters import consumer_parameters, written

@@ -39,8 +39,7 @@ import json
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ConfigurationError, InvalidURLError
-from aiodubbo.url.encoding import encode, forbidden_character
-from aiodubbo.url.grammar import split_host_port
+from aiodubbo.url.grammar import encode, forbidden_character, split_host_port
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL
 

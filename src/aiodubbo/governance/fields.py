@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiodubbo.errors import ConfigurationError, MissingDependencyError
-from aiodubbo.url.encoding import forbidden_character
+from aiodubbo.url.grammar import forbidden_character
 from aiodubbo.url.redaction import shown
 
 if TYPE_CHECKING:

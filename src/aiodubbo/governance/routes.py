@@ -10,7 +10,7 @@ from aiodubbo.errors import ConfigurationError
 from aiodubbo.rpc.abc import EndpointT
 from aiodubbo.rpc.points import ROUTER
 from aiodubbo.url import keys
-from aiodubbo.url.encoding import decode
+from aiodubbo.url.grammar import decode
 from aiodubbo.url.redaction import shown
 
 from .condition import ConditionRouter

@@ -16,8 +16,7 @@ from aiodubbo.rpc.call import MethodSettings
 from aiodubbo.rpc.points import PROTOCOL
 from aiodubbo.rpc.reporting import is_spoken
 from aiodubbo.url import keys
-from aiodubbo.url.match import mismatches
-from aiodubbo.url.merge import merge
+from aiodubbo.url.match import merge, mismatches
 from aiodubbo.wire.serialization import SPOKEN
 
 from .configurators import configure, read_changes

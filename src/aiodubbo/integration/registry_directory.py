@@ -18,7 +18,7 @@ from aiodubbo.rpc.abc import Snapshot, State
 from aiodubbo.rpc.host import Registration
 from aiodubbo.tasks import Closing, Tasks
 from aiodubbo.url import keys
-from aiodubbo.url.merge import merge
+from aiodubbo.url.match import merge
 
 from .doubt import Doubt
 from .other_providers import OtherProviders

@@ -19,7 +19,7 @@ from aiodubbo.governance.documents import (
 from aiodubbo.governance.view import remarks_on
 from aiodubbo.rpc.host import Host
 from aiodubbo.rpc.points import CONFIG_CENTER
-from aiodubbo.url.encoding import decode
+from aiodubbo.url.grammar import decode
 from aiodubbo.url.redaction import shown
 
 if TYPE_CHECKING:

@@ -21,8 +21,7 @@ from aiodubbo.rpc.contract import stubs as proxy
 from aiodubbo.tasks import Tasks
 from aiodubbo.transport.address import local_address
 from aiodubbo.url import keys
-from aiodubbo.url.match import is_match
-from aiodubbo.url.merge import merge
+from aiodubbo.url.match import is_match, merge
 from aiodubbo.url.url import URL
 
 from .failback import FailbackRegistry

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiodubbo.errors import InvalidURLError
-from aiodubbo.url.encoding import forbidden_character
+from aiodubbo.url.grammar import forbidden_character
 from aiodubbo.url.match import is_match
 from aiodubbo.url.redaction import shown
 from aiodubbo.url.url import URL

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aiodubbo.clients.zookeeper import SessionEvent, ZooKeeperClient
 from aiodubbo.errors import ConfigurationError, InvalidURLError, RegistryError
 from aiodubbo.url import keys
-from aiodubbo.url.encoding import decode, encode
+from aiodubbo.url.grammar import decode, encode
 
 from .failback import FailbackRegistry
 from .watcher import Watcher

@@ -1,10 +1,12 @@
-"""The text form of a URL: ``protocol://username:password@host:port/path?k1=v1&k2=v2``, every part optional (URL-1…3).
+"""The text form of a URL: ``protocol://username:password@host:port/path?k1=v1&k2=v2``, every part optional (URL-1…3), and its encoding.
 
 One reader accepts what the parsers of Dubbo 2.6 and 2.7 accept:
 
 - parameters are separated by ``&`` or ``;`` (2.7), values stay as written: nothing is decoded (URL-4);
 - the port stands behind the *last* colon, so that ``[::1]:20880`` works (2.7), unless a ``%`` scope id follows it;
 - a URL that is encoded as a whole (a node name in ZooKeeper) is decoded first.
+
+Encoding is that of ``java.net.URLEncoder`` with UTF-8 (URL-5). It differs from Python's defaults: ``~`` is encoded and ``*`` is not.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote_plus, unquote
 
 from aiodubbo.errors import InvalidURLError
 
-from .encoding import decode
 from .redaction import shown
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ _SHARED_LENGTH = 256
 
 BLANK = "".join(map(chr, range(0x21)))  # what Java's String.trim removes
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
+_FREQUENT = (("%3D", "="), ("%26", "&"), ("%2C", ","), ("%2F", "/"), ("%3A", ":"), ("%3F", "?"))
+"""The escapes that fill an encoded URL. None of them can be a part of another escape."""
+_FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f\\x85\\u2028\\u2029\\ud800-\\udfff]")
+"""Control characters, which would forge lines of logs and datagrams, and halves of surrogate pairs, which UTF-8 cannot carry."""
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Parts(NamedTuple):
@@ -141,3 +148,37 @@ def sorted_names(params: Mapping[str, str]) -> list[str]:
 def split_list(text: str) -> tuple[str, ...]:
     """The entries of a comma list, without empty ones."""
     return tuple(filter(None, map(str.strip, text.split(","))))
+
+
+def encode(text: str) -> str:
+    """`text` with everything but letters, digits and ``. - * _`` encoded; a space becomes ``+``.
+
+    Half of a surrogate pair, which UTF-8 cannot carry, becomes ``?`` as in Java.
+    """
+    return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
+
+
+def decode(text: str) -> str:
+    """The reverse of `encode`. Bytes that are not UTF-8 become U+FFFD, as in Java.
+
+    Raises:
+        InvalidURLError: a ``%`` without two hexadecimal digits behind it.
+    """
+    if "%" in text:
+        broken = _BROKEN_ESCAPE.search(text)
+        if broken is not None:
+            where = broken.start()
+            raise InvalidURLError(
+                f'URLDecoder: Illegal hex characters in escape (%) pattern: "{shown(text[where : where + 3])}" at position {where}; '
+                "write a percent sign itself as %25"
+            )
+    text = text.replace("+", " ")
+    for escape, character in _FREQUENT:
+        text = text.replace(escape, character)
+    return unquote(text)
+
+
+def forbidden_character(text: str) -> str:
+    """The first character of `text` that no URL may hold, as ``U+000A``; empty when there is none."""
+    match = _FORBIDDEN.search(text)
+    return "" if match is None else f"U+{ord(match[0]):04X}"

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from aiodubbo.errors import InvalidURLError
 
-from .encoding import decode
-from .grammar import BLANK, sorted_names, split_host_port, split_list, split_url
+from .grammar import BLANK, decode, sorted_names, split_host_port, split_list, split_url
 from .redaction import MASK, is_secret, redact, shown
 
 if TYPE_CHECKING:

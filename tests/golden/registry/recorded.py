@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from aiodubbo.url.encoding import decode
+from aiodubbo.url.grammar import decode
 from aiodubbo.url.url import URL
 
 HERE = Path(__file__).parent

@@ -23,7 +23,7 @@ from aiodubbo.registry.zookeeper import ZooKeeperRegistry
 from aiodubbo.rpc.host import Host
 from aiodubbo.tasks import LoopClock
 from aiodubbo.testing.registry_conformance import Notified
-from aiodubbo.url.encoding import decode, encode
+from aiodubbo.url.grammar import decode, encode
 from aiodubbo.url.url import URL
 from tests.polling import elapse, until, until_equal
 

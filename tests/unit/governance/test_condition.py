@@ -10,7 +10,7 @@ from aiodubbo.errors import ConfigurationError
 from aiodubbo.governance.condition import MOST_PATTERNS, ConditionRouter, Values, methods_in, parse
 from aiodubbo.rpc.call import Invocation
 from aiodubbo.rpc.contract.reading import describe, interface
-from aiodubbo.url.encoding import encode
+from aiodubbo.url.grammar import encode
 from aiodubbo.url.url import URL
 from tests.unit.fakes import FakeInvoker, a_call, provider_url
 

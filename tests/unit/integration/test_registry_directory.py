@@ -15,7 +15,7 @@ from aiodubbo.integration.registry_directory import RegistryDirectory
 from aiodubbo.rpc.abc import State
 from aiodubbo.rpc.host import Host
 from aiodubbo.testing.clock import ManualClock
-from aiodubbo.url.merge import merge
+from aiodubbo.url.match import merge
 from aiodubbo.url.url import URL
 from tests.unit.fakes import GREETER, FakeCenter, FakeInvoker, FakeProtocol, FakeRegistry, a_call, provider_url
 

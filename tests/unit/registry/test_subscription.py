@@ -10,7 +10,7 @@ from aiodubbo.registry.subscription import Subscription, of_service
 from aiodubbo.registry.untrusted import Entries, parse_entries
 from aiodubbo.tasks import Tasks
 from aiodubbo.testing.clock import ManualClock
-from aiodubbo.url.encoding import decode, encode
+from aiodubbo.url.grammar import decode, encode
 from aiodubbo.url.url import URL
 from tests.unit.fakes import provider_url
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from aiodubbo.url.encoding import encode
+from aiodubbo.url.grammar import encode
 from aiodubbo.url.redaction import is_secret, json_safe, one_line, printable, redact, shown
 from aiodubbo.url.url import URL
 

@@ -10,7 +10,7 @@ import pytest
 
 from aiodubbo.errors import InvalidURLError
 from aiodubbo.url import keys
-from aiodubbo.url.encoding import encode
+from aiodubbo.url.grammar import encode
 from aiodubbo.url.params import ParamKey, positive_int
 from aiodubbo.url.url import URL
 
