@@ -25,9 +25,9 @@ class Endpoint:
 
     Attributes:
         url: its address and settings, without ``id`` and ``default``, which are for this application only.
-        id: the ``id`` of its URL; empty without one.
-        is_default: whether services and references that choose none use it; its URL may say ``default=false`` (CFG-76).
-        has_any_port: whether its port is 0, which takes a free one.
+        id: the ``id`` of its URL; may be empty.
+        is_default: true unless its URL says ``default=false``: services and references that choose none use it (CFG-76).
+        has_any_port: true for port 0, which takes a free one.
     """
 
     url: URL
@@ -107,11 +107,7 @@ def choose(endpoints: Iterable[Endpoint], names: Names | None, kind: str) -> lis
 
 
 def protocol_url(address: object) -> URL:
-    """Read an address at which an application serves.
-
-    Raises:
-        ConfigurationError: not a URL with ``://``, or no URL at all.
-    """
+    """Read an address at which an application serves; raises `ConfigurationError` for one that is no URL with ``://``."""
     if isinstance(address, URL):
         return address
     if not isinstance(address, str) or "://" not in address:
@@ -144,11 +140,7 @@ def registry_urls(addresses: Names | None) -> list[URL]:
 
 
 def check_registry(url: URL) -> None:
-    """Make sure that a registry's URL names hosts.
-
-    Raises:
-        ConfigurationError: no protocol, no host, or a host that is none, such as ``127.0.0.1:`` whose port got lost.
-    """
+    """Raise `ConfigurationError` for a registry without protocol or host, or with a host such as ``127.0.0.1:``, whose port got lost."""
     if not url.protocol or not url.host:
         raise ConfigurationError(f"a registry is given as protocol://host:port, such as dubbo://127.0.0.1:9090, got {url.redacted()!r}")
     for server in url.backup_urls:

@@ -156,12 +156,7 @@ class Application:
     async def open_service(
         self, service: ServiceDescriptor, implementation: object, options: ServiceOptions | None = None
     ) -> ExportedService:
-        """Serve and announce a service that is described already; `export` does that with the service of a contract.
-
-        Raises:
-            ConfigurationError: as for `export`.
-            RegistryError: as for `export`.
-        """
+        """Serve and announce a service that is described already; raises what `export` raises."""
         return await self._services.export(service, implementation, options or ServiceOptions())
 
     async def export_generic(
@@ -189,12 +184,8 @@ class Application:
         Args:
             interface: Java's name of the service.
             implementation: has ``invoke(method, types, args)``; objects are dicts with their Java class under ``"class"``.
-            group: the service's group.
-            version: the service's version.
-            token: as for `export`.
-            protocol: as for `export`.
-            registry: as for `export`.
-            parameters: as for `export`.
+
+        The other arguments are those of `export`.
 
         Raises:
             ContractError: `implementation` has no method ``invoke``.
@@ -280,12 +271,7 @@ class Application:
         return cast("T", stub(service, await self.open_reference(service, options)))
 
     async def open_reference(self, service: ServiceDescriptor, options: ReferenceOptions | None = None) -> Invoke:
-        """Make the function that sends calls to the providers of `service`; `refer` makes a stub of it.
-
-        Raises:
-            NoProviderError: as for `refer`.
-            RegistryError: as for `refer`.
-        """
+        """Make the function that sends calls to the providers of `service`; raises what `refer` raises."""
         return await self._references.refer(service, options or ReferenceOptions())
 
     async def refer_generic(
@@ -308,21 +294,7 @@ class Application:
             shop = await app.refer_generic("com.example.ShopService")
             await shop.invoke("order", types=["java.lang.String", "int"], args=["apple", 3])
 
-        Args:
-            interface: Java's name of the service.
-            url: as for `refer`.
-            group: as for `refer`.
-            version: as for `refer`.
-            timeout: as for `refer`.
-            retries: as for `refer`.
-            check: as for `refer`.
-            registry: as for `refer`.
-            parameters: as for `refer`.
-
-        Raises:
-            ConfigurationError: as for `refer`.
-            NoProviderError: as for `refer`.
-            RegistryError: the registry is away, and ``check`` is true.
+        `interface` is Java's name of the service; the other arguments, and the errors, are those of `refer`.
         """
         options = ReferenceOptions(url=url, timeout=timeout, retries=retries, check=check, registry=registry, parameters=parameters)
         service = generic_service(interface, group=group or "", version=version or "")

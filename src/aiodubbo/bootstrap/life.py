@@ -25,13 +25,9 @@ class Life:
 
     Args:
         name: of the application.
-        settings: those of its protocols.
+        settings: of its protocols.
         leave: first step of closing: takes announcements back, ends references and registries; needs the protocols.
         end: last step of closing, after the last call.
-
-    Attributes:
-        host: the application as extensions see it; there is one for its whole life.
-        settings: those of its protocols.
     """
 
     def __init__(
@@ -46,20 +42,12 @@ class Life:
         self._closing = Closing(self._close, f"close {name}")
 
     def check_open(self) -> None:
-        """Make sure that the application is not being closed.
-
-        Raises:
-            LocalProtocolError: it is.
-        """
+        """Raise `LocalProtocolError` when closing has begun."""
         if self._closing.has_begun:
             raise LocalProtocolError(f"the application {self.host.name!r} is closed")
 
     def protocol(self, name: str, *, has_tls: bool = True) -> RpcProtocol:
-        """Give the protocol `name`; it is made at the first call.
-
-        Raises:
-            ExtensionNotFoundError: no protocol has that name.
-        """
+        """Return the protocol `name`, which is made at the first call."""
         protocol = self._protocols.get((name, has_tls))
         if protocol is None:
             settings = self.settings if has_tls else replace(self.settings, client_ssl=None)
@@ -67,7 +55,7 @@ class Life:
         return protocol
 
     def host_for(self, registry: URL) -> Host:
-        """Give the host for a registry. Its connections have TLS when its URL says ``ssl-enabled=true``, whatever providers speak."""
+        """Return the host for a registry. Its connections have TLS when its URL says ``ssl-enabled=true``, whatever providers speak."""
         if self.settings.client_ssl is None or registry.get(keys.SSL_ENABLED):
             return self.host
         return replace(self.host, protocol=lambda name: self.protocol(name, has_tls=False))

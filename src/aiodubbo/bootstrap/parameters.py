@@ -10,6 +10,7 @@ from aiodubbo.config.options import MethodOptions, to_params
 from aiodubbo.rpc.descriptor import GENERIC_INVOKE
 from aiodubbo.rpc.reporting import Written
 from aiodubbo.url.params import milliseconds_text
+from aiodubbo.wire.dubbo.version import PROTOCOL_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,16 +20,9 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
 
-PROTOCOL_VERSION = "2.0.2"
-"""Dubbo's protocol version since 2.6.3 (PRO-40)."""
-
 
 def provider_parameters(host: Host, service: ServiceDescriptor, options: ServiceOptions) -> dict[str, str]:
-    """Parameters of a provider's URL.
-
-    Raises:
-        ConfigurationError: a setting that makes no sense.
-    """
+    """Parameters of a provider's URL; raises `ConfigurationError` for a setting that makes no sense."""
     params = _common(host, service, "provider")
     params["generic"] = "true" if GENERIC_INVOKE in service.methods else "false"
     for method in service.methods:
@@ -41,11 +35,7 @@ def provider_parameters(host: Host, service: ServiceDescriptor, options: Service
 
 
 def consumer_parameters(host: Host, service: ServiceDescriptor, options: ReferenceOptions) -> dict[str, str]:
-    """Parameters of a consumer's URL.
-
-    Raises:
-        ConfigurationError: a setting that makes no sense.
-    """
+    """Parameters of a consumer's URL; raises as `provider_parameters` does."""
     generic = {"generic": "true"} if GENERIC_INVOKE in service.methods else {}
     return _common(host, service, "consumer") | generic | to_params(options)
 
@@ -63,7 +53,7 @@ def written(
 
 def _common(host: Host, service: ServiceDescriptor, side: str) -> dict[str, str]:
     params: dict[str, str] = {}
-    for method in service.methods:  # first: whatever else is said wins
+    for method in service.methods:  # first, so that every other setting wins
         params |= to_params(MethodOptions(timeout=method.timeout, one_way=method.one_way), f"{method.name}.")
     params |= {
         "application": host.name,

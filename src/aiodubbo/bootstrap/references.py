@@ -39,14 +39,7 @@ _NOTHING_KNOWN = " The registry has not answered yet; check that it is running a
 
 
 class References:
-    """Finds providers and calls them.
-
-    Args:
-        life: the application.
-        registries: where it looks.
-        parameters: further URL parameters of every reference.
-        check: whether a missing provider is an error for references that do not say.
-    """
+    """Finds providers and calls them. `parameters` and `check` hold for references that do not set them."""
 
     def __init__(self, life: Life, registries: Registries, parameters: Mapping[str, str], *, check: bool) -> None:
         self._life = life
@@ -78,12 +71,12 @@ class References:
     async def _directories_of(
         self, service: ServiceDescriptor, params: Mapping[str, str], options: ReferenceOptions, *, check: bool
     ) -> list[RegistryDirectory | StaticDirectory]:
-        """One list of providers for each registry, or that of the addresses."""
+        """List the providers: one directory for each registry, or one for the addresses."""
         if options.url is not None:
             if options.registry is not None:
                 raise ConfigurationError(f"{service} has a url and a registry: an address needs no registry; leave one of them out")
-            given = map(_written_address, _addresses(service, options.url))
-            check_settings("reference", service, [*written(options, "c", self._parameters, ()), *given])
+            addresses = map(_written_address, _addresses(service, options.url))
+            check_settings("reference", service, [*written(options, "c", self._parameters, ()), *addresses])
             return [await refer_direct(service, params, options.url, self._life.host)]
         registries = self._registries.open(options.registry)
         if not registries:
@@ -151,16 +144,12 @@ def _written_address(url: URL) -> Written:
 
 
 async def refer_direct(service: ServiceDescriptor, params: Mapping[str, str], text: str, host: Host) -> StaticDirectory:
-    """Refer to the providers at the addresses in `text`, separated by ``;``. When one cannot be used, nothing stays behind.
+    """Refer to the providers at the addresses in `text`: URLs separated by ``;``, whose path is the service's when they have none.
 
-    Args:
-        service: the contract.
-        params: the consumer's settings.
-        text: the addresses, as URLs; without a path that of the service.
-        host: the application.
+    When one cannot be used, nothing stays behind.
 
     Raises:
-        ConfigurationError: an address without host or with an unknown protocol, or settings that cannot be.
+        ConfigurationError: an address without host or with an unknown protocol, or settings that contradict each other.
     """
     urls = _addresses(service, text)
     effective = [merge(url, params) for url in urls]

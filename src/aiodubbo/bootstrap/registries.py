@@ -30,14 +30,6 @@ class Center:
     A named centre must be there when `check` is true. A registry in its role need not answer: many hold no rules, and some refuse to be
     read.
 
-    Args:
-        address: as the application names it; None when it does not.
-        registries: of the application.
-        check: whether it is an error that a named centre is away.
-
-    Attributes:
-        url: its address; None without one.
-
     Raises:
         ConfigurationError: `address` is no address, or of a kind that is not installed.
     """
@@ -45,7 +37,7 @@ class Center:
     def __init__(self, address: str | URL | None, registries: Sequence[URL], *, check: bool) -> None:
         self._check = check and address is not None
         self._rules: CenterRules | None = None
-        self.url = _suitable(registries) if address is None else _named(address)
+        self.url = _suitable(registries) if address is None else _named(address)  # None: there is no centre
 
     def rules(self, host: Host) -> CenterRules | None:
         """The rules that the centre holds; None without a centre."""
@@ -79,13 +71,7 @@ def _suitable(registries: Sequence[URL]) -> URL | None:
 
 
 class Registries:
-    """The registries of an application.
-
-    Args:
-        life: the application.
-        endpoints: their addresses.
-        center: the configuration centre.
-    """
+    """The registries of an application, and its configuration centre."""
 
     def __init__(self, life: Life, endpoints: Sequence[Endpoint], center: Center) -> None:
         self._life = life

@@ -73,7 +73,7 @@ class ExportedService:
     async def close(self) -> None:
         """Take the announcement back, then stop serving.
 
-        Consumers need a moment to hear of it: the service is served until nobody has called for a second, for ``shutdown_wait`` seconds at
+        Consumers learn of it with a delay: the service is served until a second passes without a call, for ``shutdown_wait`` seconds at
         most. Running calls end first.
         """
         for exporter in self._exporters:
@@ -82,14 +82,7 @@ class ExportedService:
 
 
 class Services:
-    """Exports services over the application's protocols and announces them at its registries.
-
-    Args:
-        life: the application.
-        protocols: where it serves; at least one.
-        registries: where it announces.
-        parameters: further URL parameters of every service.
-    """
+    """Exports services over the application's protocols and announces them at its registries; all of them have `parameters`."""
 
     def __init__(self, life: Life, protocols: Sequence[Endpoint], registries: Registries, parameters: Mapping[str, str]) -> None:
         self._life = life
@@ -136,18 +129,11 @@ class Services:
         where = endpoint.url
         host, bind, is_anyhost = await _host(where, [registry.url for registry in registries])
         port = 0 if endpoint.has_any_port else where.port or self._life.protocol(where.protocol).default_port
-        params = {
-            **self._parameters,
-            **where.params,
-            **params,
-            "anyhost": "true" if is_anyhost else "false",
-            "bind.ip": bind,
-            "bind.port": str(port),
-        }
+        bound = {"anyhost": "true" if is_anyhost else "false", "bind.ip": bind, "bind.port": str(port)}
         return await registry_protocol.export(
             service,
             serve(service, implementation, self._workers(endpoint)),
-            URL(protocol=where.protocol, host=host, port=port, path=path or service.interface, params=params),
+            URL(where.protocol, host, port, path or service.interface, {**self._parameters, **where.params, **params, **bound}),
             host=self._life.host,
             registries=registries,
             rules=self._registries.rules(),
@@ -155,12 +141,10 @@ class Services:
         )
 
     def _workers(self, endpoint: Endpoint) -> WorkerPool:
-        pool = self._pools.get(endpoint)
-        if pool is None:
+        if endpoint not in self._pools:
             url = endpoint.url
-            name = f"DubboServerHandler-{url.address}"
-            pool = self._pools[endpoint] = WorkerPool(url.get(keys.THREADS), url.get(keys.QUEUES), name)
-        return pool
+            self._pools[endpoint] = WorkerPool(url.get(keys.THREADS), url.get(keys.QUEUES), f"DubboServerHandler-{url.address}")
+        return self._pools[endpoint]
 
     def _forget(self, exporter: registry_protocol.RegisteredExporter) -> None:
         if exporter in self._exporters:

@@ -35,7 +35,7 @@ class Option:
     Attributes:
         name: in Python.
         type: its annotation.
-        meaning: for people.
+        meaning: one phrase for the documentation.
         key: its URL parameter; None for an option that only this process knows.
         is_written: whether `to_params` writes it. The others are read by the application itself, or written with the service's identity.
         to_text: value → text on the wire, None for a value that is not written; where the key's type does not say it.

@@ -8,8 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiodubbo.bootstrap import application as asynchronous
-from aiodubbo.config.options import ReferenceOptions, ServiceOptions
-from aiodubbo.rpc.contract.checking import check_implementation, require_blocking
+from aiodubbo.config.options import ReferenceOptions
+from aiodubbo.rpc.contract.checking import require_blocking
 from aiodubbo.rpc.contract.reading import describe
 from aiodubbo.rpc.contract.stubs import blocking_stub
 
@@ -137,7 +137,10 @@ class Application:
         parameters: Mapping[str, str] | None = None,
     ) -> ExportedService:
         """Serve `implementation` and announce it; see `aiodubbo.Application.export`."""
-        options = ServiceOptions(
+        inner = self._portal.call(
+            self._inner.export,
+            contract,
+            implementation,
             group=group,
             version=version,
             path=path,
@@ -148,9 +151,7 @@ class Application:
             registry=registry,
             parameters=parameters,
         )
-        check_implementation(contract, implementation)
-        service = describe(contract).with_identity(group=group, version=version)
-        return ExportedService(self._portal, self._portal.call(self._inner.open_service, service, implementation, options))
+        return ExportedService(self._portal, inner)
 
     def export_generic(
         self,

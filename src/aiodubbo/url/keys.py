@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from .grammar import split_list
 from .params import (
     LOCAL,
     Grant,
@@ -25,15 +26,15 @@ from .params import (
     int64,
     integers,
     milliseconds,
-    names,
     positive_int,
     positive_milliseconds,
     reconnect_period,
-    text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from .params import Parse
 
 READ, PUBLISHED, CHECKED, NOT_YET, NEVER = Use.READ, Use.PUBLISHED, Use.CHECKED, Use.NOT_YET, Use.NEVER
 
@@ -57,11 +58,11 @@ MOCKS = Grant(RULES.setters, accepts=_is_answer, values="return …, throw …")
 
 
 def _text(name: str, default: str, use: Use, places: str, meaning: str, grant: Grant = LOCAL, *aliases: str) -> ParamKey[str]:
-    return ParamKey(name, text, default, aliases, meaning, use, places, grant)
+    return ParamKey(name, str, default, aliases, meaning, use, places, grant)
 
 
 def _names(name: str, use: Use, places: str, meaning: str, grant: Grant = LOCAL) -> ParamKey[tuple[str, ...]]:
-    return ParamKey(name, names, (), (), meaning, use, places, grant)
+    return ParamKey(name, split_list, (), (), meaning, use, places, grant)
 
 
 def _flag(name: str, default: bool, use: Use, places: str, meaning: str, grant: Grant = LOCAL, *aliases: str) -> ParamKey[bool]:
@@ -69,26 +70,13 @@ def _flag(name: str, default: bool, use: Use, places: str, meaning: str, grant: 
 
 
 def _int(
-    name: str,
-    default: int,
-    use: Use,
-    places: str,
-    meaning: str,
-    grant: Grant = LOCAL,
-    parse: Callable[[str], int | None] = int32,
-    unit: str = "",
+    name: str, default: int, use: Use, places: str, meaning: str, grant: Grant = LOCAL, parse: Parse[int] = int32, unit: str = ""
 ) -> ParamKey[int]:
     return ParamKey(name, parse, default, (), meaning, use, places, grant, unit)
 
 
 def _time(
-    name: str,
-    default: float,
-    use: Use,
-    places: str,
-    meaning: str,
-    grant: Grant = LOCAL,
-    parse: Callable[[str], float | None] = milliseconds,
+    name: str, default: float, use: Use, places: str, meaning: str, grant: Grant = LOCAL, parse: Parse[float] = milliseconds
 ) -> ParamKey[float]:
     return ParamKey(name, parse, default, (), meaning, use, places, grant, "ms")
 
@@ -139,7 +127,7 @@ WEIGHT = _int("weight", 100, READ, "pcmo", "share of the calls in comparison wit
 WARMUP = _time("warmup", 600.0, READ, "pco", "time in which a new provider gets less than its weight", BOTH)
 TAG = _text("dubbo.tag", "", READ, "pc", "tag of a provider, or of a consumer's calls", BOTH)
 TAG_OF_OLD = _text("tag", "", NOT_YET, "pc", "name of dubbo.tag in Dubbo 2.6", BOTH)
-FORCE_TAG = _flag("dubbo.force.tag", False, READ, "c", "a tag that nobody has leaves nobody")
+FORCE_TAG = _flag("dubbo.force.tag", False, READ, "c", "a tag without provider leaves no provider")
 TOKEN = _text("token", "", READ, "p", "secret that consumers must send; each provider gets its own", PROVIDERS)
 DEPRECATED = _flag("deprecated", False, NOT_YET, "pm", "callers are warned", PROVIDERS)
 DOCUMENT = _text("document", "", PUBLISHED, "p", "address of the service's documentation")
@@ -175,7 +163,7 @@ FORKS = _int("forks", 2, NOT_YET, "pc", "providers that are called at once by th
 FAILBACK_TASKS = _int("failbacktasks", 100, NOT_YET, "c", "calls that wait for another attempt", LOCAL, positive_int)
 ASYNC = _flag("async", False, NOT_YET, "pcm", "the caller gets a future; here every call is awaited", PROVIDERS)
 SENT = _flag("sent", False, NOT_YET, "pcm", "a one-way call waits until it is written", PROVIDERS)
-RETURN = _flag("return", True, READ, "pcm", "false: nobody waits for an answer", PROVIDERS)
+RETURN = _flag("return", True, READ, "pcm", "false: callers do not wait for an answer", PROVIDERS)
 ACTIVES = _int("actives", 0, NOT_YET, "pcm", "calls that a consumer makes at once; 0 for no limit", BOTH)
 EXECUTES = _int("executes", 0, NOT_YET, "pm", "calls that a provider runs at once; 0 for no limit", RULES)
 TPS = _int("tps", -1, NOT_YET, "p", "calls of a service in each interval; -1 for no limit", RULES, int64)
@@ -255,7 +243,7 @@ SEND_RECONNECT = _flag("send.reconnect", False, READ, "pc", "a call on a lost co
 DECODE_IN_IO = _flag("decode.in.io", False, NEVER, "sc", "messages are decoded by Java's io thread; one event loop")
 IS_SERVER = _flag("isserver", True, NOT_YET, "p", "export opens a server")
 READONLY_SENT = _flag("channel.readonly.sent", True, NOT_YET, "s", "closing waits until that message is written")
-READONLY_SEND = _flag("channel.readonly.send", True, READ, "sp", "a closing server tells its clients")
+READONLY_SEND = _flag("channel.readonly.send", True, READ, "sp", "a closing server notifies its clients")
 SHUTDOWN_TIMEOUT = _time("shutdown.timeout", 900.0, NOT_YET, "s", "time for running calls; set by shutdown_wait")
 SHUTDOWN_WAIT = _time("dubbo.service.shutdown.wait", 10.0, NOT_YET, "s", "time for running calls; set by shutdown_wait")
 TELNET = _names("telnet", NOT_YET, "s", "telnet commands")
@@ -292,7 +280,7 @@ ZOOKEEPER_CLIENT = _text("client", "curator", NEVER, "r", "Java's library for Zo
 PRIORITY = _int("priority", 0, READ, "o", "order of rules")
 RULE = _text("rule", "", READ, "o", "text of a route")
 RUNTIME = _flag("runtime", False, READ, "o", "the route looks at arguments of each call")
-FORCE = _flag("force", False, READ, "o", "a route that leaves nobody is obeyed all the same")
+FORCE = _flag("force", False, READ, "o", "a route that leaves no provider is obeyed all the same")
 TYPE = _text("type", "", NOT_YET, "o", "language of a script route")
 CONFIG_VERSION = _text("configVersion", "", READ, "o", "format of a rule (2.7)")
 PROVIDER_ADDRESSES = _names("providerAddresses", READ, "o", "providers that a rule changes (2.7)")

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from .grammar import split_list
 from .redaction import shown
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
+Parse: TypeAlias = "Callable[[str], T | None]"
+"""Text → value. Raises ValueError for a text that is none; returns None for one that counts as absent."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
@@ -75,7 +77,7 @@ class ParamKey(Generic[T]):
 
     Attributes:
         name: its name in URLs.
-        parse: text → value. Raises ValueError for a text that is none; returns None for one that counts as absent.
+        parse: reads its text.
         default: the value when the parameter is absent or empty.
         aliases: older names, looked at in this order when `name` is absent.
         meaning: one phrase for the documentation.
@@ -86,7 +88,7 @@ class ParamKey(Generic[T]):
     """
 
     name: str
-    parse: Callable[[str], T | None]
+    parse: Parse[T]
     default: T
     aliases: tuple[str, ...] = ()
     meaning: str = ""
@@ -124,16 +126,6 @@ def may_set(key: ParamKey[Any], setter: Setter, value: str) -> bool:
     return parsed is not None and (not isinstance(parsed, int | float) or grant.least <= parsed <= grant.most)
 
 
-def text(value: str) -> str:
-    """The value as it is written."""
-    return value
-
-
-def names(value: str) -> tuple[str, ...]:
-    """The entries of a comma list."""
-    return split_list(value)
-
-
 def boolean(value: str) -> bool:
     """True for ``true`` in any case, False for everything else (URL-10)."""
     return value.lower() == "true"
@@ -151,7 +143,8 @@ def int64(value: str) -> int:
 
 def positive_int(value: str) -> int | None:
     """A Java ``int``; 0 and less count as absent (URL-10)."""
-    return _positive(_integer(value, 32))
+    number = int32(value)
+    return number if number > 0 else None
 
 
 def integers(value: str) -> tuple[int, ...]:
@@ -176,15 +169,14 @@ def milliseconds(value: str) -> float:
 
 def positive_milliseconds(value: str) -> float | None:
     """As `milliseconds`; 0 and less count as absent (URL-10)."""
-    return _positive(_integer(value, 64) / 1000)
+    seconds = milliseconds(value)
+    return seconds if seconds > 0 else None
 
 
 def reconnect_period(value: str) -> float | None:
     """Seconds between attempts to connect again; 0.0 for ``false``, the default for ``true`` (KEY-94)."""
-    if value.lower() == "true":
-        return None
-    if value.lower() == "false":
-        return 0.0
+    if value.lower() in ("true", "false"):
+        return None if value.lower() == "true" else 0.0
     try:
         period = _integer(value, 32)
     except ValueError:
@@ -211,10 +203,3 @@ def _integer(value: str, bits: int) -> int:
         if -(1 << bits - 1) <= result < 1 << bits - 1:
             return result
     raise ValueError(f'For input string: "{shown(value[:100])}": not a whole number of {bits} bits')
-
-
-N = TypeVar("N", int, float)
-
-
-def _positive(value: N) -> N | None:
-    return value if value > 0 else None

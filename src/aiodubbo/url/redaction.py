@@ -1,5 +1,5 @@
-"""Texts for people: logs, errors, ``repr``, terminals. Passwords and tokens are hidden, control characters are escaped, so that a text of
-somebody else neither gives a secret away nor moves the cursor.
+"""Texts for people: logs, errors, ``repr``, terminals. Passwords and tokens are hidden, and control characters escaped, so that a text from
+outside neither gives a secret away nor moves the cursor.
 
 A URL may hold other URLs in encoded parameters (``export``, ``refer``, ``monitor``), to any depth, so separators are looked
 for in plain form and in each encoded form: ``=`` is also ``%3D``, ``%253D``, and so on.
@@ -12,7 +12,7 @@ import re
 MASK = "***"
 
 _SHOWN = 500
-"""Characters of a text that somebody else wrote which an error repeats: enough to recognize it, too few to fill a log."""
+"""Characters of a text from outside that an error repeats: enough to recognize it, too few to fill a log."""
 
 _NAME = r"(?:passw(?:or)?d|token|secret|credentials?|(?:access|secret|private)[._-]?key)"
 _SECRET_NAME = re.compile(rf"{_NAME}\Z", re.IGNORECASE)
@@ -52,7 +52,7 @@ def shown(text: str) -> str:
         text = f"{text[:_SHOWN]}…"
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def _without_password(piece: re.Match[str]) -> str:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 VALUES: list[tuple[Callable[[str], object], str, object]] = [
-    (params.text, " x ", " x "),
-    (params.names, "a, b,,c", ("a", "b", "c")),
     (params.boolean, "true", True),
     (params.boolean, "TRUE", True),
     (params.boolean, "1", False),
