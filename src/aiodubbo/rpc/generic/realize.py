@@ -13,7 +13,7 @@ from aiodubbo.java.values import JavaEnum, JavaList, JavaMap, JavaObject
 from .conversions import convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 def realize(value: object, declared: JavaType, where: str = "") -> object:
@@ -39,7 +39,7 @@ _UNHASHABLE = (list, dict, set, JavaMap, JavaObject)
 
 
 class _Realizer:
-    """One conversion. Objects and collections are made empty and filled later, so that depth costs no recursion and cycles end."""
+    """A conversion. Objects and collections are made empty and filled later, so that depth costs no recursion and cycles end."""
 
     def __init__(self) -> None:
         self._realized: dict[tuple[int, JavaType], object] = {}
@@ -153,18 +153,21 @@ class _Realizer:
         target = layout.create()
 
         def fill() -> None:
-            for field in layout.fields():
-                entry = entries.get(field.name)
-                if entry is not None:
-                    value = self._convert(entry, field.type, f"{path}.{field.name}")
-                else:
-                    value = field.default if field.default_factory is None else field.default_factory()
-                layout.assign(target, field.attribute, value)
+            for attribute, value in self._fields(layout, entries, path):
+                layout.assign(target, attribute, value)
             if layout.finish is not None:
                 layout.finish(target)
 
         self._pending.append(fill)
         return target
+
+    def _fields(self, layout: ModelLayout | ExceptionLayout, entries: Mapping[str, object], path: str) -> Iterator[tuple[str, object]]:
+        for field in layout.fields():
+            entry = entries.get(field.name)
+            if entry is not None:
+                yield field.attribute, self._convert(entry, field.type, f"{path}.{field.name}")
+            else:
+                yield field.attribute, field.default if field.default_factory is None else field.default_factory()
 
     def _object(
         self,
@@ -194,13 +197,8 @@ class _Realizer:
         target.args = (message,)
 
         def fill() -> None:
-            for field in layout.fields():
-                entry = entries.get(field.name)
-                if entry is not None:
-                    value = self._convert(entry, field.type, f"{path}.{field.name}")
-                else:
-                    value = field.default if field.default_factory is None else field.default_factory()
-                object.__setattr__(target, field.attribute, value)
+            for attribute, value in self._fields(layout, entries, path):
+                object.__setattr__(target, attribute, value)
 
         self._pending.append(fill)
         return target
