@@ -75,21 +75,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class MethodSettings:
-    """Settings of one method, read from a URL: the method's key, then the service's, then the default (URL-11).
+    """Settings of one method, read from a URL: the method's key, then the service's, then the default (URL-11)."""
 
-    Attributes:
-        timeout: seconds.
-        retries: further attempts after the first.
-        weight: share of calls, 0 for none.
-        load_balance: strategy name.
-        one_way: callers do not wait for an answer (``return=false``).
-    """
-
-    timeout: float
-    retries: int
-    weight: int
+    timeout: float  #     seconds
+    retries: int  #       further attempts after the first
+    weight: int  #        share of calls, 0 for none
     load_balance: str
-    one_way: bool
+    one_way: bool  #      callers do not wait for an answer (``return=false``)
 
     @classmethod
     def of(cls, url: URL, method: str) -> MethodSettings:

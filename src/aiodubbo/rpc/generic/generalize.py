@@ -22,11 +22,7 @@ def generalize(value: object, declared: JavaType | None = None) -> object:
     """Turn models into ``dict`` with a ``class`` entry, enums into their names, collections into plain ones.
 
     Numbers, texts, bytes, instants and ``Decimal`` stay; local dates and times become ISO text. Objects that are used twice, or that
-    contain themselves, stay one object.
-
-    Args:
-        value: anything that can be sent.
-        declared: its Java type, so that a ``long`` stays a ``java.lang.Long`` for the caller.
+    contain themselves, stay one object. With `declared`, a ``long`` stays a ``java.lang.Long`` for the caller.
     """
     return _Generalizer().run(value, declared)
 

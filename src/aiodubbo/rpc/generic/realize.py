@@ -21,12 +21,7 @@ def realize(value: object, declared: JavaType, where: str = "") -> object:
 
     A ``dict`` becomes a model; its ``class`` entry may name a registered subclass, another name is not looked at. Nulls and keys that the
     class does not have are skipped. Texts and numbers are converted as Java does. No code of models runs. An object that is used twice, or
-    contains itself, stays one object.
-
-    Args:
-        value: plain data, as a generic caller sends it.
-        declared: the type to make of it.
-        where: what `value` is, such as the name of a parameter; the text of an error begins with it.
+    contains itself, stays one object. `where` is what `value` is, such as the name of a parameter; the text of an error begins with it.
 
     Raises:
         ArgumentError: the data does not fit; the text says where, what was expected and what was got.
