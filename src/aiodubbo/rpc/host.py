@@ -120,7 +120,7 @@ class Export(Protocol):
 
     @property
     def registrations(self) -> Sequence[Registration]:
-        """One for each registry."""
+        """Its state at each registry."""
         ...
 
     async def register(self) -> None:

@@ -123,15 +123,10 @@ class Statistics:
         self._users: dict[tuple[Side, str], int] = {}
 
     def hold(self, side: Side, url: URL, counts: dict[str, CallCounts] | None = None) -> dict[str, CallCounts]:
-        """Keep the figures of the service at `url` until `release`; several may hold the same.
-
-        Args:
-            side: which end of calls.
-            url: the provider's URL.
-            counts: figures that begin those of the service, when nobody holds any.
+        """Keep the figures of the service at `url` until `release`; several may hold the same. New ones begin with `counts`.
 
         Returns:
-            The figures by Java method name: a live dictionary, to which the one who counts adds.
+            The figures by Java method name: a live dictionary, to which the holder adds.
         """
         key = (side, identity(url))
         self._users[key] = self._users.get(key, 0) + 1
@@ -156,5 +151,5 @@ class Statistics:
 
 
 def identity(url: URL) -> str:
-    """The part of a provider's URL that tells it from others, whatever its settings: ``protocol://host:port/[group/]interface[:version]``."""
+    """The part of a provider's URL that identifies it, whatever its settings: ``protocol://host:port/[group/]interface[:version]``."""
     return f"{url.protocol}://{url.address}/{url.service_key}"
