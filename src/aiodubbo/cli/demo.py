@@ -73,7 +73,7 @@ async def _with_screen(scene: Scene, console: Console, seconds: float) -> None:
 
 
 async def _with_lines(scene: Scene) -> None:
-    """One line for each event, and figures each second."""
+    """Print a line for each event, and figures each second."""
 
     async def count() -> None:
         while True:

@@ -148,7 +148,7 @@ def load(
 
 
 class _Load:
-    """One run of ``registry load``. A file is read, and refused, before anything is asked of a registry."""
+    """Run of ``registry load``. A file is read, and refused, before anything is asked of a registry."""
 
     def __init__(self, source: Source, target: URL, selection: Selection, *, hold: bool, replace: bool) -> None:
         self._source = source
@@ -212,8 +212,8 @@ class _Load:
         return plan
 
     def _counts(self, plan: Plan, *, done: bool) -> str:
-        written, gone = ("written", "taken away") if done else ("to write", "to take away")
-        counts = f"{len(plan.add)} {written}, {len(plan.remove)} {gone}, {plan.there} there already"
+        written, removed = ("written", "taken away") if done else ("to write", "to take away")
+        counts = f"{len(plan.add)} {written}, {len(plan.remove)} {removed}, {plan.there} there already"
         if self._hold:
             return f"{counts}, {len(plan.passing)} to announce while this runs"
         if plan.passing:

@@ -142,7 +142,6 @@ class Bridge:
         self._source_protocol = source.protocol
 
     async def __call__(self, urls: Sequence[URL]) -> None:
-        """Take a notification of the source."""
         if self._source_protocol not in _ONE_SERVICE_AT_A_TIME:
             self._lists = {(_ALL, _ALL): urls}
             self._changed.add(_ALL)

@@ -35,7 +35,7 @@ _NOT_UNIQUE = "Not unique method for method name("
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """One call, ready to be sent.
+    """Call that is ready to be sent.
 
     Attributes:
         interface: Java's name of the service.
@@ -222,7 +222,7 @@ def _candidates(service: ServiceDescriptor, name: str, types: str | None) -> lis
 
 
 def _bind(method: MethodDescriptor, values: Sequence[object]) -> tuple[object, ...]:
-    """One typed value for each parameter; defaults fill the end."""
+    """Typed values of the parameters; defaults fill the end."""
     parameters = method.parameters
     needed = sum(parameter.default is REQUIRED for parameter in parameters)
     if not needed <= len(values) <= len(parameters):

@@ -215,7 +215,7 @@ async def read_entries(
         registry: the registry.
         selection: the entries that count.
         interface: the full name of one service, which spares reading the others.
-        warn: takes a line for each entry that nobody can read.
+        warn: takes a line for each unreadable entry.
 
     Raises:
         RegistryError: the registry does not answer.

@@ -39,7 +39,7 @@ class Plan:
     Attributes:
         add: lasting entries that the target does not have.
         remove: lasting entries of the target that the source does not have.
-        passing: entries that the target does not have, and would have only while somebody announces them.
+        passing: entries that the target does not have, and would have only while a process announces them.
         there: how many entries of the source the target has already.
     """
 
@@ -55,7 +55,7 @@ class Plan:
 
 
 def line(sign: str, url: URL) -> str:
-    """One change of a registry, for people; secrets are hidden."""
+    """Change of a registry as a line for people; secrets are hidden."""
     return one_line(f"{sign} {url.redacted()}")
 
 
