@@ -21,7 +21,6 @@ from .running import note, registry_option, run, set_up_logging, verbose_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
     from aiodubbo.operations.call import PreparedCall
 
@@ -147,7 +146,7 @@ async def _invoke(
     prepared: PreparedCall,
     registry: str | None,
     address: str | None,
-    options: AbstractContextManager[None],
+    options: call_options,
     *,
     generic: bool,
     verbose: bool,
