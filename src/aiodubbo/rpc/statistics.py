@@ -76,14 +76,12 @@ class CallCounts:
         failed: calls that did not, by kind.
         failed_elapsed: sum of the durations of failed calls.
         failed_slowest: the longest of them.
-        sent: bytes of requests (consumer) or answers (provider), where the protocol counts them.
-        received: bytes of the other direction.
     """
 
-    __slots__ = ("active", "elapsed", "failed", "failed_elapsed", "failed_slowest", "peak", "received", "sent", "slowest", "succeeded")
+    __slots__ = ("active", "elapsed", "failed", "failed_elapsed", "failed_slowest", "peak", "slowest", "succeeded")
 
     def __init__(self) -> None:
-        self.active = self.peak = self.succeeded = self.sent = self.received = 0
+        self.active = self.peak = self.succeeded = 0
         self.elapsed = self.slowest = self.failed_elapsed = self.failed_slowest = 0.0
         self.failed: dict[Failure, int] = {}
 
