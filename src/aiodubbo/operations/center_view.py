@@ -74,9 +74,9 @@ async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) ->
     """Read the configuration centre at `url`; its connection is closed afterwards.
 
     Args:
-        url: where it is.
+        url: its address.
         names: the consumer's application, and colon keys of services.
-        providers: applications that provide.
+        providers: names of the applications that provide.
 
     Raises:
         AiodubboError: it is away, or refuses.
