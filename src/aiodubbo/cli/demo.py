@@ -21,6 +21,8 @@ from .running import ended_by_signals, run
 from .scene import Scene
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiodubbo.operations.entries import Entry
 
     from .scene import Figures
@@ -56,36 +58,33 @@ async def _show(seconds: float) -> Figures:
 
 
 async def _with_screen(scene: Scene, console: Console, seconds: float) -> None:
-    """Draw the picture anew ten times a second."""
     with Live(_picture(scene, seconds), console=console, auto_refresh=False, vertical_overflow="crop") as live:
 
-        async def draw() -> None:
-            while True:
-                live.update(_picture(scene, seconds), refresh=True)
-                await asyncio.sleep(_FRAME)
-
-        drawing = asyncio.create_task(draw())
-        try:
-            await scene.play()
-        finally:
-            drawing.cancel()
+        def draw() -> None:
             live.update(_picture(scene, seconds), refresh=True)
+
+        try:
+            await _play(scene, _FRAME, draw)
+        finally:
+            draw()
 
 
 async def _with_lines(scene: Scene) -> None:
-    """One line for each event, and figures each second."""
+    """Print a line for each event, and figures each second."""
+    await _play(scene, 1, lambda: _print_line(scene.elapsed, f"{scene.figures.answered} calls answered, {_latency(scene.figures)}"))
 
-    async def count() -> None:
+
+async def _play(scene: Scene, interval: float, show: Callable[[], None]) -> None:
+    async def repeat() -> None:
         while True:
-            await asyncio.sleep(1)
-            figures = scene.figures
-            _print_line(scene.elapsed, f"{figures.answered} calls answered, {_latency(figures)}")
+            await asyncio.sleep(interval)
+            show()
 
-    counting = asyncio.create_task(count())
+    showing = asyncio.create_task(repeat())
     try:
         await scene.play()
     finally:
-        counting.cancel()
+        showing.cancel()
 
 
 def _print_line(at: float, text: str) -> None:
@@ -98,13 +97,11 @@ def _picture(scene: Scene, seconds: float) -> Group:
     tables.add_column(ratio=4)
     tables.add_column(ratio=3)
     tables.add_row(_registered(list_entries(scene.registered)), _calls(figures))
-    log = Text("\n", no_wrap=True, overflow="ellipsis").join(_log_line(at, text) for at, text in figures.log[-_LINES:])
+    log = Text("\n", no_wrap=True, overflow="ellipsis").join(
+        Text.assemble((f"{at:5.1f}s  ", "dim"), text) for at, text in figures.log[-_LINES:]
+    )
     title = f"aiodubbo demo: {min(scene.elapsed, seconds):.0f} of {seconds:.0f} s"
     return Group(tables, Panel(log, title=title, title_align="left", height=_LINES + 2))
-
-
-def _log_line(at: float, text: str) -> Text:
-    return Text.assemble((f"{at:5.1f}s  ", "dim"), text)
 
 
 def _registered(entries: list[Entry]) -> Table:

@@ -16,10 +16,9 @@ from aiodubbo.bootstrap.registries import Center
 from aiodubbo.errors import AiodubboError, ConfigurationError, RegistryError, RpcError
 from aiodubbo.governance.view import joined
 from aiodubbo.operations.center_view import look_into
-from aiodubbo.operations.describe import ANYBODY, describe, is_consumer, is_provider, services, with_unreachable
+from aiodubbo.operations.describe import ANYBODY, choose, describe, is_consumer, is_provider, services, with_unreachable
 from aiodubbo.operations.entries import CATEGORIES, ServiceName
 from aiodubbo.operations.lookup import look_up, probe
-from aiodubbo.operations.reference import choose
 from aiodubbo.url import keys
 from aiodubbo.url.redaction import one_line
 
@@ -71,22 +70,22 @@ def command(
     url = registry_url(registry)
     name = ServiceName.parse(service)
     try:
-        wanted = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
+        narrowed = {**name.narrowed(group, version), **({"protocol": protocol} if protocol is not None else {})}
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from error
     urls = run(look_up(url, CATEGORIES, name.interface), verbose=verbosity > 0)
     whose, notes = ANYBODY, list[str]()
     if consumer is not None:
-        known = [one for one in urls if is_consumer(one) and one.get(keys.APPLICATION) == consumer]
-        if not known:
+        references = [entry for entry in urls if is_consumer(entry) and entry.get(keys.APPLICATION) == consumer]
+        if not references:
             raise CommandError(f"no consumer of {service} is registered by the application {consumer} at {url.address}", FAILED)
-        whose, notes = choose(known, wanted)
+        whose, notes = choose(references, narrowed)
     for text in notes:
         note(one_line(text))
     listening = [url for url in urls if is_provider(url)]
-    center = run(_rules(config_center, url, urls, whose, wanted), verbose=verbosity > 0)
+    center = run(_rules(config_center, url, urls, whose, narrowed), verbose=verbosity > 0)
     with _silent("aiodubbo.governance") if verbosity == 0 else nullcontext():  # what routers warn of is in what is shown
-        description = describe(urls, whose, wanted, center)
+        description = describe(urls, whose, narrowed, center)
     if probing:
         description = with_unreachable(description, run(probe(listening), verbose=verbosity > 0))
     if as_json:
@@ -111,21 +110,21 @@ def _silent(name: str) -> Iterator[None]:
         logger.setLevel(level)
 
 
-async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer: URL, wanted: Mapping[str, str]) -> CenterView | None:
+async def _rules(address: str | None, registry: URL, urls: Sequence[URL], consumer: URL, narrowed: Mapping[str, str]) -> CenterView | None:
     """The rules of the configuration centre; None when there is none, or when a registry that could be one is away.
 
     Raises:
-        RegistryError: the centre that was named is away, or refuses to tell.
+        RegistryError: the centre that was named is away, or refuses.
         MissingDependencyError: a package is not installed that it needs.
     """
-    center = Center(given, [registry], check=True).url
+    center = Center(address, [registry], check=True).url
     if center is None:
         return None
-    names = services(urls, consumer, wanted) | {consumer.get(keys.APPLICATION)} - {""}
+    names = services(urls, consumer, narrowed) | {consumer.get(keys.APPLICATION)} - {""}
     try:
         return await look_into(center, names, {url.get(keys.APPLICATION) for url in urls if is_provider(url)} - {""})
     except AiodubboError as error:
-        if given is not None:
+        if address is not None:
             if isinstance(error, RegistryError | RpcError):
                 raise RegistryError(f"the configuration centre {center.address} tells nothing: {error}") from error
             raise
@@ -133,13 +132,13 @@ async def _rules(given: str | None, registry: URL, urls: Sequence[URL], consumer
         return None
 
 
-def _lines(found: Description) -> list[str]:
+def _lines(description: Description) -> list[str]:
     lines = []
-    for provider in found.providers:
+    for provider in description.providers:
         state = "" if provider.callable else f"  (not called: {joined(provider.reasons)})"
         lines.append(f"provider  {provider.service}  {provider.address}  {provider.application}{state}")
         lines.extend(f"  {part}" for part in provider.partly)
         lines.extend(f"  {setting.name} = {setting.value}  [{setting.origin}]" for setting in provider.settings)
-    lines.extend(f"consumer  {service}  {address}  {application}" for service, address, application in found.consumers)
-    lines.extend(f"rule  {rule}" for rule in found.rules)
+    lines.extend(f"consumer  {service}  {address}  {application}" for service, address, application in description.consumers)
+    lines.extend(f"rule  {rule}" for rule in description.rules)
     return lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -21,7 +20,7 @@ from .loading import load_class
 from .running import note, registry_option, run, set_up_logging, verbose_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from aiodubbo.operations.call import PreparedCall
 
@@ -40,25 +39,6 @@ _HINTS: Final = (
     (r": (version|group) is '", "say --version and --group as the provider has them"),
 )
 """Hints about errors that providers answer with; the texts are Java's, aiodubbo's providers send the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """The way to the service.
-
-    Attributes:
-        registry: where to look for providers, or None.
-        url: address of a provider, or None.
-        timeout: seconds.
-        attachments: sent with the call.
-        generic: whether to call through ``$invoke``.
-    """
-
-    registry: str | None
-    url: str | None
-    timeout: float
-    attachments: Mapping[str, object]
-    generic: bool
 
 
 @click.command(
@@ -120,14 +100,16 @@ def command(
     verbose = verbosity > 0
     try:
         prepared = _prepare(target, arguments, types, contract)
-        way = _Way(None if url else registry, _address(url), timeout, _pairs(attachments), generic)
-        prepared = prepared.with_identity(group, version, way.url)
+        address = _address(url)
+        sent = _pairs(attachments)
+        prepared = prepared.with_identity(group, version, address)
     except AiodubboError as error:
         raise CommandError(f"error: {error}", USAGE) from error
     if prepared.note:
         note(prepared.note)
     try:
-        result = run(_invoke(prepared, way, verbose=verbose), verbose=verbose)
+        options = call_options(timeout=timeout, attachments=sent, retries=0)
+        result = run(_invoke(prepared, registry, address, options, generic=generic, verbose=verbose), verbose=verbose)
     except CommandError as error:
         raise CommandError(f"{error.text}{_hint(error.text)}", error.exit_code) from error
     _print(json_text(result, indent=2 if sys.stdout.isatty() else None))
@@ -160,11 +142,19 @@ def _pairs(texts: Sequence[str]) -> dict[str, object]:
     return pairs
 
 
-async def _invoke(prepared: PreparedCall, way: _Way, *, verbose: bool) -> object:
-    async with Application("aiodubbo-invoke", registry=way.registry, check=False, shutdown_wait=0.5) as app:
-        with call_options(timeout=way.timeout, attachments=way.attachments, retries=0):
+async def _invoke(
+    prepared: PreparedCall,
+    registry: str | None,
+    address: str | None,
+    options: call_options,
+    *,
+    generic: bool,
+    verbose: bool,
+) -> object:
+    async with Application("aiodubbo-invoke", registry=None if address else registry, check=False, shutdown_wait=0.5) as app:
+        with options:  # for this call alone, not for those to the registry
             try:
-                return await make_call(prepared, app, way.url, generic=way.generic, report=note)
+                return await make_call(prepared, app, address, generic=generic, report=note)
             except AiodubboError:
                 raise
             except Exception as error:  # an exception class that the contract's module registered for a Java one

@@ -148,7 +148,7 @@ def load(
 
 
 class _Load:
-    """One run of ``registry load``. A file is read, and refused, before anything is asked of a registry."""
+    """Run of ``registry load``. A file is read, and refused, before anything is asked of a registry."""
 
     def __init__(self, source: Source, target: URL, selection: Selection, *, hold: bool, replace: bool) -> None:
         self._source = source
@@ -212,8 +212,8 @@ class _Load:
         return plan
 
     def _counts(self, plan: Plan, *, done: bool) -> str:
-        written, gone = ("written", "taken away") if done else ("to write", "to take away")
-        counts = f"{len(plan.add)} {written}, {len(plan.remove)} {gone}, {plan.there} there already"
+        written, removed = ("written", "taken away") if done else ("to write", "to take away")
+        counts = f"{len(plan.add)} {written}, {len(plan.remove)} {removed}, {plan.there} there already"
         if self._hold:
             return f"{counts}, {len(plan.passing)} to announce while this runs"
         if plan.passing:
@@ -250,10 +250,8 @@ def diff(left: str, right: str, service: str, categories: tuple[str, ...], ignor
     else:
         for text in _lines(differences):
             click.echo(one_line(text))
-    note(
-        f"{len(left_entries)} entries left, {len(right_entries)} right: "
-        + (_difference_counts(differences) if differences else "no difference")
-    )
+    counts = f"{len(differences.left)} only left, {len(differences.right)} only right, {len(differences.changed)} not alike"
+    note(f"{len(left_entries)} entries left, {len(right_entries)} right: {counts if differences else 'no difference'}")
     if differences:
         raise CommandError("", DIFFERENT)
 
@@ -272,7 +270,6 @@ def _read(sources: list[Source], selection: Selection, *, verbose: bool) -> list
 
 
 def _lines(differences: Difference) -> list[str]:
-    """The differences as text, one a line."""
     lines = [f"- {url}" for url in differences.left] + [f"+ {url}" for url in differences.right]
     return lines + [f"~ {_place(change)}  {_parameters(change)}" for change in differences.changed]
 
@@ -282,11 +279,5 @@ def _place(change: Change) -> str:
 
 
 def _parameters(change: Change) -> str:
-    def shown(text: str | None) -> str:
-        return "none" if text is None else text
-
-    return ", ".join(f"{name}: {shown(before)} -> {shown(after)}" for name, (before, after) in change.parameters.items())
-
-
-def _difference_counts(differences: Difference) -> str:
-    return f"{len(differences.left)} only left, {len(differences.right)} only right, {len(differences.changed)} not alike"
+    texts = {name: ["none" if text is None else text for text in sides] for name, sides in change.parameters.items()}
+    return ", ".join(f"{name}: {before} -> {after}" for name, (before, after) in texts.items())

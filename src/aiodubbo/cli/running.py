@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from aiodubbo.url.url import URL
 
 T = TypeVar("T")
-F = TypeVar("F", bound="Callable[..., object]")
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
@@ -87,17 +86,23 @@ def show_json(value: object) -> None:
     click.echo(json_safe(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)))
 
 
-def registry_option(function: F) -> F:
-    """Add ``-r/--registry``."""
-    add = click.option(
-        "-r",
-        "--registry",
-        metavar="URL",
-        envvar="AIODUBBO_REGISTRY",
-        show_envvar=True,
-        help="Where services are registered, such as dubbo://127.0.0.1:9090.",
-    )
-    return add(function)
+registry_option = click.option(
+    "-r",
+    "--registry",
+    metavar="URL",
+    envvar="AIODUBBO_REGISTRY",
+    show_envvar=True,
+    help="Where services are registered, such as dubbo://127.0.0.1:9090.",
+)
+selection_options = click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    default=CATEGORIES,
+    type=click.Choice(CATEGORIES),
+    help="Only these; may be repeated. All four without it.",
+)
+verbose_option = click.option("-v", "--verbose", "verbosity", count=True, help="Say more: stack traces, log lines (-vv: all of them).")
 
 
 def registry_url(text: str | None) -> URL:
@@ -110,21 +115,3 @@ def registry_url(text: str | None) -> URL:
     if text is None:
         raise click.UsageError("say where the registry is: -r REGISTRY, such as -r dubbo://127.0.0.1:9090")
     return lookup.registry_url(text)
-
-
-def selection_options(function: F) -> F:
-    """Add ``--category``, as parameter `categories`."""
-    add = click.option(
-        "--category",
-        "categories",
-        multiple=True,
-        default=CATEGORIES,
-        type=click.Choice(CATEGORIES),
-        help="Only these; may be repeated. All four without it.",
-    )
-    return add(function)
-
-
-def verbose_option(function: F) -> F:
-    """Add ``-v/--verbose``."""
-    return click.option("-v", "--verbose", "verbosity", count=True, help="Say more: stack traces, log lines (-vv: all of them).")(function)

@@ -108,7 +108,7 @@ class Figures:
 
 
 class Scene:
-    """One run of the demo.
+    """Run of the demo.
 
     Args:
         seconds: how long it takes, without set-up and clean-up.
@@ -135,7 +135,6 @@ class Scene:
         return time.monotonic() - self._started
 
     def stop(self) -> None:
-        """End the story soon."""
         self._stop.set()
 
     def _say(self, text: str) -> None:
@@ -149,7 +148,7 @@ class Scene:
             self._server as server,
             self._provider("north") as north,
             self._provider("south") as south,
-            self._customer() as customer,  # leaves first, so that nobody calls a provider that has gone
+            self._customer() as customer,  # leaves first, so that no call goes to a closed provider
         ):
             self._say(f"the registry listens at {server.address}, inside this process")
             await north.export(ShopService, Warehouse("north"))
@@ -167,7 +166,7 @@ class Scene:
         if await self._stopped_within(0.2):
             return
         await south.export(ShopService, Warehouse("south"))
-        self._say("provider 'south' joined; the registry told the consumer")
+        self._say("provider 'south' joined; the registry notified the consumer")
         if await self._stopped_within(0.25):
             return
         await self._order_a_unicorn(shop)

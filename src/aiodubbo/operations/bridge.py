@@ -105,12 +105,9 @@ class Bridge:
             self._report(line("+", url))
 
     async def hold(self, source: URL | None, stop: asyncio.Event, began: Callable[[], object]) -> None:
-        """Keep the announcements, and follow a source, until `stop` is set.
+        """Keep the announcements, and follow `source` (None for a dump, which does not change) until `stop` is set.
 
-        Args:
-            source: the registry to follow; None for entries of a dump, which do not change.
-            stop: ends it.
-            began: is called when the source is subscribed to.
+        `began` is called when the source is subscribed to.
         """
         async with AsyncExitStack() as stack:
             if source is not None and not stop.is_set():
@@ -142,7 +139,6 @@ class Bridge:
         self._source_protocol = source.protocol
 
     async def __call__(self, urls: Sequence[URL]) -> None:
-        """Take a notification of the source."""
         if self._source_protocol not in _ONE_SERVICE_AT_A_TIME:
             self._lists = {(_ALL, _ALL): urls}
             self._changed.add(_ALL)

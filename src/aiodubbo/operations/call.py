@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aiodubbo.bootstrap.application import Application
+    from aiodubbo.java.types import JavaType
 
 _TARGET = re.compile(r"(?P<interface>[\w$]+(?:\.[\w$]+)*)[.#](?P<method>[\w$]+)")
 _NAME = re.compile(r"[\w$]+")
@@ -35,7 +36,7 @@ _NOT_UNIQUE = "Not unique method for method name("
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """One call, ready to be sent.
+    """Call that is ready to be sent.
 
     Attributes:
         interface: Java's name of the service.
@@ -138,10 +139,7 @@ def read_typed_call(target: str, texts: Sequence[str], types: str) -> PreparedCa
         ConfigurationError: the target or a type name cannot be read.
     """
     interface, method = _split(target)
-    try:
-        declared = [java_type_named(name) for name in split_types(types)]
-    except ValueError as error:
-        raise ConfigurationError(f"--types: {error}") from None
+    declared = _java_types(types)
     if len(declared) != len(texts):
         listed = ", ".join(kind.name for kind in declared)
         raise ArgumentError(f"--types names {_counted(len(declared), 'type')} ({listed}), but there {_are(len(texts), 'argument')}")
@@ -207,10 +205,7 @@ def _candidates(service: ServiceDescriptor, name: str, types: str | None) -> lis
         hint = f"did you mean {similar[0]}?" if similar else f"it has {', '.join(map(str, service.methods))}"
         raise ContractError(f"{service.interface} has no method {name}; {hint}")
     if types is not None:
-        try:
-            type_names = tuple(java_type_named(text).name for text in split_types(types))
-        except ValueError as error:
-            raise ConfigurationError(f"--types: {error}") from None
+        type_names = tuple(kind.name for kind in _java_types(types))
         chosen = [method for method in (candidate.declared_as(type_names) for candidate in methods) if method is not None]
         if not chosen:
             raise ContractError(f"{service.interface} has no {name}({', '.join(type_names)}); it has {', '.join(map(str, methods))}")
@@ -222,7 +217,7 @@ def _candidates(service: ServiceDescriptor, name: str, types: str | None) -> lis
 
 
 def _bind(method: MethodDescriptor, values: Sequence[object]) -> tuple[object, ...]:
-    """One typed value for each parameter; defaults fill the end."""
+    """Typed values of the parameters; defaults fill the end."""
     parameters = method.parameters
     needed = sum(parameter.default is REQUIRED for parameter in parameters)
     if not needed <= len(values) <= len(parameters):
@@ -234,6 +229,13 @@ def _bind(method: MethodDescriptor, values: Sequence[object]) -> tuple[object, .
     ]
     bound.extend(parameter.default for parameter in parameters[len(values) :])
     return tuple(bound)
+
+
+def _java_types(types: str) -> list[JavaType]:
+    try:
+        return [java_type_named(name) for name in split_types(types)]
+    except ValueError as error:
+        raise ConfigurationError(f"--types: {error}") from None
 
 
 def _split(target: str) -> tuple[str, str]:

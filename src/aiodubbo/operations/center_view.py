@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HOST = Host(name="aiodubbo-describe")
-"""Given to factories of rules and filters; nobody is called here."""
+"""Given to factories of rules and filters; nothing is called here."""
 
 
 def rule_line(rule: URL) -> str:
@@ -59,13 +59,13 @@ class CenterView:
 
     def lines(self) -> list[str]:
         """Every rule in a line, secrets hidden."""
-        found = [f"{configurators_key(of)}: {rule_line(url)}" for of, urls in self.configurators.items() for url in urls]
-        found += [f"{conditions_key(of)}: {shown(decode(url.param('rule')))}" for of, urls in self.conditions.items() for url in urls]
+        lines = [f"{configurators_key(of)}: {rule_line(url)}" for of, urls in self.configurators.items() for url in urls]
+        lines += [f"{conditions_key(of)}: {shown(decode(url.param('rule')))}" for of, urls in self.conditions.items() for url in urls]
         for application, rule in self.tags.items():
-            found += [
+            lines += [
                 f"{tags_key(application)}: {tag} = {', '.join(addresses) or 'whoever has it'}" for tag, addresses in rule.tags.items()
             ]
-        return found + [
+        return lines + [
             f"{key}: not followed: {why}; running applications keep what they read before" for key, why in self.mistakes.items()
         ]
 
@@ -74,9 +74,9 @@ async def look_into(url: URL, names: Iterable[str], providers: Iterable[str]) ->
     """Read the configuration centre at `url`; its connection is closed afterwards.
 
     Args:
-        url: where it is.
+        url: its address.
         names: the consumer's application, and colon keys of services.
-        providers: applications that provide.
+        providers: names of the applications that provide.
 
     Raises:
         AiodubboError: it is away, or refuses.
@@ -94,11 +94,11 @@ async def view_of(center: ConfigCenter, names: Iterable[str], providers: Iterabl
     view = CenterView()
     failures: list[RegistryError] = []
 
-    async def read(key: str, of: str, parse: Callable[[str], T], found: dict[str, T]) -> None:
+    async def read(key: str, of: str, parse: Callable[[str], T], rules: dict[str, T]) -> None:
         try:
             text = await center.get(key, GROUP)
             if text is not None and text.strip():
-                found[of] = parse(text)
+                rules[of] = parse(text)
         except RegistryError as error:  # no text, or a very long one
             failures.append(error)
             view.mistakes[key] = str(error)

@@ -153,7 +153,6 @@ class Watch:
         self._known: dict[str, dict[str, URL]] = {}
 
     async def __call__(self, urls: Sequence[URL]) -> None:
-        """Take the lists of those categories that `urls` mention."""
         lists: dict[str, dict[str, URL]] = {}
         for url in urls:
             members = lists.setdefault(_category(url), {})

@@ -1,28 +1,33 @@
-"""A service as a consumer sees it: which providers it would call, with which settings, and why not the others."""
+"""A service as a consumer sees it: which providers it would call, with which settings, and why not the others. Nothing is connected."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aiodubbo.errors import AiodubboError
+from aiodubbo.filter.chain import consumer_filters
 from aiodubbo.governance.condition import methods_in
 from aiodubbo.governance.configurators import is_rule, without_copies
 from aiodubbo.governance.routes import RouteRules, is_route
-from aiodubbo.governance.view import Consumer, Reason, Rules, Setting, SettingRules, is_candidate, settings_of, view
+from aiodubbo.governance.view import Consumer, Reason, Rules, Setting, SettingRules, check_numbers, is_candidate, settings_of, view
+from aiodubbo.protocol.dubbo.pool import check_connections
+from aiodubbo.protocol.dubbo.protocol import client_settings
+from aiodubbo.rpc.abc import ProtocolSettings
 from aiodubbo.rpc.call import Invocation
+from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
 from aiodubbo.url import keys
 from aiodubbo.url.match import is_match
 from aiodubbo.url.redaction import MASK, is_secret
 from aiodubbo.url.url import URL
 
 from .center_view import HOST, CenterView, rule_line
-from .usable import check_usable, descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from aiodubbo.governance import view as governance
-
+    from aiodubbo.rpc.host import Host
 
 _DEFAULTS = {"timeout": "1000", "retries": "2", "loadbalance": "random", "weight": "100", "warmup": "600000", "disabled": "false"}
 """Settings that are always shown, with their defaults (milliseconds where it is a time)."""
@@ -30,6 +35,13 @@ _DEFAULTS = {"timeout": "1000", "retries": "2", "loadbalance": "random", "weight
 ANYBODY = URL("consumer", "0.0.0.0", params={"side": "consumer"})  # noqa: S104 - a consumer that no rule means by its address
 _ANYTHING = {"interface": "*", "group": "*", "version": "*", "classifier": "*"}
 _CATEGORIES = "providers,configurators,routers"
+_OF_THE_REGISTRATION = ("category", "check")
+"""Parameters of a registered consumer that are none of its settings."""
+
+_OF_THE_PROCESS = ("pid", "timestamp")
+_LISTED = 10
+"""Other services that a note names."""
+
 _METHODS = 1000
 """Methods of one service for which routes are tried; a URL from the network may name any number."""
 
@@ -74,18 +86,18 @@ class Description:
 
 
 def describe(
-    urls: Sequence[URL], consumer: URL = ANYBODY, wanted: Mapping[str, str] | None = None, center: CenterView | None = None
+    urls: Sequence[URL], consumer: URL = ANYBODY, narrowed: Mapping[str, str] | None = None, center: CenterView | None = None
 ) -> Description:
     """Describe the registered `urls` of one interface.
 
     Args:
         urls: providers, consumers and rules.
         consumer: whose settings count.
-        wanted: group, version and protocol that the consumer wants, where that is not what its URL says.
+        narrowed: group, version and protocol that the consumer wants, where that is not what its URL says.
         center: rules of the configuration centre; None when there is none, or it is away.
     """
     rules = [url for url in urls if url.protocol != "empty" and (is_rule(url) or is_route(url))]
-    subscription = _subscription(consumer, wanted)
+    subscription = _subscription(consumer, narrowed)
     offers = sorted(filter(is_provider, urls), key=str)
     by_service: dict[URL, list[URL]] = {}
     for url in offers:
@@ -100,19 +112,14 @@ def describe(
     )
 
 
-def services(urls: Iterable[URL], consumer: URL = ANYBODY, wanted: Mapping[str, str] | None = None) -> set[str]:
+def services(urls: Iterable[URL], consumer: URL = ANYBODY, narrowed: Mapping[str, str] | None = None) -> set[str]:
     """The colon keys of the services that `describe` has providers of: what rules of a configuration centre may be for."""
-    subscription = _subscription(consumer, wanted)
+    subscription = _subscription(consumer, narrowed)
     return {_of_service(url, subscription).colon_key for url in filter(is_provider, urls)}
 
 
 def with_unreachable(description: Description, unreachable: Mapping[str, str]) -> Description:
-    """The `description`, where providers are not called that take no connection.
-
-    Args:
-        description: what is registered.
-        unreachable: address → why.
-    """
+    """The `description`, where providers are not called that take no connection."""
     providers = []
     for provider in description.providers:
         why = unreachable.get(provider.address)
@@ -129,8 +136,8 @@ def is_provider(url: URL) -> bool:
     return is_candidate(url) and url.protocol not in ("empty", "admin")
 
 
-def _subscription(consumer: URL, wanted: Mapping[str, str] | None) -> URL:
-    return consumer.with_params(_ANYTHING if consumer is ANYBODY else {}).with_params(wanted or {})
+def _subscription(consumer: URL, narrowed: Mapping[str, str] | None) -> URL:
+    return consumer.with_params(_ANYTHING if consumer is ANYBODY else {}).with_params(narrowed or {})
 
 
 def _of_service(provider: URL, subscription: URL) -> URL:
@@ -159,7 +166,7 @@ def _rules(registered: Iterable[URL], asking: URL, center: CenterView | None) ->
 
 
 def _providers(offered: Sequence[URL], consumer: URL, asking: URL, rules: Rules) -> list[Provider]:
-    """Describe the providers of one service; routes choose among those that are called otherwise, method by method."""
+    # Routes choose among the providers that are called otherwise, method by method.
 
     def check(url: URL) -> None:
         check_usable(url, _generic(consumer) or _named(consumer) or _named(url), HOST)
@@ -234,9 +241,9 @@ class _Calls:
     @classmethod
     def among(cls, called: Iterable[URL], consumer: URL, routes: RouteRules) -> _Calls:
         """The methods of the providers that are called, or else those of the consumer, or else those that routes name."""
-        known = {method for url in called for method in _offers(url, consumer)} or set(_named(consumer))
+        offered = {method for url in called for method in _offers(url, consumer)} or set(_named(consumer))
         named = {method for rules in (routes.registry, routes.service, routes.application) for rule in rules for method in methods_in(rule)}
-        return cls(tuple(sorted(known or {"*", *named})[:_METHODS]), bool(known), consumer)
+        return cls(tuple(sorted(offered or {"*", *named})[:_METHODS]), bool(offered), consumer)
 
     def of(self, url: URL) -> set[str]:
         """The methods for which the provider at `url` is called."""
@@ -257,7 +264,7 @@ def _named(url: URL) -> tuple[str, ...]:
 
 
 def _call(consumer: URL, method: str) -> Invocation:
-    service = descriptor(consumer, [method])
+    service = _descriptor(consumer, [method])
     return Invocation(service, service.methods[0], ())
 
 
@@ -274,3 +281,68 @@ def _routed(provider: Provider, kept_from: Mapping[str, str], methods: set[str],
         for rule, names in by_rule.items()
     ]
     return replace(provider, partly=(*provider.partly, *partly))
+
+
+# -- checks without a connection
+
+
+def _descriptor(url: URL, methods: Sequence[str]) -> ServiceDescriptor:
+    return ServiceDescriptor(url.service_interface, object, methods=tuple(MethodDescriptor(method, method) for method in methods))
+
+
+def check_usable(url: URL, methods: Sequence[str], host: Host) -> None:
+    """Check that a consumer can make an invoker for the provider at `url`: its numbers are numbers, its filters are installed.
+
+    Raises:
+        ConfigurationError: a parameter is wrong; rules may have set it, and without them the provider may be usable.
+        AiodubboError: a filter cannot be made.
+    """
+    check_numbers(url, methods)
+    try:
+        consumer_filters(url, _descriptor(url, methods), host)
+    except AiodubboError:
+        raise
+    except Exception as error:  # filters may come from other packages
+        raise AiodubboError(str(error) or type(error).__name__) from error
+    if url.protocol == "dubbo":
+        client_settings(url, ProtocolSettings())
+        check_connections(max(url.get(keys.CONNECTIONS), url.get(keys.SHARE_CONNECTIONS)), url.address)
+
+
+# -- references of an application
+
+
+def choose(registered: Sequence[URL], narrowed: Mapping[str, str]) -> tuple[URL, list[str]]:
+    """The reference to look through, as the application has it; and notes about it for people.
+
+    Args:
+        registered: the consumers of one application, at least one.
+        narrowed: ``group`` and ``version`` from the command line; references that have them go first.
+    """
+    references = sorted(registered, key=lambda url: (url.service_key, str(url)))
+    fitting = [
+        url for url in references if url.group == narrowed.get("group", url.group) and url.version == narrowed.get("version", url.version)
+    ]
+    first, *others = fitting or references
+    application = first.get(keys.APPLICATION)
+    notes: list[str] = []
+    services = list(dict.fromkeys(url.service_key for url in others if url.service_key != first.service_key))
+    if services:
+        more = f" and {len(services) - _LISTED} more" if len(services) > _LISTED else ""
+        notes.append(
+            f"{application} is shown as a consumer of {first.service_key}; it also is one of {', '.join(services[:_LISTED])}{more}:"
+            " --group and --version choose, '' is none"
+        )
+    alike = {_settings(url) for url in others if url.service_key == first.service_key} - {_settings(first)}
+    if alike:
+        notes.append(
+            f"{application} registered {first.service_key} with other settings too, {len(alike) + 1} in all; shown is {first.redacted()}"
+        )
+    if not first.has_param("side"):
+        notes.append(f"{application} registered with simplified=true: settings of its own, such as a timeout or a tag, are not known here")
+    consumer = first.without_params(_OF_THE_REGISTRATION)
+    return consumer.with_params_if_absent({"interface": consumer.service_interface, "side": "consumer"}), notes
+
+
+def _settings(url: URL) -> tuple[str, str]:
+    return url.host, str(sorted(url.without_params(_OF_THE_PROCESS).params.items()))

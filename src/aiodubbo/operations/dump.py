@@ -3,7 +3,7 @@
 A dump is a text file: one full URL a line, ``#`` before a comment.
 
 A URL may hold characters that a line cannot, such as line ends: anybody may register it. Such a URL is written as a JSON string, which
-begins with ``"`` as no URL does. So every line can be loaded again, and nobody's entry can pass for two.
+begins with ``"`` as no URL does. So every line can be loaded again, and no entry can pass for two.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class Source:
             raise ConfigurationError(f"cannot read {self.name}: {error.strerror or error}") from error
 
     async def read_registry(self, selection: Selection, warn: Callable[[str], object]) -> list[URL]:
-        """The entries of the registry; `warn` takes a line for each entry that nobody can read.
+        """The entries of the registry; `warn` takes a line for each unreadable entry.
 
         Raises:
             RegistryError: it does not answer.

@@ -211,11 +211,7 @@ async def read_entries(
 ) -> list[URL]:
     """The entries of `selection` that an open registry holds now, in order.
 
-    Args:
-        registry: the registry.
-        selection: the entries that count.
-        interface: the full name of one service, which spares reading the others.
-        warn: takes a line for each entry that nobody can read.
+    The full name of one `interface` spares reading the others. `warn` takes a line for each unreadable entry.
 
     Raises:
         RegistryError: the registry does not answer.

@@ -39,7 +39,7 @@ class Plan:
     Attributes:
         add: lasting entries that the target does not have.
         remove: lasting entries of the target that the source does not have.
-        passing: entries that the target does not have, and would have only while somebody announces them.
+        passing: entries that the target does not have, and would have only while a process announces them.
         there: how many entries of the source the target has already.
     """
 
@@ -55,7 +55,7 @@ class Plan:
 
 
 def line(sign: str, url: URL) -> str:
-    """One change of a registry, for people; secrets are hidden."""
+    """Change of a registry as a line for people; secrets are hidden."""
     return one_line(f"{sign} {url.redacted()}")
 
 
@@ -65,13 +65,9 @@ def keeps(target: URL) -> bool:
 
 
 def make_plan(source: Iterable[URL], target: Iterable[URL], *, replace: bool, kept: bool = True) -> Plan:
-    """Find what `target` lacks of `source`.
+    """Find what `target` lacks of `source`, and with `replace` what it has too much.
 
-    Args:
-        source: the entries that are to be there.
-        target: the entries that are there.
-        replace: take away lasting entries of `target` that are not in `source`.
-        kept: the target keeps lasting entries.
+    A target that does not keep lasting entries (`kept` is false) has passing ones alone.
     """
     required = {str(url): url for url in source}
     present = {str(url): url for url in target}
@@ -92,10 +88,7 @@ def _lasts(url: URL) -> bool:
 async def carry_out(plan: Plan, target: Registry, report: Callable[[str], object]) -> None:
     """Write and take away lasting entries. The same plan made again holds what is left.
 
-    Args:
-        plan: the steps; its passing entries are not looked at.
-        target: an open registry.
-        report: takes one line for each step that is done.
+    Passing entries are not looked at. `report` takes one line for each step that is done.
 
     Raises:
         RegistryError: the registry failed; the text says what was done and what was not.

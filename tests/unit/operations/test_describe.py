@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiodubbo.cli.describe import _lines
+from aiodubbo.errors import AiodubboError, ConfigurationError
+from aiodubbo.filter.chain import FilteredProtocol
 from aiodubbo.governance.documents import parse_conditions, parse_configurators, parse_tags
 from aiodubbo.operations.center_view import CenterView
-from aiodubbo.operations.describe import describe, services, with_unreachable
+from aiodubbo.operations.describe import _descriptor, check_usable, choose, describe, services, with_unreachable
+from aiodubbo.protocol.dubbo.protocol import DubboProtocol
+from aiodubbo.rpc.abc import ProtocolSettings
+from aiodubbo.rpc.host import Host
 from aiodubbo.url.url import URL
 
 if TYPE_CHECKING:
@@ -69,7 +74,7 @@ def test_nothing() -> None:
 
 
 def only(*urls: URL, consumer: URL | None = None, **wanted: str) -> Provider:
-    (provider,) = (describe(urls, wanted=wanted) if consumer is None else describe(urls, consumer, wanted)).providers
+    (provider,) = (describe(urls, narrowed=wanted) if consumer is None else describe(urls, consumer, wanted)).providers
     return provider
 
 
@@ -94,7 +99,7 @@ def keys_of(provider: Provider) -> list[str]:
     ],
 )
 def test_the_key_on_which_a_provider_fails(changes: dict[str, str], wanted: dict[str, str], key: str, text: str) -> None:
-    (provider,) = describe([PROVIDER.with_params(changes)], wanted=wanted).providers
+    (provider,) = describe([PROVIDER.with_params(changes)], narrowed=wanted).providers
     assert (provider.callable, keys_of(provider)) == (False, [key])
     assert text in provider.reasons[0].text
 
@@ -270,7 +275,7 @@ def test_each_service_has_rules_of_its_own() -> None:
     """Who looks at an interface sees each version as a consumer of that version does."""
     old, new = PROVIDER.with_params({"version": "1"}), PROVIDER.with_params({"version": "2", "group": "g"})
     assert services([old, new, CONSUMER]) == {"b.Shop:1:", "b.Shop:2:g"}
-    assert services([old, new], wanted={"version": "2"}) == {"b.Shop:2:", "b.Shop:2:g"}
+    assert services([old, new], narrowed={"version": "2"}) == {"b.Shop:2:", "b.Shop:2:g"}
     assert services([old, new], CONSUMER) == {"b.Shop::"}
     center = CenterView(conditions={"b.Shop:1:": parse_conditions("key: b.Shop\nforce: true\nconditions: ['=> host = 10.0.0.9']\n")})
     second, first = describe([old, new], center=center).providers
@@ -293,3 +298,111 @@ def test_tags() -> None:
     found = describe([PROVIDER, SECOND], center=CenterView(tags={"shop": rule}))
     assert [provider.callable for provider in found.providers] == [False, True]
     assert "rule  shop.tag-router: red = 10.0.0.2:20880" in _lines(found)
+
+
+# -- checks without a connection
+
+LAZY = URL.parse("dubbo://10.0.0.2:20880/b.Shop?application=shop&interface=b.Shop&lazy=true&methods=order,pay&side=provider")
+HOST = Host(name="shop")
+BROKEN = [
+    {"reference.filter": "nosuch"},
+    {"connections": "abc"},
+    {"connections": "257"},
+    {"shareconnections": "1000"},
+    {"shareconnections": "x"},
+    {"heartbeat": "-1"},
+    {"heartbeat": "x"},
+    {"heartbeat": "1000", "heartbeat.timeout": "1500"},
+    {"heartbeat.timeout": "x"},
+    {"payload": "large"},
+    {"connect.timeout": "soon"},
+    {"reconnect": "never"},
+]
+FINE = [{}, {"heartbeat": "0"}, {"lazy": "perhaps"}, {"send.reconnect": "x"}, {"connections": "2"}, {"nosuch": "abc"}, {"payload": "0"}]
+
+
+@pytest.mark.parametrize("changes", BROKEN)
+async def test_it_finds_what_a_consumer_finds(changes: dict[str, str]) -> None:
+    url = LAZY.with_params(changes)
+    protocol = DubboProtocol(ProtocolSettings(), Host(name="test"))
+    with pytest.raises(ConfigurationError) as real:
+        await FilteredProtocol(protocol, Host(name="test")).refer(_descriptor(url, ["order"]), url)
+    await protocol.close()
+    with pytest.raises(ConfigurationError) as found:
+        check_usable(url, ["order"], HOST)
+    assert str(found.value) == str(real.value)
+
+
+@pytest.mark.parametrize("changes", FINE)
+async def test_it_finds_nothing_where_a_consumer_finds_nothing(changes: dict[str, str]) -> None:
+    url = LAZY.with_params(changes)
+    protocol = DubboProtocol(ProtocolSettings(), Host(name="test"))
+    if "lazy" not in changes:  # it would connect
+        await (await FilteredProtocol(protocol, Host(name="test")).refer(_descriptor(url, ["order"]), url)).close()
+    await protocol.close()
+    check_usable(url, ["order"], HOST)
+
+
+def test_numbers_of_methods_that_are_called() -> None:
+    url = LAZY.with_params({"pay.weight": "heavy"})
+    check_usable(url, ["order"], HOST)
+    with pytest.raises(ConfigurationError, match=r"pay\.weight|parameter weight"):
+        check_usable(url, ["order", "pay"], HOST)
+
+
+def test_a_filter_of_somebody_else_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("aiodubbo.operations.describe.consumer_filters", fails)
+    with pytest.raises(AiodubboError, match="KeyError"):
+        check_usable(LAZY, ["order"], HOST)
+
+
+def test_a_protocol_of_somebody_else_reads_what_it_likes() -> None:
+    check_usable(LAZY.with_protocol("tri").with_params({"connections": "abc"}), ["order"], HOST)
+
+
+# -- references of an application
+
+OLD = URL.parse(
+    "consumer://10.0.0.3/b.Shop?application=web&category=consumers&check=false&interface=b.Shop&pid=7&side=consumer&timestamp=1&version=1"
+)
+NEW = OLD.with_params({"version": "2", "group": "g", "pid": "8"})
+SIMPLIFIED = URL.parse("consumer://10.0.0.3/b.Shop?application=web&category=consumers&check=false&dubbo=2.0.2&version=1")
+
+
+def test_it_is_as_the_application_has_it() -> None:
+    """What routes may ask for must be what a running consumer has."""
+    assert choose([OLD], {}) == (OLD.without_params(("category", "check")), [])
+
+
+def test_a_simplified_one_is_a_consumer_all_the_same() -> None:
+    found, notes = choose([SIMPLIFIED], {})
+    assert (found.param("side"), found.param("interface"), found.version) == ("consumer", "b.Shop", "1")
+    assert notes == ["web registered with simplified=true: settings of its own, such as a timeout or a tag, are not known here"]
+
+
+def test_the_one_that_fits_goes_first() -> None:
+    assert [choose([NEW, OLD], wanted)[0].service_key for wanted in ({}, {"version": "2"}, {"group": ""}, {"version": "3"})] == [
+        "b.Shop:1",
+        "g/b.Shop:2",
+        "b.Shop:1",
+        "b.Shop:1",
+    ]
+    assert choose([NEW, OLD], {"version": "2"})[1] == [], "whoever chose knows that there are others"
+    assert choose([NEW, OLD], {})[1] == [
+        "web is shown as a consumer of b.Shop:1; it also is one of g/b.Shop:2: --group and --version choose, '' is none"
+    ]
+
+
+def test_many_others_are_counted() -> None:
+    (told,) = choose([OLD.with_params({"version": str(number)}) for number in range(10, 25)], {})[1]
+    assert "b.Shop:20 and 4 more: " in told
+
+
+def test_other_settings_for_the_same_service_are_told() -> None:
+    restarted, patient = OLD.with_params({"pid": "9", "timestamp": "5"}), OLD.with_params({"timeout": "9000"})
+    assert choose([OLD, restarted], {})[1] == []
+    (told,) = choose([OLD, restarted, patient], {})[1]
+    assert told.startswith("web registered b.Shop:1 with other settings too, 2 in all; shown is consumer://10.0.0.3/b.Shop?")
