@@ -20,7 +20,7 @@ _FREE_PORT = re.compile(r"^[a-z][\w.+-]*://[^/?]*:(?:0|-1)(?:[/?]|$)", re.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class NamedAddress:
     """A registry or a protocol of an application.
 
     Attributes:
@@ -43,7 +43,7 @@ class Endpoint:
         return name in (self.id, self.url.protocol)
 
 
-def protocols(addresses: object) -> tuple[Endpoint, ...]:
+def protocols(addresses: object) -> tuple[NamedAddress, ...]:
     """Read the addresses at which an application serves: one, or several.
 
     Raises:
@@ -59,7 +59,7 @@ def protocols(addresses: object) -> tuple[Endpoint, ...]:
     return _distinct(endpoints)
 
 
-def registries(addresses: Names | None) -> tuple[Endpoint, ...]:
+def registries(addresses: Names | None) -> tuple[NamedAddress, ...]:
     """Read the addresses of the registries of an application; an address that is there twice is one registry.
 
     Raises:
@@ -68,19 +68,19 @@ def registries(addresses: Names | None) -> tuple[Endpoint, ...]:
     return _distinct(list(dict.fromkeys(_endpoint(url) for url in registry_urls(addresses))))
 
 
-def _endpoint(url: URL, has_any_port: bool = False) -> Endpoint:
+def _endpoint(url: URL, has_any_port: bool = False) -> NamedAddress:
     id_, is_default = url.param("id"), url.param("default") != "false"
-    return Endpoint(url.without_params(("id", "default")), id_, is_default, has_any_port)
+    return NamedAddress(url.without_params(("id", "default")), id_, is_default, has_any_port)
 
 
-def _distinct(endpoints: list[Endpoint]) -> tuple[Endpoint, ...]:
+def _distinct(endpoints: list[NamedAddress]) -> tuple[NamedAddress, ...]:
     ids = [each.id for each in endpoints if each.id]
     if len(set(ids)) < len(ids):
         raise ConfigurationError(f"ids of registries and of protocols differ from each other, got {', '.join(ids)}")
     return tuple(endpoints)
 
 
-def choose(endpoints: Iterable[Endpoint], names: Names | None, kind: str) -> list[Endpoint]:
+def choose(endpoints: Iterable[NamedAddress], names: Names | None, kind: str) -> list[NamedAddress]:
     """Find the endpoints that a service or a reference names, in its order.
 
     Args:
@@ -94,7 +94,7 @@ def choose(endpoints: Iterable[Endpoint], names: Names | None, kind: str) -> lis
     endpoints = list(endpoints)
     if names is None:
         return [each for each in endpoints if each.is_default]
-    chosen: list[Endpoint] = []
+    chosen: list[NamedAddress] = []
     for name in [names] if isinstance(names, str | URL) else names:
         text = str(name).strip()
         for part in [text] if "://" in text else re.split(r"\s*,\s*", text):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.rpc.host import Host
 
-    from .addresses import Endpoint
+    from .addresses import NamedAddress
     from .life import Life
 
 
@@ -87,11 +87,11 @@ class Registries:
         center: the configuration centre.
     """
 
-    def __init__(self, life: Life, endpoints: Sequence[Endpoint], center: Center) -> None:
+    def __init__(self, life: Life, endpoints: Sequence[NamedAddress], center: Center) -> None:
         self._life = life
         self._endpoints = endpoints
         self._center = center
-        self._open: dict[Endpoint, Registry] = {}
+        self._open: dict[NamedAddress, Registry] = {}
 
     def open(self, names: Names | None = None) -> list[Registry]:
         """Make the registries that `names` choose (see `choose`), or give back those of before. They connect when they are first used.

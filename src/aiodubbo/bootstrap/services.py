@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.abc import Registry
     from aiodubbo.rpc.descriptor import ServiceDescriptor
 
-    from .addresses import Endpoint
+    from .addresses import NamedAddress
     from .life import Life
     from .registries import Registries
 
@@ -91,13 +91,13 @@ class Services:
         parameters: further URL parameters of every service.
     """
 
-    def __init__(self, life: Life, protocols: Sequence[Endpoint], registries: Registries, parameters: Mapping[str, str]) -> None:
+    def __init__(self, life: Life, protocols: Sequence[NamedAddress], registries: Registries, parameters: Mapping[str, str]) -> None:
         self._life = life
         self._protocols = protocols
         self._registries = registries
         self._parameters = parameters
         self._exporters: list[registry_protocol.RegisteredExporter] = []
-        self._pools: dict[Endpoint, WorkerPool] = {}
+        self._pools: dict[NamedAddress, WorkerPool] = {}
 
     async def export(self, service: ServiceDescriptor, implementation: object, options: ServiceOptions) -> ExportedService:
         """Serve and announce `service` over each protocol that `options` name; when one fails, nothing stays behind."""
@@ -130,7 +130,7 @@ class Services:
         implementation: object,
         path: str | None,
         params: Mapping[str, str],
-        endpoint: Endpoint,
+        endpoint: NamedAddress,
         registries: Sequence[Registry],
     ) -> registry_protocol.RegisteredExporter:
         where = endpoint.url
@@ -154,7 +154,7 @@ class Services:
             shutdown_wait=self._life.settings.shutdown_wait,
         )
 
-    def _workers(self, endpoint: Endpoint) -> WorkerPool:
+    def _workers(self, endpoint: NamedAddress) -> WorkerPool:
         pool = self._pools.get(endpoint)
         if pool is None:
             url = endpoint.url

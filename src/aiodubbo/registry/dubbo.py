@@ -1,8 +1,8 @@
 """The ``dubbo`` registry: a client of a RegistryService that is served over the dubbo protocol (Java: ``DubboRegistry``, REG-110…112).
 
 Theory of operation: every other service is found through a registry; this one cannot be (REG-69). So the first servers are those of the
-registry's own address. The first thing that is asked of one is who provides RegistryService. What it tells, then or later, changes the
-list: a server that is known gets the settings that it announces, others are added behind, for the day when the known ones are away. Most
+registry's own address. Each is first asked for the providers of RegistryService. Its answer, then or later, changes the list: a
+server that is known gets the settings that it announces, others are added behind, for the day when the known ones are away. Most
 servers say nothing.
 
 One server is used at a time, since what is registered there lives as long as the connection. One that is lost, or does not answer, is left

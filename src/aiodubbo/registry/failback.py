@@ -94,7 +94,7 @@ class FailbackRegistry:
     async def unregister(self, url: URL) -> None:
         """Take `url` back; when the registry is away, as soon as it is there again. Closing took back everything already.
 
-        What is not ``dynamic`` is taken back whoever registered it, since it outlives its owner.
+        What is not ``dynamic`` is taken back from any owner, since it outlives its owner.
         """
         if self._closing.has_begun:
             return

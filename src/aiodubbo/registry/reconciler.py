@@ -82,7 +82,7 @@ class Reconciler:
     Attributes:
         wanted_urls: what is to be registered.
         wanted_subscriptions: what is to be subscribed.
-        held_urls: what the registry holds → the session in which it was told to, or `UNCONFIRMED`. It may also hold entries of an earlier
+        held_urls: what the registry holds → the session in which that was sent, or `UNCONFIRMED`. It may also hold entries of an earlier
             session, and those whose answer was lost or whose caller was cancelled: they are taken back with the wish.
         held_subscriptions: the same for subscriptions.
     """

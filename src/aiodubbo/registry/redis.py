@@ -5,8 +5,8 @@ Each category of each service is a hash; a field is a registered URL, its value 
     /dubbo/com.example.UserService/providers
         dubbo://10.0.0.5:20880/com.example.UserService?…  →  1795227692540
 
-Whoever registers renews its fields while it lives, and publishes ``register`` or ``unregister`` on a channel named like the hash. Whoever
-wants to know watches these channels, and reads the hash again when a field may have expired.
+An owner renews its fields while it lives, and publishes ``register`` or ``unregister`` on a channel named like the hash. Subscribers
+watch these channels, and read the hash again when a field may have expired.
 
 Several servers (``backup``) do not know each other here: with ``cluster=failover`` the first that works is used, with ``cluster=replicate``
 everything is written to all. With ``redis-client=sentinel`` the addresses are those of sentinels, which know the master of the moment; with
@@ -195,7 +195,7 @@ class RedisRegistry:
         await self._watcher.subscribe(url, listener)
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
-        """Stop telling."""
+        """Stop notifying."""
         await self._watcher.unsubscribe(url, listener)
 
     async def lookup(self, url: URL) -> Sequence[URL]:

@@ -105,7 +105,7 @@ class ZooKeeperRegistry:
         await self._watcher.subscribe(url, listener)
 
     async def unsubscribe(self, url: URL, listener: Listener) -> None:
-        """Stop telling; ZooKeeper has no command for ending a watch, so that one more event may come and is ignored."""
+        """Stop notifying; ZooKeeper has no command for ending a watch, so that one more event may come and is ignored."""
         await self._watcher.unsubscribe(url, listener)
 
     async def lookup(self, url: URL) -> Sequence[URL]:

@@ -52,7 +52,7 @@ Invoke: TypeAlias = "Callable[[Invocation], Awaitable[Result]]"
 
 
 class Invoker(Protocol):
-    """One provider of one service, ready to be called (Java: ``Invoker``, CLU-3)."""
+    """A provider of a service, ready to be called (Java: ``Invoker``, CLU-3)."""
 
     @property
     def url(self) -> URL:
@@ -244,7 +244,7 @@ EndpointT = TypeVar("EndpointT", bound=Endpoint)
 
 
 class Router(Protocol):
-    """One rule about who calls whom (Java: ``Router``, CLU-70)."""
+    """A rule about who calls whom (Java: ``Router``, CLU-70)."""
 
     @property
     def priority(self) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiodubbo.url import keys
 from aiodubbo.wire.record import record
 
-from .context import CallOptions
+from .context import NO_OPTIONS, CallOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,6 @@ class _Nothing(dict[str, object]):
 
 
 _NOTHING: Mapping[str, object] = _Nothing()
-_DEFAULT = CallOptions()
 
 
 @record(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Invocation:
 
     Attributes:
         service: the contract that is called.
-        method: the method; its descriptor tells overloads apart.
+        method: the method; its descriptor distinguishes overloads.
         arguments: one value for each parameter, defaults filled in.
         attachments: key → value pairs that travel with the call.
         options: the caller's options for this call; other settings come from the invoker's URL.
@@ -44,11 +43,7 @@ class Invocation:
     method: MethodDescriptor
     arguments: tuple[object, ...]
     attachments: Mapping[str, object] = _NOTHING
-    options: CallOptions = _DEFAULT
-
-    def with_attachments(self, extra: Mapping[str, object]) -> Invocation:
-        """The same call with further attachments; those of `extra` win."""
-        return replace(self, attachments={**self.attachments, **extra})
+    options: CallOptions = NO_OPTIONS
 
     def __str__(self) -> str:
         types = ", ".join(self.method.parameter_types)
@@ -80,21 +75,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class MethodSettings:
-    """Settings of one method, read from a URL: the method's key, then the service's, then the default (URL-11).
+    """Settings of one method, read from a URL: the method's key, then the service's, then the default (URL-11)."""
 
-    Attributes:
-        timeout: seconds.
-        retries: further attempts after the first.
-        weight: share of calls, 0 for none.
-        load_balance: strategy name.
-        one_way: callers do not wait for an answer (``return=false``).
-    """
-
-    timeout: float
-    retries: int
-    weight: int
+    timeout: float  #     seconds
+    retries: int  #       further attempts after the first
+    weight: int  #        share of calls, 0 for none
     load_balance: str
-    one_way: bool
+    one_way: bool  #      callers do not wait for an answer (``return=false``)
 
     @classmethod
     def of(cls, url: URL, method: str) -> MethodSettings:
@@ -108,17 +95,15 @@ class MethodSettings:
         )
 
 
-class MethodSettingsCache:
+class MethodSettingsCache(dict[str, MethodSettings]):
     """`MethodSettings` of one URL by method name, each read once."""
 
-    __slots__ = ("_known", "_url")
+    __slots__ = ("_url",)
 
     def __init__(self, url: URL) -> None:
+        super().__init__()
         self._url = url
-        self._known: dict[str, MethodSettings] = {}
 
-    def __getitem__(self, method: str) -> MethodSettings:
-        options = self._known.get(method)
-        if options is None:
-            options = self._known[method] = MethodSettings.of(self._url, method)
-        return options
+    def __missing__(self, method: str) -> MethodSettings:
+        settings = self[method] = MethodSettings.of(self._url, method)
+        return settings

@@ -26,26 +26,14 @@ _WIDTHS: Final = ((Kind.INT, "java.lang.Integer"), (Kind.LONG, "java.lang.Long")
 
 _ALTERNATIVES: Final[Mapping[type, Mapping[str, Kind]]] = {
     int: {
-        "byte": Kind.BYTE,
-        "java.lang.Byte": Kind.BYTE,
-        "short": Kind.SHORT,
-        "java.lang.Short": Kind.SHORT,
-        "int": Kind.INT,
-        "java.lang.Integer": Kind.INT,
-        "long": Kind.LONG,
-        "java.lang.Long": Kind.LONG,
+        **dict.fromkeys(("byte", "java.lang.Byte"), Kind.BYTE),
+        **dict.fromkeys(("short", "java.lang.Short"), Kind.SHORT),
+        **dict.fromkeys(("int", "java.lang.Integer"), Kind.INT),
+        **dict.fromkeys(("long", "java.lang.Long"), Kind.LONG),
         "java.math.BigInteger": Kind.BIG_INTEGER,
     },
-    float: {
-        "float": Kind.FLOAT,
-        "java.lang.Float": Kind.FLOAT,
-        "double": Kind.DOUBLE,
-        "java.lang.Double": Kind.DOUBLE,
-    },
-    bool: {
-        "boolean": Kind.BOOLEAN,
-        "java.lang.Boolean": Kind.BOOLEAN,
-    },
+    float: dict.fromkeys(("float", "java.lang.Float"), Kind.FLOAT) | dict.fromkeys(("double", "java.lang.Double"), Kind.DOUBLE),
+    bool: dict.fromkeys(("boolean", "java.lang.Boolean"), Kind.BOOLEAN),
 }
 """Java types that a caller may declare for a parameter that the contract annotates with the bare Python type."""
 
@@ -64,14 +52,14 @@ REQUIRED: Final = _Required()
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a method.
+    """A parameter of a method.
 
     Attributes:
         name: its Python name.
         type: its Java type; ``type.python_type`` is ``int``, ``float`` or ``bool`` when the contract left the Java type open.
         default: filled in by the caller's stub, or `REQUIRED`.
         callback: the contract of a callback parameter (PRO-100), else None.
-        keyword_only: whether callers must name it. Java knows places only; the order is that of the contract.
+        keyword_only: callers must name it. Java knows places only; the order is that of the contract.
     """
 
     name: str
@@ -150,7 +138,7 @@ def _listed(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodDescriptor:
-    """One method of a service.
+    """A method of a service.
 
     Attributes:
         name: its Java name.
@@ -160,7 +148,7 @@ class MethodDescriptor:
         throws: exception classes that it declares.
         one_way: callers do not wait for an answer.
         timeout: seconds that callers wait; None leaves it to the reference.
-        is_async: whether the contract says ``async def``.
+        is_async: the contract says ``async def``.
         descriptor: JVM descriptor of the parameter list (PRO-25).
         parameter_types: Java's names of the parameter types.
         bind: one value for each parameter from ``args`` and ``kwargs`` of a call; raises `TypeError` as Python would.
@@ -230,15 +218,7 @@ def _width(value: object) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServiceDescriptor:
-    """One service.
-
-    Attributes:
-        interface: Java's name of it.
-        contract: the Python class that describes it.
-        group: its group, or empty.
-        version: its version, or empty.
-        methods: in the order of the contract.
-    """
+    """A service: its Java interface, the Python class that describes it, and its methods in the order of that class."""
 
     interface: str
     contract: type
@@ -264,12 +244,7 @@ class ServiceDescriptor:
         return all(method.is_async for method in self.methods)
 
     def find(self, name: str, descriptor: str) -> MethodDescriptor | None:
-        """Find the method with a Java name and a JVM descriptor; None when there is none.
-
-        Args:
-            name: Java name of the method.
-            descriptor: of the parameter list, from the wire; malformed text finds nothing.
-        """
+        """Find the method with a Java name and a JVM descriptor, which comes from the wire: malformed text finds nothing."""
         exact = self._by_signature.get((name, descriptor))
         if exact is not None or name not in self._by_name:
             return exact

@@ -120,7 +120,7 @@ class Export(Protocol):
 
     @property
     def registrations(self) -> Sequence[Registration]:
-        """One for each registry."""
+        """Its state at each registry."""
         ...
 
     async def register(self) -> None:
@@ -184,6 +184,9 @@ def _no_protocol(name: str) -> RpcProtocol:
     raise LocalProtocolError(f"no protocol {name!r} here: this host belongs to no application")
 
 
+_UNSET = Tasks()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """The application, as extensions see it.
@@ -203,9 +206,13 @@ class Host:
 
     name: str
     clock: Clock = field(default_factory=LoopClock)
-    tasks: Tasks = field(default_factory=Tasks)
+    tasks: Tasks = field(default_factory=lambda: _UNSET)
     statistics: Statistics = field(default_factory=Statistics)
     observers: Observers = field(default_factory=Observers)
     catalogue: Catalogue = field(default_factory=Catalogue)
     close_hooks: CloseHooks = field(default_factory=CloseHooks)
     protocol: Callable[[str], RpcProtocol] = _no_protocol
+
+    def __post_init__(self) -> None:
+        if self.tasks is _UNSET:
+            object.__setattr__(self, "tasks", Tasks(self.clock))  # so that they wait by the clock of this host

@@ -32,26 +32,15 @@ _OBEYED = (Use.READ, Use.PUBLISHED, Use.CHECKED)
 
 
 class Written(NamedTuple):
-    """Parameters that a user wrote.
+    """Parameters that a user wrote; `places` says what they are for, in the letters of `PLACES`."""
 
-    Attributes:
-        origin: where, as the user knows it: ``parameters=``, ``protocol URL``.
-        params: name → text.
-        places: what they are for, in the letters of `PLACES`.
-    """
-
-    origin: str
+    origin: str  # as the user knows it: ``parameters=``, ``protocol URL``
     params: Mapping[str, str]
     places: str
 
 
 def check_settings(subject: str, service: ServiceDescriptor, written: Iterable[Written]) -> None:
-    """Refuse what cannot be done, and report in one warning what has no effect.
-
-    Args:
-        subject: ``"service"`` or ``"reference"``.
-        service: whose settings they are; its methods may have settings of their own.
-        written: the settings, by origin.
+    """Refuse what cannot be done, and report in one warning what has no effect; `subject` is ``"service"`` or ``"reference"``.
 
     Raises:
         ConfigurationError: a serialization, codec, exchanger or protocol that is not spoken here, or an extension that is not installed.

@@ -76,14 +76,12 @@ class CallCounts:
         failed: calls that did not, by kind.
         failed_elapsed: sum of the durations of failed calls.
         failed_slowest: the longest of them.
-        sent: bytes of requests (consumer) or answers (provider), where the protocol counts them.
-        received: bytes of the other direction.
     """
 
-    __slots__ = ("active", "elapsed", "failed", "failed_elapsed", "failed_slowest", "peak", "received", "sent", "slowest", "succeeded")
+    __slots__ = ("active", "elapsed", "failed", "failed_elapsed", "failed_slowest", "peak", "slowest", "succeeded")
 
     def __init__(self) -> None:
-        self.active = self.peak = self.succeeded = self.sent = self.received = 0
+        self.active = self.peak = self.succeeded = 0
         self.elapsed = self.slowest = self.failed_elapsed = self.failed_slowest = 0.0
         self.failed: dict[Failure, int] = {}
 
@@ -125,15 +123,10 @@ class Statistics:
         self._users: dict[tuple[Side, str], int] = {}
 
     def hold(self, side: Side, url: URL, counts: dict[str, CallCounts] | None = None) -> dict[str, CallCounts]:
-        """Keep the figures of the service at `url` until `release`; several may hold the same.
-
-        Args:
-            side: which end of calls.
-            url: the provider's URL.
-            counts: figures that begin those of the service, when nobody holds any.
+        """Keep the figures of the service at `url` until `release`; several may hold the same. New ones begin with `counts`.
 
         Returns:
-            The figures by Java method name: a live dictionary, to which the one who counts adds.
+            The figures by Java method name: a live dictionary, to which the holder adds.
         """
         key = (side, identity(url))
         self._users[key] = self._users.get(key, 0) + 1
@@ -158,5 +151,5 @@ class Statistics:
 
 
 def identity(url: URL) -> str:
-    """The part of a provider's URL that tells it from others, whatever its settings: ``protocol://host:port/[group/]interface[:version]``."""
+    """The part of a provider's URL that identifies it, whatever its settings: ``protocol://host:port/[group/]interface[:version]``."""
     return f"{url.protocol}://{url.address}/{url.service_key}"

@@ -99,6 +99,11 @@ def test_every_file_and_room_that_the_page_names_exists() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for name in re.findall(r"`([\w/]+\.py)\b", page):
         assert (PACKAGE / name).exists(), name
+    for name, thing in re.findall(r"`([\w/]+\.py): (\w+)", page):
+        assert re.search(rf"^\s*(?:async def|def|class) {thing}\b", (PACKAGE / name).read_text(encoding="utf-8"), re.MULTILINE), (
+            name,
+            thing,
+        )
     table = page.partition("| room |")[2].partition("\n\n")[0]
     rooms = {room for line in table.splitlines()[2:] for room in re.findall(r"`(\w+)`", line.split("|")[1])}
     there = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}

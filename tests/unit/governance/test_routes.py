@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -30,7 +31,7 @@ def condition(text: str, **params: str) -> URL:
 
 def asking(tag: str = "", force: str = "") -> Invocation:
     given = {"dubbo.tag": tag, "dubbo.force.tag": force}
-    return a_call().with_attachments({key: value for key, value in given.items() if value})
+    return replace(a_call(), attachments={key: value for key, value in given.items() if value})
 
 
 def left(routes: Routes[Invoker], invocation: Invocation | None = None) -> list[str]:

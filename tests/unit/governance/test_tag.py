@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ INVOKERS = (
 
 
 def call(**attachments: object) -> Invocation:
-    return a_call().with_attachments({key.replace("_", "."): value for key, value in attachments.items()})
+    return replace(a_call(), attachments={key.replace("_", "."): value for key, value in attachments.items()})
 
 
 def left(rule: TagRule | None, invocation: Invocation, consumer: URL = CONSUMER) -> list[int]:

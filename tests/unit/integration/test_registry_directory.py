@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -334,7 +335,7 @@ async def test_the_error_names_tags() -> None:
     directory, registry, protocol = await opened()
     await registry.notify(provider_url(1), provider_url(2, **{"dubbo.tag": "red"}))
     protocol.made[1].available = False
-    forced = a_call().with_attachments({"dubbo.tag": "gray", "dubbo.force.tag": "true"})
+    forced = replace(a_call(), attachments={"dubbo.tag": "gray", "dubbo.force.tag": "true"})
     assert directory.candidates(forced) == []
     tags = "left out by tags: a call that asks for one goes to providers that have it, any other to providers without"
     assert await directory.explain(forced) == {"10.0.0.1:20880": tags, "10.0.0.2:20880": f"unreachable; {tags}"}
@@ -532,7 +533,7 @@ async def test_tags_of_the_configuration_centre() -> None:
     await registry.notify(provider_url(1, application="shop"), provider_url(2, application="shop"))
     await settle()
     assert candidates(directory) == ["10.0.0.1"]
-    gray = a_call().with_attachments({"dubbo.tag": "gray"})
+    gray = replace(a_call(), attachments={"dubbo.tag": "gray"})
     assert [one.url.host for one in directory.candidates(gray)] == ["10.0.0.2"]
     await center.write("shop.tag-router", None)
     assert candidates(directory) == ["10.0.0.1", "10.0.0.2"]

@@ -6,6 +6,8 @@ import pytest
 
 from aiodubbo.errors import LocalProtocolError
 from aiodubbo.rpc.host import Host
+from aiodubbo.tasks import Tasks
+from aiodubbo.testing.clock import ManualClock
 
 if TYPE_CHECKING:
     from aiodubbo.rpc.host import CallEnded
@@ -16,6 +18,13 @@ def test_a_host_of_its_own_is_complete_but_has_no_protocols() -> None:
     assert (list(host.statistics), host.observers.all, host.catalogue.exports, host.catalogue.references) == ([], (), [], [])
     with pytest.raises(LocalProtocolError, match="no protocol 'dubbo' here: this host belongs to no application"):
         host.protocol("dubbo")
+
+
+def test_tasks_wait_by_the_clock_of_their_host() -> None:
+    clock, tasks = ManualClock(), Tasks()
+    assert Host(name="test", clock=clock).tasks.clock is clock
+    assert Host(name="test", clock=clock, tasks=tasks).tasks is tasks
+    assert Host(name="a").tasks is not Host(name="b").tasks
 
 
 def test_observers_come_and_go() -> None:

@@ -72,7 +72,7 @@ class WorkerPool:
         if self._idle is not None and not self.active:
             self._idle.set()
         if not future.cancelled():
-            future.exception()  # retrieved, also when nobody waits any more
+            future.exception()  # retrieved, also when the waiting task is gone
 
     def _exhausted(self) -> str:
         # Java's own words (PRO-57): operators search their logs for them.

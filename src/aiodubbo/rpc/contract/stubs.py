@@ -9,7 +9,7 @@ from aiodubbo.rpc.context import current_options
 from aiodubbo.rpc.descriptor import ECHO
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from aiodubbo.rpc.abc import Invoke
     from aiodubbo.rpc.descriptor import MethodDescriptor, ServiceDescriptor
@@ -29,30 +29,22 @@ async def call(service: ServiceDescriptor, method: MethodDescriptor, arguments: 
     return result.value
 
 
-def _method(service: ServiceDescriptor, method: MethodDescriptor, invoke: Invoke) -> Callable[..., Awaitable[object]]:
-    bind = method.bind
-
-    async def send(*args: object, **kwargs: object) -> object:
-        return await call(service, method, bind(args, kwargs), invoke)
-
-    send.__name__ = send.__qualname__ = method.python_name
-    send.__doc__ = f"{method} of {service.interface}"
-    return send
-
-
 def stub(service: ServiceDescriptor, invoke: Invoke) -> Any:  # Any: the caller casts to the contract, which is known only there
     """Make an object with a coroutine method for each method of the contract."""
-    return _make(service, invoke, lambda method: _method(service, method, invoke))
+
+    def method_of(method: MethodDescriptor) -> Callable[..., object]:
+        bind = method.bind
+
+        async def send(*args: object, **kwargs: object) -> object:
+            return await call(service, method, bind(args, kwargs), invoke)
+
+        return send
+
+    return _make(service, invoke, method_of)
 
 
 def blocking_stub(service: ServiceDescriptor, invoke: Invoke, run: Callable[..., Any]) -> Any:  # Any: as for `stub`
-    """Make an object with a blocking method for each method of the contract.
-
-    Args:
-        service: the contract.
-        invoke: sends calls.
-        run: runs a coroutine function in the loop and waits: ``run(function, *arguments)``.
-    """
+    """Make an object with a blocking method for each method of the contract; ``run(function, *arguments)`` runs a coroutine and waits."""
 
     def method_of(method: MethodDescriptor) -> Callable[..., object]:
         bind = method.bind
@@ -60,8 +52,6 @@ def blocking_stub(service: ServiceDescriptor, invoke: Invoke, run: Callable[...,
         def send(*args: object, **kwargs: object) -> object:
             return run(call, service, method, bind(args, kwargs), invoke)
 
-        send.__name__ = send.__qualname__ = method.python_name
-        send.__doc__ = f"{method} of {service.interface}"
         return send
 
     return _make(service, invoke, method_of)
@@ -72,7 +62,10 @@ def _make(service: ServiceDescriptor, invoke: Invoke, method_of: Callable[[Metho
     names[_INVOKE] = staticmethod(invoke)
     names[_SERVICE] = service
     for method in service.methods:
-        names[method.python_name] = staticmethod(method_of(method))
+        send = method_of(method)
+        send.__name__ = send.__qualname__ = method.python_name
+        send.__doc__ = f"{method} of {service.interface}"
+        names[method.python_name] = staticmethod(send)
     return type(f"{service.contract.__name__}Stub", (), names)()
 
 

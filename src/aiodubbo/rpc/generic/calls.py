@@ -93,10 +93,7 @@ def java_type_name(text: str) -> str:
 def select_method(service: ServiceDescriptor, name: str, types: Sequence[str] | None) -> MethodDescriptor:
     """Find the method that a generic caller calls (PRO-98).
 
-    Args:
-        service: the service that is called.
-        name: Java name of the method.
-        types: Java's names of the parameter types; None finds the only method of that name.
+    Without `types` (Java's names of the parameter types), it is the only method of that name.
 
     Raises:
         RpcError: there is none, or several and no types; the text is Java's.

@@ -52,13 +52,12 @@ def _whole(value: object, declared: JavaType) -> int:
     """A whole number from a number (its fraction cut off, as Java does) or from decimal text."""
     if isinstance(value, bool):
         raise _refused(value, declared)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return int(value)
-    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _MAX_DIGITS:
-        return int(value)
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
+    if (
+        isinstance(value, int)
+        or (isinstance(value, float) and math.isfinite(value))
+        or (isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _MAX_DIGITS)
+        or (isinstance(value, str) and _INTEGER.fullmatch(value))
+    ):
         return int(value)
     raise _refused(value, declared)
 
@@ -101,10 +100,6 @@ def _string(value: object, declared: JavaType) -> str:
     if isinstance(value, str):
         return value
     raise _refused(value, declared)
-
-
-def _big_integer(value: object, declared: JavaType) -> int:
-    return _whole(value, declared)
 
 
 def _big_decimal(value: object, declared: JavaType) -> Decimal:
@@ -202,7 +197,7 @@ _CONVERSIONS: Final[Mapping[Kind, Callable[[object, JavaType], object]]] = {
     Kind.STRING: _string,
     Kind.CHARS: _string,
     Kind.BYTES: _bytes,
-    Kind.BIG_INTEGER: _big_integer,
+    Kind.BIG_INTEGER: _whole,
     Kind.BIG_DECIMAL: _big_decimal,
     Kind.DATE: _instant,
     Kind.SQL_DATE: _instant,

@@ -29,12 +29,7 @@ _LAST_MS: Final = (datetime.datetime.max - _EPOCH) // datetime.timedelta(millise
 
 
 def from_json(value: object, declared: JavaType, place: str) -> object:
-    """A JSON value as a Python value of the declared Java type.
-
-    Args:
-        value: data of JSON's own types, from `read_json`.
-        declared: the type of the parameter.
-        place: named in errors, such as ``"argument 2 (limit)"``.
+    """Turn data from `read_json` into a Python value of the declared Java type; errors name `place`, such as ``"argument 2 (limit)"``.
 
     Raises:
         ArgumentError: it does not fit; the text says where, what was expected and what was got.

@@ -22,11 +22,7 @@ def generalize(value: object, declared: JavaType | None = None) -> object:
     """Turn models into ``dict`` with a ``class`` entry, enums into their names, collections into plain ones.
 
     Numbers, texts, bytes, instants and ``Decimal`` stay; local dates and times become ISO text. Objects that are used twice, or that
-    contain themselves, stay one object.
-
-    Args:
-        value: anything that can be sent.
-        declared: its Java type, so that a ``long`` stays a ``java.lang.Long`` for the caller.
+    contain themselves, stay one object. With `declared`, a ``long`` stays a ``java.lang.Long`` for the caller.
     """
     return _Generalizer().run(value, declared)
 
@@ -35,7 +31,7 @@ _CONTAINERS: Final = (list, tuple, set, frozenset, dict, JavaMap, JavaObject, Ba
 
 
 class _Generalizer:
-    """One conversion. Containers are made empty and filled later, so that depth costs no recursion and cycles end."""
+    """A conversion. Containers are made empty and filled later, so that depth costs no recursion and cycles end."""
 
     def __init__(self) -> None:
         self._converted: dict[int, object] = {}
@@ -51,10 +47,8 @@ class _Generalizer:
         layout = CLASSES.by_python_type(type(value))
         if not isinstance(value, _CONTAINERS) and not isinstance(layout, ModelLayout):
             return _simple(value, declared)
-        known = self._converted.get(id(value))
-        if known is None:
-            known = self._container(value, layout, declared)
-        return known
+        plain = self._converted.get(id(value))
+        return self._container(value, layout, declared) if plain is None else plain
 
     def _container(self, value: object, layout: object, declared: JavaType | None) -> object:
         item, key = (declared.item, declared.key) if declared is not None else (None, None)
@@ -117,9 +111,7 @@ def _holds_containers(values: Iterable[object]) -> bool:
 
 
 def _simple(value: object, declared: JavaType | None) -> object:
-    if isinstance(value, enum.Enum):
-        return value.name
-    if isinstance(value, JavaEnum):
+    if isinstance(value, (enum.Enum, JavaEnum)):
         return value.name
     if isinstance(value, datetime.datetime):
         return value.isoformat() if value.tzinfo is None else value

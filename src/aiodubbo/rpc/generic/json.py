@@ -1,4 +1,4 @@
-"""The one JSON form of Java values: for the command line, mocks, and every protocol and page that shows or takes values as JSON.
+"""The JSON form of Java values: for the command line, mocks, and every protocol and page that shows or takes values as JSON.
 
 JSON has fewer types than Java, so some are written as text. Each form is read back as the declared type, except where noted:
 
@@ -49,7 +49,7 @@ from aiodubbo.java.values import JavaClass, JavaDate, JavaEnum, JavaFile, JavaLo
 from aiodubbo.url.redaction import json_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 MAX_TEXT: Final = 8 * 1024 * 1024
 """Characters of a JSON text that is read: as much as Dubbo's default payload has bytes."""
@@ -81,7 +81,7 @@ def to_json(value: object) -> object:
 
 
 class _Writer:
-    """One conversion; remembers the values around the current one, so that cycles end."""
+    """A conversion; remembers the values around the current one, so that cycles end."""
 
     def __init__(self) -> None:
         self._around: dict[int, str] = {}
@@ -119,17 +119,14 @@ class _Writer:
         if isinstance(layout, ModelLayout):
             return self._object(layout.class_name, [(field.name, getattr(value, field.attribute, None)) for field in layout.fields()], path)
         if isinstance(value, JavaException):
-            return self._exception(value.class_name, value.message, value.fields, path)
+            return self._object(value.class_name, [("message", value.message), *value.fields.items()], path)
         if isinstance(layout, ExceptionLayout) and isinstance(value, BaseException):
-            fields = {field.name: getattr(value, field.attribute, None) for field in layout.fields()}
-            return self._exception(layout.class_name, str(value), fields, path)
+            fields = [(field.name, getattr(value, field.attribute, None)) for field in layout.fields()]
+            return self._object(layout.class_name, [("message", str(value)), *fields], path)
         return str(value)
 
     def _object(self, class_name: str, fields: Iterable[tuple[str, object]], path: str) -> dict[str, object]:
         return {"class": class_name} | {name: self.write(value, f"{path}.{name}") for name, value in fields}
-
-    def _exception(self, class_name: str, message: str | None, fields: Mapping[str, object], path: str) -> dict[str, object]:
-        return self._object(class_name, [("message", message), *fields.items()], path)
 
     def _map(self, pairs: list[tuple[object, object]], path: str) -> object:
         texts = [text for key, _ in pairs if (text := _key_text(key)) is not None]

@@ -13,7 +13,7 @@ from aiodubbo.java.values import JavaEnum, JavaList, JavaMap, JavaObject
 from .conversions import convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 def realize(value: object, declared: JavaType, where: str = "") -> object:
@@ -21,12 +21,7 @@ def realize(value: object, declared: JavaType, where: str = "") -> object:
 
     A ``dict`` becomes a model; its ``class`` entry may name a registered subclass, another name is not looked at. Nulls and keys that the
     class does not have are skipped. Texts and numbers are converted as Java does. No code of models runs. An object that is used twice, or
-    contains itself, stays one object.
-
-    Args:
-        value: plain data, as a generic caller sends it.
-        declared: the type to make of it.
-        where: what `value` is, such as the name of a parameter; the text of an error begins with it.
+    contains itself, stays one object. `where` is what `value` is, such as the name of a parameter; the text of an error begins with it.
 
     Raises:
         ArgumentError: the data does not fit; the text says where, what was expected and what was got.
@@ -39,7 +34,7 @@ _UNHASHABLE = (list, dict, set, JavaMap, JavaObject)
 
 
 class _Realizer:
-    """One conversion. Objects and collections are made empty and filled later, so that depth costs no recursion and cycles end."""
+    """A conversion. Objects and collections are made empty and filled later, so that depth costs no recursion and cycles end."""
 
     def __init__(self) -> None:
         self._realized: dict[tuple[int, JavaType], object] = {}
@@ -153,18 +148,21 @@ class _Realizer:
         target = layout.create()
 
         def fill() -> None:
-            for field in layout.fields():
-                entry = entries.get(field.name)
-                if entry is not None:
-                    value = self._convert(entry, field.type, f"{path}.{field.name}")
-                else:
-                    value = field.default if field.default_factory is None else field.default_factory()
-                layout.assign(target, field.attribute, value)
+            for attribute, value in self._fields(layout, entries, path):
+                layout.assign(target, attribute, value)
             if layout.finish is not None:
                 layout.finish(target)
 
         self._pending.append(fill)
         return target
+
+    def _fields(self, layout: ModelLayout | ExceptionLayout, entries: Mapping[str, object], path: str) -> Iterator[tuple[str, object]]:
+        for field in layout.fields():
+            entry = entries.get(field.name)
+            if entry is not None:
+                yield field.attribute, self._convert(entry, field.type, f"{path}.{field.name}")
+            else:
+                yield field.attribute, field.default if field.default_factory is None else field.default_factory()
 
     def _object(
         self,
@@ -194,13 +192,8 @@ class _Realizer:
         target.args = (message,)
 
         def fill() -> None:
-            for field in layout.fields():
-                entry = entries.get(field.name)
-                if entry is not None:
-                    value = self._convert(entry, field.type, f"{path}.{field.name}")
-                else:
-                    value = field.default if field.default_factory is None else field.default_factory()
-                object.__setattr__(target, field.attribute, value)
+            for attribute, value in self._fields(layout, entries, path):
+                object.__setattr__(target, attribute, value)
 
         self._pending.append(fill)
         return target

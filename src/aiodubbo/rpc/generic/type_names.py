@@ -11,58 +11,23 @@ from aiodubbo.java.types import JavaType, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PRIMITIVES: Final = (java.boolean, java.byte, java.short, java.int, java.long, java.float, java.double, java.char)
+_BOXES: Final = (java.Boolean, java.Byte, java.Short, java.Integer, java.Long, java.Float, java.Double, java.Character)
+_SINGLE: Final = (java.Object, java.String, java.BigDecimal, java.BigInteger, java.UUID)
+_DATES: Final = (java.Date, java.SqlTimestamp, java.SqlDate, java.SqlTime)
+_LOCAL: Final = (java.LocalDate, java.LocalTime, java.LocalDateTime)
+_TIMES: Final = (java.Instant, java.OffsetDateTime, java.ZonedDateTime, java.Duration)
+_LISTS: Final = (list[object], set[object], dict[object, object], java.Collection[object], java.ArrayList[object], java.LinkedList[object])
+_SETS: Final = (java.HashSet[object], java.LinkedHashSet[object], java.TreeSet[object])
+_MAPS: Final = (java.HashMap[object, object], java.LinkedHashMap[object, object], java.TreeMap[object, object])
 _ANNOTATIONS: Final[tuple[object, ...]] = (
-    java.boolean,
-    java.byte,
-    java.short,
-    java.int,
-    java.long,
-    java.float,
-    java.double,
-    java.char,
-    java.Boolean,
-    java.Byte,
-    java.Short,
-    java.Integer,
-    java.Long,
-    java.Float,
-    java.Double,
-    java.Character,
-    java.Object,
-    java.String,
-    java.BigDecimal,
-    java.BigInteger,
-    java.UUID,
-    java.Date,
-    java.SqlTimestamp,
-    java.SqlDate,
-    java.SqlTime,
-    java.LocalDate,
-    java.LocalTime,
-    java.LocalDateTime,
-    java.Instant,
-    java.OffsetDateTime,
-    java.ZonedDateTime,
-    java.Duration,
-    list[object],
-    set[object],
-    dict[object, object],
-    java.Collection[object],
-    java.ArrayList[object],
-    java.LinkedList[object],
-    java.HashSet[object],
-    java.LinkedHashSet[object],
-    java.TreeSet[object],
-    java.HashMap[object, object],
-    java.LinkedHashMap[object, object],
-    java.TreeMap[object, object],
+    *(*_PRIMITIVES, *_BOXES, *_SINGLE, *_DATES, *_LOCAL, *_TIMES),
+    *(*_LISTS, *_SETS, *_MAPS, bytes, java.chars),
 )
 
-_KNOWN: Final[Mapping[str, JavaType]] = {
-    declared.name: declared for declared in (*map(java_type, _ANNOTATIONS), java_type(bytes), java_type(java.chars))
-}
+_TYPES: Final[Mapping[str, JavaType]] = {declared.name: declared for declared in map(java_type, _ANNOTATIONS)}
 
-_SHORT: Final[Mapping[str, str]] = {name.rpartition(".")[2]: name for name in reversed(tuple(_KNOWN))}
+_SHORT: Final[Mapping[str, str]] = {name.rpartition(".")[2]: name for name in reversed(tuple(_TYPES))}
 """``String`` for ``java.lang.String``; of two classes with one short name the first of the table is meant."""
 
 
@@ -74,9 +39,8 @@ def java_type_named(name: str) -> JavaType:
     """
     name = name.partition("<")[0].strip() + ("[]" if name.strip().endswith(">[]") else "")
     full = _SHORT.get(name, name)
-    known = _KNOWN.get(full)
-    if known is not None:
-        return known
+    if full in _TYPES:
+        return _TYPES[full]
     if full.endswith("[]"):
         item = java_type_named(full.removesuffix("[]"))
         return JavaType(Kind.ARRAY, f"{item.name}[]", item=item)
