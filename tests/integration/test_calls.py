@@ -25,13 +25,16 @@ from aiodubbo import (
     call_options,
     echo,
 )
+from aiodubbo.rpc.statistics import Failure, Side
 from tests.integration.services import Item, OutOfStockError, Shop, ShopImplementation
 from tests.polling import until, until_equal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from aiodubbo import ExportedService
+    from aiodubbo import URL, ExportedService
+    from aiodubbo.rpc.call import Invocation, Result
+    from aiodubbo.rpc.host import CallEnded
 
 pytestmark = pytest.mark.integration
 
@@ -84,6 +87,42 @@ async def test_unregistered_exception() -> None:
         assert caught.value.class_name == "java.lang.RuntimeException"
         assert caught.value.message is not None
         assert caught.value.message.startswith("KeyError: 'apples'\nTraceback")
+
+
+async def test_statistics_and_observers_count_on_both_sides() -> None:
+    seen: list[tuple[Side, str, bool]] = []
+
+    def observe(side: Side, url: URL, invocation: Invocation) -> CallEnded:
+        def ended(outcome: Result | BaseException, elapsed: float) -> None:
+            assert elapsed >= 0
+            failed = isinstance(outcome, BaseException) or outcome.exception is not None
+            seen.append((side, invocation.method.name, failed))
+
+        return ended
+
+    async with Application("provider", protocol="dubbo://127.0.0.1:0", shutdown_wait=1) as provider:
+        exported = await provider.export(Shop, ShopImplementation())
+        async with Application("consumer", shutdown_wait=1) as consumer:
+            stub = await consumer.refer(Shop, url=_address(exported))
+            provider.host.observers.add(observe)
+            consumer.host.observers.add(observe)
+            await stub.nothing()
+            with pytest.raises(OutOfStockError):
+                await stub.fail("registered")
+
+            for application, side in ((consumer, Side.CONSUMER), (provider, Side.PROVIDER)):
+                counts = {(where, method): counts for where, _, method, counts in application.host.statistics}
+                assert counts.keys() == {(side, "nothing"), (side, "fail")}
+                succeeded, failed = counts[side, "nothing"], counts[side, "fail"]
+                assert (succeeded.succeeded, succeeded.failed, succeeded.active, succeeded.peak) == (1, {}, 0, 1)
+                assert (failed.succeeded, failed.failed, failed.active, failed.peak) == (0, {Failure.SERVICE: 1}, 0, 1)
+                assert application.host.statistics.counts(side, exported.url, "fail") is failed
+        assert list(consumer.host.statistics) == [], "figures end with their reference"
+        await exported.close()
+        assert list(provider.host.statistics) == [], "and with their service"
+    # The provider's end of a call comes before the consumer's.
+    calls = [("nothing", False), ("fail", True)]
+    assert seen == [(side, *call) for call in calls for side in (Side.PROVIDER, Side.CONSUMER)]
 
 
 @pytest.mark.spec("PRO-75", "a call ends when its time is over, and the connection goes on")

@@ -6,7 +6,7 @@ An extension that takes part by itself carries an `Activation` as its attribute 
 
     audit.activation = Activation(groups=("provider",), keys=("audit",), order=-5)
 
-Everybody else takes part only when the user names it.
+All others take part only when the user names them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from aiodubbo.url.grammar import split_list
 from aiodubbo.url.params import is_config_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Activation", "Selection", "arrange"]
 
@@ -72,10 +72,8 @@ class Activation:
 def _is_active(key: str, params: Mapping[str, str]) -> bool:
     name, colon, expected = key.partition(":")
     suffix = f".{name}"
-    for param, value in params.items():
-        if (param == name or param.endswith(suffix)) and (value == expected if colon else not is_config_empty(value)):
-            return True
-    return False
+    values = (value for param, value in params.items() if param == name or param.endswith(suffix))
+    return any(value == expected if colon else not is_config_empty(value) for value in values)
 
 
 class Selection:
@@ -99,15 +97,9 @@ class Selection:
 
     def around(self, activated: Iterable[str]) -> list[str]:
         """The names of the whole chain, given those that take part by themselves, in order."""
-        before: list[str] = []
-        after: list[str] = []
-        target = before if _DEFAULT in self._listed else after
-        for name in self._listed:
-            if name == _DEFAULT:
-                target = after
-            else:
-                target.append(name)
-        return [*before, *activated, *after]
+        place = self._listed.index(_DEFAULT) if _DEFAULT in self._listed else 0
+        chain = [*self._listed[:place], *activated, *self._listed[place:]]
+        return [name for name in chain if name != _DEFAULT]
 
 
 def arrange(activations: Mapping[str, Activation]) -> list[str]:
@@ -120,7 +112,7 @@ def arrange(activations: Mapping[str, Activation]) -> list[str]:
     waiting = sorted(activations, key=lambda name: (activations[name].order, _RANK.get(name, len(_RANK)), name))
     arranged: list[str] = []
     while waiting:
-        ready = next((name for name in waiting if not _is_waited_for(predecessors[name], waiting)), None)
+        ready = next((name for name in waiting if predecessors[name].isdisjoint(waiting)), None)
         if ready is None:
             raise ConfigurationError(f"'before' and 'after' of these extensions contradict each other: {', '.join(waiting)}")
         waiting.remove(ready)
@@ -136,7 +128,3 @@ def _predecessors(activations: Mapping[str, Activation]) -> dict[str, set[str]]:
             if successor in predecessors:
                 predecessors[successor].add(name)
     return predecessors
-
-
-def _is_waited_for(predecessors: set[str], waiting: Collection[str]) -> bool:
-    return any(name in predecessors for name in waiting)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class ExtensionPoint(Generic[T]):
-    """The extensions of one entry point group, by name. One object for each name, shared by all who ask this point.
+    """The extensions of one entry point group, by name. One object for each name, shared by all users of this point.
 
     Attributes:
         group: the entry point group, such as ``aiodubbo.cluster``.
@@ -117,7 +117,7 @@ class ExtensionPoint(Generic[T]):
         entry_points = self._entry_points().get(name)
         if entry_points is None:
             raise ExtensionNotFoundError(self._not_found(name))
-        if len(entry_points) > 1:  # also when one of them is our own: nobody replaces a built-in by being installed
+        if len(entry_points) > 1:  # also when one of them is our own: no package replaces a built-in by being installed
             raise ConfigurationError(
                 f"Duplicate extension {self.group} by name {name}: offered by {' and by '.join(map(_origin, entry_points))}. "
                 "Uninstall one of them, or have it choose another name"

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Wrapper(Generic[T]):
-    """One layer around an extension.
+    """Layer around an extension.
 
     Attributes:
         wrap: takes the object inside, gives the one to use in its place.

@@ -121,12 +121,7 @@ def counted(
 
 
 class FilteredProtocol:
-    """A protocol whose services are served, and called, through filters.
-
-    Args:
-        inner: the protocol.
-        host: the application.
-    """
+    """A protocol whose services are served, and called, through filters."""
 
     def __init__(self, inner: RpcProtocol, host: Host) -> None:
         self._inner = inner

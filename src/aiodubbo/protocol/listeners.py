@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from aiodubbo.rpc.abc import Exporter, ExporterListener, Invoke, Invoker, InvokerListener, RpcProtocol
-    from aiodubbo.rpc.call import Invocation, Result
     from aiodubbo.rpc.descriptor import ServiceDescriptor
     from aiodubbo.rpc.host import Host
     from aiodubbo.url.url import URL
@@ -22,12 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class ListenedProtocol:
-    """A protocol whose exports and references are shown to listeners; without listeners nothing is wrapped.
-
-    Args:
-        inner: the protocol.
-        host: the application.
-    """
+    """A protocol whose exports and references are shown to listeners; without listeners nothing is wrapped."""
 
     def __init__(self, inner: RpcProtocol, host: Host) -> None:
         self._inner = inner
@@ -95,9 +89,7 @@ class _ListenedInvoker:
         self.url = inner.url
         self.is_available = inner.is_available
         self.why_unavailable = inner.why_unavailable
-
-    async def invoke(self, invocation: Invocation, /) -> Result:
-        return await self._inner.invoke(invocation)
+        self.invoke = inner.invoke
 
     async def close(self) -> None:
         listeners, self._listeners = self._listeners, ()

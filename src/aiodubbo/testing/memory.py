@@ -44,7 +44,7 @@ class Direction:
 
 
 class MemoryTransport(asyncio.Transport):
-    """One end of a link."""
+    """End of a link."""
 
     def __init__(self, protocol: asyncio.Protocol, direction: Direction, extra: Mapping[str, Any]) -> None:
         super().__init__(extra)
@@ -61,10 +61,6 @@ class MemoryTransport(asyncio.Transport):
         self._closing = False
         self._lost = False
         self._high_water = _HIGH_WATER
-
-    def attach(self, peer: MemoryTransport) -> None:
-        """Tell it where its bytes go."""
-        self._peer = peer
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Have another protocol take over."""
@@ -186,8 +182,7 @@ class MemoryLink:
         ours, theirs = ("127.0.0.1", 40000), ("127.0.0.1", 20880)
         self.client = MemoryTransport(client, self.to_server, {"sockname": ours, "peername": theirs})
         self.server = MemoryTransport(server, self.to_client, {"sockname": theirs, "peername": ours})
-        self.client.attach(self.server)
-        self.server.attach(self.client)
+        self.client._peer, self.server._peer = self.server, self.client  # the module's own attributes
 
     def reset(self) -> None:
         """Break the connection, as a router that forgot it would."""
@@ -197,7 +192,7 @@ class MemoryLink:
 
 
 def join(client: asyncio.Protocol, server: asyncio.Protocol) -> MemoryLink:
-    """Connect two protocols; both are told at once."""
+    """Connect two protocols; both are notified at once."""
     link = MemoryLink(client, server)
     server.connection_made(link.server)
     client.connection_made(link.client)

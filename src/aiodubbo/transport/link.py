@@ -49,16 +49,13 @@ class LinkSettings:
 
 
 class Link(Generic[C]):
-    """One link to one server: `open` it, use its `connection`, `close` it. A lost connection is opened again in the background.
+    """Link to a server: `open` it, use its `connection`, `close` it. A lost connection is opened again in the background.
 
     Args:
         address: the server's ``host:port``, for texts.
-        connect: opens a connection.
         tasks: owner of the task that reconnects.
-        settings: when to connect, and how often to try.
 
     Attributes:
-        address: the server's ``host:port``.
         last_connection: the one that stands, or stood last; each call looks here first.
     """
 

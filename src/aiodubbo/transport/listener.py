@@ -67,7 +67,7 @@ class ListenerSettings:
     """Settings of a listening port.
 
     Attributes:
-        accepts: how many there may be; more are closed at once; 0: no limit (KEY-93).
+        accepts: connections at a time; more are closed at once; 0: no limit (KEY-93).
         ssl_context: for TLS; see `tls.server_context`.
         announce_close: whether peers are warned before the port closes.
     """
@@ -84,12 +84,10 @@ class Listener:
         host: address to bind, such as ``0.0.0.0`` or ``::``.
         port: TCP port; 0 for any free one.
         protocols: what the port serves. Of several, the first that recognises a connection gets it.
-        wheel: the loop's timers.
         settings: the defaults when None.
 
     Attributes:
-        host: the address to bind.
-        port: is_recognized after `start` when it was 0.
+        port: TCP port; the real one after `start` when it was 0.
     """
 
     def __init__(
@@ -219,7 +217,6 @@ class _Undecided(asyncio.Protocol):
         self._slot: Slot | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for the first bytes."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are not subclasses
         self.ends.take_from(transport)
         self.connected = True
@@ -227,7 +224,6 @@ class _Undecided(asyncio.Protocol):
         self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
-        """Look whether a protocol knows these bytes."""
         self._first += data
         if not self.connected:
             return
@@ -241,30 +237,25 @@ class _Undecided(asyncio.Protocol):
         self._give_to(self._protocols[-1])
 
     def expire(self) -> None:
-        """Give a silent peer to the last protocol: it may be one that speaks late."""
-        if self.connected:
+        if self.connected:  # the last protocol may be one in which the server speaks first
             self._give_to(self._protocols[-1])
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that the peer has left without a word."""
         self._end()
 
     def announce_close(self) -> None:
         """Say nothing: the protocol is not known yet."""
 
     def abort(self, reason: str) -> None:
-        """Close at once."""
         self.ends.reason = reason
         self.connected = False
         if self._transport is not None:
             self._transport.abort()
 
     async def close(self, wait: float = 0.0) -> None:
-        """Close at once; nothing is under way."""
         self.abort("this side closed it")
 
     def _give_to(self, protocol: PortProtocol) -> None:
-        """Have `protocol` take the connection over, with what was read."""
         transport = self._transport
         assert transport is not None, "only a connection that stands is given away"
         logger.debug("%s speaks %s", self.ends.peer, protocol.name)

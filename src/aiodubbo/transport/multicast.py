@@ -1,4 +1,4 @@
-"""Datagrams to everybody who joined a multicast group, and from them.
+"""Datagrams to and from the members of a multicast group.
 
 Theory of operation: two sockets on the group's port. One is bound to the group, so that it hears that group alone and not what other
 groups receive on the same port. The other is bound to the machine's own address: it sends to the group, and hears what was sent to this
@@ -85,7 +85,7 @@ class MulticastGroup:
         return membership
 
     def send(self, data: bytes) -> None:
-        """Tell everybody in the group.
+        """Send to all members of the group.
 
         Raises:
             OSError: the system refused.
@@ -93,11 +93,11 @@ class MulticastGroup:
         self._own.sendto(data, (self._host, self._port))
 
     def send_here(self, data: bytes) -> None:
-        """Tell the members on this machine."""
+        """Send to the members on this machine."""
         self._everyone.sendto(data, (self._host, self._port))
 
     def send_to(self, data: bytes, member: Address) -> None:
-        """Tell one machine, that of `member`."""
+        """Send to the machine of `member`."""
         self._own.sendto(data, (member[0], self._port, *member[2:]))
 
     def is_here(self, member: Address) -> bool:
@@ -188,8 +188,8 @@ def _interface(name: str, family: socket.AddressFamily) -> tuple[int, str]:
         try:
             return socket.if_nametoindex(name), ""
         except OSError as error:
-            known = ", ".join(interface for _, interface in socket.if_nameindex())
-            raise ConfigurationError(f"no network interface {name!r} for multicast; this machine has {known}") from error
+            names = ", ".join(interface for _, interface in socket.if_nameindex())
+            raise ConfigurationError(f"no network interface {name!r} for multicast; this machine has {names}") from error
     if address.version == 6 or family == socket.AF_INET6:
         raise ConfigurationError(
             f"an IPv6 group wants the interface by its name, such as eth0, and an IPv4 group no IPv6 address: {name!r}"

@@ -36,9 +36,6 @@ async def connect(
 
     Args:
         make_protocol: makes the protocol object of the new connection, which is returned.
-        host: name or address.
-        port: TCP port.
-        clock: time.
         ssl_context: for TLS; see `tls.client_context`.
         server_hostname: the name that the certificate must have, when it is not `host`.
         timeout: seconds for everything, the TLS handshake included.

@@ -1,4 +1,4 @@
-"""One timer for everything on a loop that nearly always ends before its time.
+"""Timer shared by everything on a loop that nearly always ends before its time.
 
 Nearly every call is answered long before its timeout. An event-loop timer for each would cost a heap operation and a dead entry that stays
 until its time; here adding and cancelling is adding to and removing from a set, and at most one timer of the clock is armed for all of
@@ -112,13 +112,13 @@ class Signal:
         return self._is_set
 
     def set(self) -> None:
-        """Wake everybody who waits, and let nobody wait from now on."""
+        """Wake all waiters; later calls of `wait` return at once."""
         self._is_set = True
         for waiter in self._waiters:
             waiter.expire()
 
     def clear(self) -> None:
-        """Make those who come from now on wait."""
+        """Have later calls of `wait` wait."""
         self._is_set = False
 
     async def wait(self, seconds: float | None = None) -> bool:

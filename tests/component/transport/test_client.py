@@ -23,7 +23,11 @@ from aiodubbo.wire.dubbo.header import Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiodubbo.wire.dubbo.events import Request
+    from aiodubbo.wire.dubbo.events import Request, Response
+
+
+async def call(client: Client, body: bytes, timeout: float) -> Response:
+    return await (await client.connected()).call(body, timeout=timeout)
 
 
 def echo(exchange: Exchange, request: Request) -> None:
@@ -80,13 +84,13 @@ async def test_open_call_close() -> None:
     assert client.exchange is None
     await client.open()
     assert client.is_available()
-    assert (await client.call(b"x", timeout=1.0)).body == b"x"
-    await client.call_one_way(b"x", timeout=1.0)
+    assert (await call(client, b"x", timeout=1.0)).body == b"x"
+    await (await client.connected()).call_one_way(b"x", timeout=1.0)
     await client.close()
     await client.close()
     assert not client.is_available()
     with pytest.raises(NetworkError, match=r"provider:1, cause: there is no connection \(it was closed\)"):
-        await client.call(b"x", timeout=1.0)
+        await call(client, b"x", timeout=1.0)
     with pytest.raises(NetworkError, match="this client is closed"):
         await client.open()
 
@@ -100,7 +104,7 @@ async def test_a_lost_link_comes_back(caplog: pytest.LogCaptureFixture) -> None:
     await settle()
     assert not client.is_available()
     with pytest.raises(NetworkError, match=r"Connection reset by peer.*the next attempt comes within 2 s"):
-        await client.call(b"x", timeout=1.0)
+        await call(client, b"x", timeout=1.0)
     with caplog.at_level(logging.WARNING):
         await provider.pass_time(20.2, steps=101)
     assert provider.attempts in (10, 11)
@@ -108,7 +112,7 @@ async def test_a_lost_link_comes_back(caplog: pytest.LogCaptureFixture) -> None:
     provider.is_up = True
     await provider.pass_time(2.1)
     assert client.is_available()
-    assert (await client.call(b"x", timeout=1.0)).body == b"x"
+    assert (await call(client, b"x", timeout=1.0)).body == b"x"
     await client.close()
 
 
@@ -123,8 +127,8 @@ async def test_without_attempts_of_its_own() -> None:
     provider.is_up = True
     await provider.pass_time(100.0)
     with pytest.raises(NetworkError, match="there is no connection"):
-        await client.call(b"x", timeout=1.0)
-    assert (await eager.call(b"x", timeout=1.0)).body == b"x"
+        await call(client, b"x", timeout=1.0)
+    assert (await call(eager, b"x", timeout=1.0)).body == b"x"
     await client.close()
     await eager.close()
 
@@ -155,7 +159,7 @@ async def test_lazy() -> None:
     assert provider.attempts == 0
     assert client.is_available()
     assert not shy.is_available()
-    responses = await asyncio.gather(*(client.call(b"x", timeout=1.0) for _ in range(5)))
+    responses = await asyncio.gather(*(call(client, b"x", timeout=1.0) for _ in range(5)))
     assert [response.body for response in responses] == [b"x"] * 5
     assert provider.attempts == 1
     provider.go_down()
@@ -174,7 +178,7 @@ async def test_a_lazy_link_whose_provider_is_away() -> None:
     client = provider.client(ClientSettings(link=LinkSettings(lazy=True)))
     await client.open()
     with pytest.raises(NetworkError, match="connection refused"):
-        await client.call(b"x", timeout=1.0)
+        await call(client, b"x", timeout=1.0)
     await client.close()
 
 
@@ -186,7 +190,7 @@ async def test_read_only_until_reconnected() -> None:
     provider.servers[-1].announce_close()
     await settle()
     assert not client.is_available()
-    assert (await client.call(b"x", timeout=1.0)).body == b"x"
+    assert (await call(client, b"x", timeout=1.0)).body == b"x"
     provider.links[-1].reset()
     await provider.pass_time(2.1)
     assert client.is_available()
@@ -221,7 +225,7 @@ async def test_a_shared_link() -> None:
     await groups[0].close()
     await groups[1].close()
     assert groups[2].is_available()
-    assert (await groups[2].call(b"x", timeout=1.0)).body == b"x"
+    assert (await call(groups[2].pick(), b"x", timeout=1.0)).body == b"x"
     await groups[2].close()
     assert not groups[2].is_available()
     again = await pool.acquire("provider", 1, lambda host, port: provider.client())
@@ -255,7 +259,7 @@ async def test_several_shared_links() -> None:
     first = await pool.acquire("provider", 1, lambda host, port: provider.client())
     second = await pool.acquire("provider", 1, lambda host, port: provider.client(), shared=2)
     assert (len(first.clients), len(second.clients), provider.attempts) == (1, 2, 2)
-    await second.call_one_way(b"x", timeout=1.0)
+    await call(second.pick(), b"x", timeout=1.0)
     await first.close()
     assert second.is_available()
     await second.close()

@@ -33,11 +33,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiodubbo.protocol.dubbo.exchange import Exchange
-    from aiodubbo.wire.dubbo.events import Request
+    from aiodubbo.wire.dubbo.events import Request, Response
 
 pytestmark = pytest.mark.integration
 
 FAST = ClientSettings(connect_timeout=2.0, link=LinkSettings(reconnect=0.05))
+
+
+async def call(client: Client, body: bytes, timeout: float) -> Response:
+    return await (await client.connected()).call(body, timeout=timeout)
 
 
 def echo(exchange: Exchange, request: Request) -> None:
@@ -107,7 +111,7 @@ async def test_calls_large_and_small() -> None:
     client = dubbo_client("127.0.0.1", server.port, settings=FAST)
     await client.open()
     bodies = [b"", b"x", bytes(100_000), bytes(8 * 1024 * 1024)]
-    responses = await asyncio.gather(*(client.call(body, timeout=10.0) for body in bodies))
+    responses = await asyncio.gather(*(call(client, body, timeout=10.0) for body in bodies))
     assert [response.body for response in responses] == bodies
     await client.close()
     await server.close(0.0)
@@ -117,7 +121,7 @@ async def test_a_thousand_calls_at_once() -> None:
     server = await start()
     client = dubbo_client("127.0.0.1", server.port, settings=FAST)
     await client.open()
-    responses = await asyncio.gather(*(client.call(b"%d" % number, timeout=10.0) for number in range(1000)))
+    responses = await asyncio.gather(*(call(client, b"%d" % number, timeout=10.0) for number in range(1000)))
     assert [response.body for response in responses] == [b"%d" % number for number in range(1000)]
     await client.close()
     await server.close(0.0)
@@ -132,7 +136,7 @@ async def test_ipv6() -> None:
     assert server.address == f"[::1]:{server.port}"
     client = dubbo_client("::1", server.port, settings=FAST)
     await client.open()
-    assert (await client.call(b"x", timeout=5.0)).body == b"x"
+    assert (await call(client, b"x", timeout=5.0)).body == b"x"
     await client.close()
     await server.close(0.0)
 
@@ -148,7 +152,7 @@ async def test_a_provider_that_restarts_under_load() -> None:
     async def keep_calling() -> None:
         while not stop:
             try:
-                outcomes.append((await client.call(b"x", timeout=5.0)).body.decode())
+                outcomes.append((await call(client, b"x", timeout=5.0)).body.decode())
             except NetworkError:
                 outcomes.append("lost")
             await asyncio.sleep(0)
@@ -171,7 +175,7 @@ async def test_closing_a_server_answers_what_was_asked() -> None:
     server = await start(lambda exchange, request: asked.append((exchange, request)))
     client = dubbo_client("127.0.0.1", server.port, settings=ClientSettings(link=LinkSettings(reconnect=0.0)))
     await client.open()
-    call = asyncio.ensure_future(client.call(b"x", timeout=10.0))
+    answer = asyncio.ensure_future(call(client, b"x", timeout=10.0))
     await until(lambda: bool(asked))
     closing = asyncio.ensure_future(server.close(10.0, quiet=0.05))
     await until(lambda: not client.is_available())
@@ -179,7 +183,7 @@ async def test_closing_a_server_answers_what_was_asked() -> None:
         await dubbo_client("127.0.0.1", server.port, settings=FAST).open()
     [(exchange, request)] = asked
     exchange.respond(request, Status.OK, b"answered")
-    assert (await call).body == b"answered"
+    assert (await answer).body == b"answered"
     await closing
     await client.close()
 
@@ -201,7 +205,7 @@ async def test_two_clients_one_server_limit(caplog: pytest.LogCaptureFixture) ->
     first = dubbo_client("127.0.0.1", server.port, settings=FAST)
     second = dubbo_client("127.0.0.1", server.port, settings=ClientSettings(link=LinkSettings(reconnect=0.0)))
     await first.open()
-    assert (await first.call(b"x", timeout=5.0)).body == b"x"
+    assert (await call(first, b"x", timeout=5.0)).body == b"x"
     await second.open()
     await until(lambda: not second.is_available())
     assert "connections greater than max config 1" in caplog.text
@@ -306,8 +310,8 @@ async def test_an_oversized_request_and_the_next_one() -> None:
     client = dubbo_client("127.0.0.1", server.port, settings=FAST)
     await client.open()
     with pytest.raises(CallTimeoutError):
-        await client.call(bytes(100_000), timeout=0.2)
-    assert (await client.call(bytes(1000), timeout=5.0)).body == bytes(1000)
+        await call(client, bytes(100_000), timeout=0.2)
+    assert (await call(client, bytes(1000), timeout=5.0)).body == bytes(1000)
     await client.close()
     await server.close(0.0)
 
@@ -369,7 +373,7 @@ async def test_tls(contexts: dict[str, ssl.SSLContext], server_side: str, client
     server = await start(settings=ListenerSettings(ssl_context=contexts[server_side]))
     client = dubbo_client("127.0.0.1", server.port, settings=tls(contexts[client_side], name))
     await client.open()
-    responses = await asyncio.gather(*(client.call(bytes(size), timeout=10.0) for size in (0, 10, 1_000_000)))
+    responses = await asyncio.gather(*(call(client, bytes(size), timeout=10.0) for size in (0, 10, 1_000_000)))
     assert [len(response.body) for response in responses] == [0, 10, 1_000_000]
     await client.close()
     await server.close(0.0)
@@ -401,7 +405,7 @@ async def test_a_client_that_the_server_does_not_know(contexts: dict[str, ssl.SS
     # With TLS 1.3 the client learns of the refusal only after its own handshake is over.
     with pytest.raises(NetworkError, match=r"(?i)certificate|unknown.ca|reset"):
         await client.open()
-        await client.call(b"x", timeout=5.0)
+        await call(client, b"x", timeout=5.0)
     await client.close()
     await handshakes_over()
     await server.close(0.0)
@@ -425,7 +429,7 @@ def test_tls_with_the_first_call_in_the_same_bytes(contexts: dict[str, ssl.SSLCo
         for _ in range(20):
             client = dubbo_client("127.0.0.1", server.port, settings=tls(contexts["client"]))
             await client.open()
-            responses = await asyncio.gather(*(client.call(bytes([number]), timeout=5.0) for number in range(20)))
+            responses = await asyncio.gather(*(call(client, bytes([number]), timeout=5.0) for number in range(20)))
             assert [response.body for response in responses] == [bytes([number]) for number in range(20)]
             await client.close()
         await server.close(1.0, quiet=0.0)
@@ -452,7 +456,7 @@ async def test_a_plain_client_on_a_tls_port(contexts: dict[str, ssl.SSLContext],
     client = dubbo_client("127.0.0.1", server.port, settings=ClientSettings(link=LinkSettings(reconnect=0.0)))
     await client.open()
     with pytest.raises(NetworkError):
-        await client.call(b"x", timeout=5.0)
+        await call(client, b"x", timeout=5.0)
     await client.close()
     assert "the peer does not speak TLS; give the client an ssl_context" in caplog.text
     await handshakes_over()
@@ -469,7 +473,7 @@ def test_uvloop() -> None:
         server = await start()
         client = dubbo_client("127.0.0.1", server.port, settings=FAST)
         await client.open()
-        for response in await asyncio.gather(*(client.call(bytes(size), timeout=5.0) for size in (1, 1_000_000))):
+        for response in await asyncio.gather(*(call(client, bytes(size), timeout=5.0) for size in (1, 1_000_000))):
             yield response.body
         await client.close()
         await server.close(1.0, quiet=0.0)

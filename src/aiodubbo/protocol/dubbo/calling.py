@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from aiodubbo.rpc.descriptor import MethodDescriptor
     from aiodubbo.wire.dubbo.body import AttachmentsReader
     from aiodubbo.wire.dubbo.events import Response
-    from aiodubbo.wire.hessian2.abc import Encoder
 
 _OK = int(Status.OK)
 
@@ -39,10 +38,8 @@ class RequestWriter:
     """Writes requests of one method at one provider; what is the same in all of them is encoded once.
 
     Args:
-        path: which service.
-        version: which version of it; None in a callback (PRO-102).
-        method: the method.
-        attachments: what every request carries.
+        version: of the service; None in a callback (PRO-102).
+        attachments: those that every request carries.
     """
 
     __slots__ = ("_attachments", "_encoded_attachments", "_head", "_method")
@@ -83,21 +80,16 @@ class RequestWriter:
             for index, parameter in enumerate(self._method.parameters):
                 encoder.write(arguments[index], parameter.type)
         except HessianEncodeError as error:
-            raise self._argument_error(invocation, index, error) from error
+            parameter = self._method.parameters[index]
+            where = f"argument {index} ({parameter.name}: {parameter.type}){': ' if not error.path else ''}"
+            raise ArgumentError(f"{invocation}: {where}{error}") from error
         if not extra:
             return b"".join((self._head, encoder.getvalue(), self._encoded_attachments))
-        self._write_attachments(encoder, invocation, extra)
-        return self._head + encoder.getvalue()
-
-    def _write_attachments(self, encoder: Encoder, invocation: Invocation, extra: Mapping[str, object]) -> None:
         try:
             encoder.write_map({**self._attachments, **extra})
         except HessianEncodeError as error:
             raise SerializationError(f"an attachment of the call {invocation} cannot be sent: {error}") from error
-
-    def _argument_error(self, invocation: Invocation, index: int, error: HessianEncodeError) -> ArgumentError:
-        parameter = self._method.parameters[index]
-        return ArgumentError(f"{invocation}: argument {index} ({parameter.name}: {parameter.type}){': ' if not error.path else ''}{error}")
+        return self._head + encoder.getvalue()
 
 
 def read_response(response: Response, invocation: Invocation, peer: str, attachments: AttachmentsReader) -> Result:

@@ -40,9 +40,7 @@ class PendingCall:
         """Begin to wait, before the request is sent; the caller removes the call from slot and `Calls.pending` in the end.
 
         Args:
-        calls: the calls of the connection.
-        request_id: number of the request.
-        size: length of its body.
+        size: length of the request's body.
         queued: seconds that it had waited for room before.
         timeout: the caller's seconds, waiting for room included.
         """
@@ -81,18 +79,11 @@ class Calls:
     """All calls of one connection's own end.
 
     Args:
-        wheel: the loop's timers.
-        writer: the writing side of the connection.
-        ends: both ends of it.
         limit: calls that may wait at a time, those that wait for room to write included.
         on_idle: called when, after `refuse`, nothing waits any more.
 
     Attributes:
-        ends: both ends of the connection.
-        wheel: the loop's timers.
-        now: reads the clock.
-        loop: the event loop.
-        pending: by number of the request.
+        pending: calls by number of the request.
     """
 
     __slots__ = ("_is_refusing", "_limit", "_on_idle", "_waiting", "_writer", "ends", "loop", "now", "pending", "wheel")
@@ -139,7 +130,11 @@ class Calls:
             # Again and again, because those who were woken before this one may have filled the room.
             while not self._writer.is_writable:
                 if elapsed >= timeout:
-                    raise self._unsent(elapsed, timeout)
+                    raise CallTimeoutError(
+                        f"Sending request timeout in client-side by scan timer. {_period(elapsed)}, "
+                        f"client elapsed: {elapsed * 1000:.0f} ms, timeout: {timeout * 1000:.0f} ms, "
+                        f"channel: {self.ends.local} -> {self.ends.peer}"
+                    )
                 await self._writer.wait(timeout - elapsed)
                 elapsed = self.now() - started
         finally:
@@ -163,12 +158,6 @@ class Calls:
         ends = self.ends
         return NetworkError(
             f"Channel {ends.channel} is inactive. Directly return the unFinished request : {what} (peer {ends.peer}: {ends.reason})"
-        )
-
-    def _unsent(self, elapsed: float, timeout: float) -> CallTimeoutError:
-        return CallTimeoutError(
-            f"Sending request timeout in client-side by scan timer. {_period(elapsed)}, client elapsed: {elapsed * 1000:.0f} ms, "
-            f"timeout: {timeout * 1000:.0f} ms, channel: {self.ends.local} -> {self.ends.peer}"
         )
 
     def _note_idle(self) -> None:

@@ -1,4 +1,4 @@
-"""One link to one provider over the dubbo protocol."""
+"""Link to a provider over the dubbo protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from aiodubbo.transport.address import format_address
 from aiodubbo.transport.link import Link, LinkSettings
 from aiodubbo.transport.tcp import CONNECT_TIMEOUT, connect
 from aiodubbo.wire.dubbo.connection import Role
-from aiodubbo.wire.dubbo.header import HESSIAN2
 
 from .exchange import Exchange, ExchangeSettings
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from aiodubbo.tasks import Tasks
     from aiodubbo.transport.timer import TimerWheel
-    from aiodubbo.wire.dubbo.events import Response
 
     from .exchange import RequestHandler
 
@@ -48,7 +46,7 @@ Connector: TypeAlias = "Callable[[Callable[[], Exchange]], Awaitable[Exchange]]"
 
 
 class Client:
-    """One link to one provider: `open` it, `call`, `close` it. See `aiodubbo.transport.link.Link`."""
+    """Link to a provider: `open` it, call over the connection that is `connected`, `close` it. See `aiodubbo.transport.link.Link`."""
 
     def __init__(
         self,
@@ -63,10 +61,7 @@ class Client:
         connector: Connector | None = None,
     ) -> None:
         """Args:
-        host: the provider's name or address.
-        port: its TCP port.
         tasks: owner of the task that reconnects.
-        wheel: the loop's timers.
         settings: the defaults when None.
         on_request: is given each call of the provider (callbacks), see `Exchange`; None: it must not call.
         on_disconnected: called when a connection is gone.
@@ -110,26 +105,12 @@ class Client:
         await self._link.close(wait)
 
     async def connected(self) -> Exchange:
-        """The connection itself, for calls that belong to it (callback arguments); a lazy link is opened.
+        """The connection for a call; a lazy link is opened.
 
         Raises:
             NetworkError: there is none.
         """
         return await self._link.connection_for_call()
-
-    async def call(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> Response:
-        """Send a request and wait for its answer; see `Exchange.call`.
-
-        Raises:
-            NetworkError: also when there is no connection.
-        """
-        exchange = self.exchange or await self._link.connection_for_call()
-        return await exchange.call(body, timeout=timeout, serialization=serialization)
-
-    async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
-        """Send a request that is not answered; see `Exchange.call_one_way`."""
-        exchange = self.exchange or await self._link.connection_for_call()
-        await exchange.call_one_way(body, timeout=timeout, serialization=serialization)
 
     async def _connect(self, on_lost: Callable[[Exchange], None]) -> Exchange:
         def lost(exchange: Exchange) -> None:

@@ -19,22 +19,10 @@ from aiodubbo.errors import SerializationError, ServerError
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.transport.connection import Complaints, Ends, Writer
 from aiodubbo.transport.timer import Signal
+from aiodubbo.wire.dubbo import events
 from aiodubbo.wire.dubbo.body import encode_error
 from aiodubbo.wire.dubbo.connection import DEFAULT_PAYLOAD, DubboConnection, Role
-from aiodubbo.wire.dubbo.events import (
-    ConnectionEnded,
-    Event,
-    ForeignProtocol,
-    Heartbeat,
-    HeartbeatAck,
-    Oversized,
-    ReadOnly,
-    RejectedEvent,
-    Request,
-    Response,
-    Skipped,
-    UnknownEvent,
-)
+from aiodubbo.wire.dubbo.events import Event, Request, Response
 from aiodubbo.wire.dubbo.header import HESSIAN2, Status
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 from aiodubbo.wire.serialization import serialization_by_id
@@ -74,16 +62,11 @@ class ExchangeSettings:
 
 
 class Exchange(asyncio.Protocol):
-    """One connection, as either end sees it; a `aiodubbo.transport.connection.Connection`.
+    """Connection as either end sees it; an `aiodubbo.transport.connection.Connection`.
 
     Attributes:
-        role: which end this is.
-        ends: its addresses, and Java's name for it.
-        writer: its writing side.
-        connected: whether bytes can be sent.
         peer_is_closing: whether the peer said that it is about to close (PRO-32).
         late_responses: answers that came after their callers had given up.
-        last_request: when the peer last called, by the wheel's clock.
     """
 
     def __init__(
@@ -97,8 +80,6 @@ class Exchange(asyncio.Protocol):
         on_lost: Callable[[Exchange], None] | None = None,
     ) -> None:
         """Args:
-        role: which end this is.
-        wheel: the loop's timers.
         settings: limits; the defaults when None.
         on_request: is given each call of the peer. It must not block; it calls `respond` once for a two-way request, then or later.
             None: calls of the peer are refused.
@@ -136,7 +117,7 @@ class Exchange(asyncio.Protocol):
         """Calls in either direction that are not answered yet."""
         return len(self._calls) + self._serving
 
-    async def call(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> Response:
+    async def call(self, body: bytes, *, timeout: float) -> Response:
         """Send a request and wait for its answer, whatever the status.
 
         A cancelled caller leaves nothing behind; the peer still runs the call.
@@ -144,7 +125,6 @@ class Exchange(asyncio.Protocol):
         Args:
             body: see `aiodubbo.wire.dubbo.body.encode_request`.
             timeout: seconds for everything, waiting for room to write included.
-            serialization: id of the body's serialization.
 
         Raises:
             NetworkError: not connected, closing, or the connection was lost meanwhile.
@@ -157,7 +137,7 @@ class Exchange(asyncio.Protocol):
         calls.admit(self.connected)
         queued = 0.0 if self.writer.is_writable else await self._wait_for_room(timeout)
         request_id = next_request_id()
-        frame = self._connection.send_request(request_id, body, serialization=serialization)
+        frame = self._connection.send_request(request_id, body)
         pending = PendingCall(calls, request_id, len(body), queued, timeout)
         self.writer.send(frame)
         try:
@@ -168,12 +148,12 @@ class Exchange(asyncio.Protocol):
             if self._is_closing:
                 self._note_idle()
 
-    async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
+    async def call_one_way(self, body: bytes, *, timeout: float) -> None:
         """Send a request that is not answered (PRO-35); returns once it was handed on for writing. Arguments and errors as for `call`."""
         self._calls.admit(self.connected)
         if not self.writer.is_writable:
             await self._wait_for_room(timeout)
-        self.writer.send(self._connection.send_request(next_request_id(), body, serialization=serialization, two_way=False))
+        self.writer.send(self._connection.send_request(next_request_id(), body, two_way=False))
 
     async def _wait_for_room(self, timeout: float) -> float:
         elapsed = await self._calls.wait_for_room(timeout)
@@ -181,7 +161,7 @@ class Exchange(asyncio.Protocol):
             raise self._calls.lost("not sent yet")
         return elapsed
 
-    def respond(self, request: Request, status: int, body: bytes, *, serialization: int = HESSIAN2) -> None:
+    def respond(self, request: Request, status: int, body: bytes) -> None:
         """Answer a two-way request of the peer, exactly once. A peer that is gone gets nothing.
 
         An answer longer than the payload limit is replaced by status 50 with Java's text (PRO-30).
@@ -189,7 +169,7 @@ class Exchange(asyncio.Protocol):
         self._serving -= 1
         if self.connected:
             try:
-                frame = self._connection.send_response(request.id, status, body, serialization=serialization)
+                frame = self._connection.send_response(request.id, status, body)
             except SerializationError as error:
                 logger.warning("answer to request %d of %s: %s", request.id, self.ends.peer, error)
                 frame = self._connection.send_response(request.id, Status.BAD_RESPONSE, _error_body(str(error)), limited=False)
@@ -251,7 +231,7 @@ class Exchange(asyncio.Protocol):
             self.abort(reason)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take up a connection that stands."""
+        """Start: the connection stands."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are not subclasses
         self.ends.take_from(transport)
         channel = f"NettyChannel [channel=[id: 0x{secrets.token_hex(4)}, L:/{self.ends.local} - R:/{self.ends.peer}]]"
@@ -349,34 +329,34 @@ class Exchange(asyncio.Protocol):
 
     def _take_other(self, event: Event) -> None:
         match event:
-            case Heartbeat(two_way=True):
+            case events.Heartbeat(two_way=True):
                 self.writer.send(self._connection.send_heartbeat_ack(event))
-            case HeartbeatAck() | Heartbeat():
+            case events.HeartbeatAck() | events.Heartbeat():
                 pass
-            case ReadOnly():
+            case events.ReadOnly():
                 logger.info("%s is about to close; no more calls go there", self.ends.peer)
                 self.peer_is_closing = True
-            case Oversized(is_request=True):
+            case events.Oversized(is_request=True):
                 self.complain(f"its request {event.id} was dropped, the caller will time out: {event.text}")
-            case Oversized():
+            case events.Oversized():
                 pending = self._calls.pending.pop(event.id, None)
                 if pending is not None:
                     pending.fail(ServerError(event.text, status=Status.CLIENT_ERROR))
-            case RejectedEvent():
+            case events.RejectedEvent():
                 self.complain(str(event))
-            case UnknownEvent():
+            case events.UnknownEvent():
                 logger.debug("%s sent an unknown event: %r", self.ends.peer, event.body)
-            case Skipped():
+            case events.Skipped():
                 self.complain(f"it sent {event.length} bytes that belong to no frame; skipped")
             case TelnetLine():
                 word = event.text.split(" ", 1)[0]
                 self.writer.send(reply(f"Unsupported command: {word}" if word else ""))
             case TelnetInterrupt():
                 self.shut("Ctrl-C was typed")
-            case ForeignProtocol():
+            case events.ForeignProtocol():
                 logger.warning("Close connection %s - %s: %s", self.ends.local, self.ends.peer, event)
                 self.shut(str(event))
-            case ConnectionEnded():
+            case events.ConnectionEnded():
                 if event.missing:
                     amount = f"{event.missing} bytes" if event.missing > 0 else "part of the header"
                     self.ends.reason = f"the peer closed the connection in the middle of a frame, {amount} missing"

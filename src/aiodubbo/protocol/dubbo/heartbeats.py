@@ -18,9 +18,7 @@ class Heartbeats:
     """Watches over one connection while it stands, and over its closing.
 
     Args:
-        wheel: the loop's timers.
-        policy: what silence means.
-        writer: the writing side of the connection; knows when bytes were last written.
+        writer: knows when bytes were last written.
         send: sends a heartbeat.
         give_up: called with the reason when the peer is to be given up, or a close is to be cut short.
 

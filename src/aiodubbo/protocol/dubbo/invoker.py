@@ -1,4 +1,4 @@
-"""One provider, ready to be called over the dubbo protocol (Java: ``DubboInvoker``)."""
+"""Provider that can be called over the dubbo protocol (Java: ``DubboInvoker``)."""
 
 from __future__ import annotations
 
@@ -39,10 +39,7 @@ class DubboInvoker:
     """Sends the calls of one reference to one provider.
 
     Args:
-        service: the contract.
         url: the provider's URL, merged with the consumer's settings.
-        clients: the links to the provider.
-        session_of: gives the session of a connection.
         shutdown_wait: seconds that closing waits for calls under way.
     """
 
@@ -83,11 +80,11 @@ class DubboInvoker:
         if site.callbacks:
             return await self._invoke_with_callbacks(site, invocation, extra, timeout)
         request = site.writer.write(invocation, arguments, extra)
-        if site.one_way if options.one_way is None else options.one_way:
-            await self._clients.call_one_way(request, timeout=timeout)
-            return Result()
         client = self._clients.pick()
         exchange = client.exchange or await client.connected()
+        if site.one_way if options.one_way is None else options.one_way:
+            await exchange.call_one_way(request, timeout=timeout)
+            return Result()
         return read_response(await exchange.call(request, timeout=timeout), invocation, client.address, self._attachments)
 
     async def _invoke_with_callbacks(self, site: _Site, invocation: Invocation, extra: Mapping[str, object], timeout: float) -> Result:

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiodubbo.errors import ConfigurationError, LocalProtocolError
 from aiodubbo.transport.address import format_address
 from aiodubbo.url.keys import MAX_CONNECTIONS
-from aiodubbo.wire.dubbo.header import HESSIAN2
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-
-    from aiodubbo.wire.dubbo.events import Response
 
     from .client import Client
 
@@ -36,30 +33,25 @@ def check_connections(count: int, address: str) -> None:
 class ClientGroup:
     """The links that one user of a provider has; calls take turns between those that are available."""
 
-    __slots__ = ("_clients", "_next", "_release")
+    __slots__ = ("_next", "_release", "clients")
 
     def __init__(self, clients: Sequence[Client], release: Callable[[float], Awaitable[None]]) -> None:
-        self._clients = tuple(clients)
+        self.clients = tuple(clients)  # at least one
         self._next = 0
         self._release: Callable[[float], Awaitable[None]] | None = release
 
-    @property
-    def clients(self) -> tuple[Client, ...]:
-        """The links, at least one."""
-        return self._clients
-
     def is_available(self) -> bool:
         """Return whether a call would be sent now."""
-        return any(client.is_available() for client in self._clients)
+        return any(client.is_available() for client in self.clients)
 
     @property
     def cause(self) -> str:
         """Why no call would be sent now; see `Client.cause`."""
-        return self._clients[0].cause
+        return self.clients[0].cause
 
     def pick(self) -> Client:
         """The link whose turn it is. One that is not available is passed over, if there is another."""
-        clients = self._clients
+        clients = self.clients
         count = len(clients)
         if count == 1:
             return clients[0]
@@ -70,14 +62,6 @@ class ClientGroup:
             if client.is_available():
                 return client
         return clients[start]
-
-    async def call(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> Response:
-        """See `Client.call`."""
-        return await self.pick().call(body, timeout=timeout, serialization=serialization)
-
-    async def call_one_way(self, body: bytes, *, timeout: float, serialization: int = HESSIAN2) -> None:
-        """See `Client.call_one_way`."""
-        await self.pick().call_one_way(body, timeout=timeout, serialization=serialization)
 
     async def close(self, wait: float = 0.0) -> None:
         """Give the links back; links without another user are closed, see `Client.close`. May be called again."""
@@ -111,10 +95,8 @@ class ClientPool:
         """Links to a provider, opened.
 
         Args:
-            host: its name or address.
-            port: its TCP port.
             make_client: makes each link that is needed. Shared ones keep the settings of their first user.
-            connections: links for this user alone; 0: use those that everybody shares (KEY ``connections``).
+            connections: links for this user alone; 0: use the shared ones (KEY ``connections``).
             shared: how many are shared (2.7's ``shareconnections``); a user who wants more than there are adds some.
             check: see `Client.open`.
 
@@ -159,7 +141,7 @@ class ClientPool:
         await _close_all(clients, wait)
 
     async def close(self, wait: float = 0.0) -> None:
-        """Close all links for good, whoever uses them, those that are being opened included; see `Client.close`."""
+        """Close all links for good, those in use or being opened included; see `Client.close`."""
         self._closed = True
         clients = [*self._private, *(client for entry in self._shared.values() for client in entry.clients)]
         self._shared.clear()

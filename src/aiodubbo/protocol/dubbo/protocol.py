@@ -12,6 +12,7 @@ from aiodubbo.transport.link import LinkSettings
 from aiodubbo.transport.listener import Listener, ListenerSettings, PortProtocol
 from aiodubbo.transport.timer import TimerWheel
 from aiodubbo.url import keys
+from aiodubbo.wire.dubbo.body import NO_VERSION
 from aiodubbo.wire.dubbo.connection import Role
 from aiodubbo.wire.dubbo.heartbeat import HeartbeatPolicy
 
@@ -42,14 +43,7 @@ def dubbo_on_port(
     settings: ExchangeSettings | None = None,
     on_disconnected: Callable[[Exchange], None] | None = None,
 ) -> PortProtocol:
-    """The dubbo protocol of a listening port (Java: ``HeaderExchangeServer``); takes typed lines as well (TEL-1).
-
-    Args:
-        wheel: the loop's timers.
-        on_request: is given each call, see `Exchange`.
-        settings: limits and habits of each connection.
-        on_disconnected: called when a connection is gone.
-    """
+    """The dubbo protocol of a listening port (Java: ``HeaderExchangeServer``); takes typed lines as well (TEL-1)."""
 
     def make(on_made: Notify, on_lost: Notify) -> Exchange:
         def lost(exchange: Exchange) -> None:
@@ -64,15 +58,13 @@ def dubbo_on_port(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Port:
-    """A listening port and what it serves."""
-
     listener: Listener
     services: Services
 
     async def close(self, wait: float) -> None:
         """Close the connections in Java's order; what still runs after `wait` seconds is cancelled."""
         await self.listener.close(wait)
-        await self.services.cancel()
+        await self.services.tasks.close()
 
 
 class DubboExporter:
@@ -97,12 +89,7 @@ class DubboExporter:
 
 
 class DubboProtocol:
-    """Serves and calls over ``dubbo://``. Belongs to one event loop.
-
-    Args:
-        settings: limits and TLS.
-        host: the application.
-    """
+    """Serves and calls over ``dubbo://``. Belongs to one event loop."""
 
     default_port: int = 20880
 
@@ -133,9 +120,8 @@ class DubboProtocol:
             if self._closed:
                 raise LocalProtocolError(f"{url.path} is not exported: the application is closed")
             served = self._ports.get((host, port)) or await self._start(host, port, url)
-            exported = ExportedService(
-                service, url, invoke, path=url.path, group=service.group, version=_real(service.version), token=url.get(keys.TOKEN)
-            )
+            version = "" if service.version == NO_VERSION else service.version
+            exported = ExportedService(service, url, invoke, path=url.path, group=service.group, version=version, token=url.get(keys.TOKEN))
             served.services.add(exported)
 
         async def close_port() -> None:
@@ -208,10 +194,6 @@ class DubboProtocol:
         await asyncio.gather(*(port.close(wait) for port in ports))
         await self._pool.close(wait)
         await self._tasks.close()
-
-
-def _real(version: str) -> str:
-    return "" if version == "0.0.0" else version
 
 
 def client_settings(url: URL, settings: ProtocolSettings) -> ClientSettings:

@@ -81,7 +81,7 @@ class Services:
 
     Args:
         port: the local port; part of the keys in error texts.
-        selector: the attachment that tells services of one path and version apart.
+        selector: the attachment that distinguishes services of one path and version.
         special: whether every service has the methods ``$echo`` and ``$invoke`` beside its own.
 
     Attributes:
@@ -138,10 +138,6 @@ class Services:
             self._exported.pop((exported.path, exported.version), None)
         self.known_heads.clear()
 
-    async def cancel(self) -> None:
-        """Cancel what is being served, and wait until it has ended."""
-        await self.tasks.close()
-
     def route(self, head: RequestHead, exchange: Exchange) -> Route:
         """Find the services that may be meant, before the arguments are looked at.
 
@@ -157,13 +153,12 @@ class Services:
         method = method or service.find(head.method, head.descriptor)
         if method is None:
             overloads = ", ".join(str(overload) for overload in service.by_name(head.method))
-            known = (
-                f"it has {overloads}" if overloads else f"its methods are {', '.join(sorted({method.name for method in service.methods}))}"
-            )
+            names = ", ".join(sorted({method.name for method in service.methods}))
+            there = f"it has {overloads}" if overloads else f"its methods are {names}"
             raise RejectedError(
                 Status.BAD_REQUEST,
                 f"Fail to decode request due to: java.lang.IllegalArgumentException: Service not found:{head.path}, {head.method} "
-                f"(no method {head.method} with the parameters {head.descriptor or '()'}; {known})",
+                f"(no method {head.method} with the parameters {head.descriptor or '()'}; {there})",
             )
         return Route(candidates, method)
 

@@ -12,12 +12,7 @@ import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from aiodubbo.errors import (
-    HessianEncodeError,
-    PoolExhaustedError,
-    RemoteProtocolError,
-    RpcError,
-)
+from aiodubbo.errors import HessianEncodeError, PoolExhaustedError, RemoteProtocolError, RpcError
 from aiodubbo.java.classes import CLASSES
 from aiodubbo.java.values import brief
 from aiodubbo.rpc.call import Invocation
@@ -122,7 +117,6 @@ async def _serve(services: Services, session: Session, request: Request, call: _
 
 
 def _failure(error: Exception, services: Services, session: Session, request: Request) -> tuple[int, bytes]:
-    """Status and body of the answer to a request that did not come to an end."""
     match error:
         case RejectedError():
             return error.status, _error(error.text)
@@ -169,9 +163,9 @@ def _read(services: Services, session: Session, request: Request) -> _Call:
 def _read_head(services: Services, session: Session, data: bytes) -> tuple[Decoder, body.RequestHead, Route]:
     """Find service and method, and a decoder that stands before the arguments. A head that was seen before is recognised by its bytes."""
     size = body.head_size(data)
-    known = services.known_heads.get(data[:size])
-    if known is not None:
-        return CODEC.decoder(data[size:], CLASSES), *known  # texts take no part in the decoder's tables
+    remembered = services.known_heads.get(data[:size])
+    if remembered is not None:
+        return CODEC.decoder(data[size:], CLASSES), *remembered  # texts take no part in the decoder's tables
     decoder = CODEC.decoder(data, CLASSES)
     head = body.decode_request_head(decoder)
     route = services.route(head, session.exchange)

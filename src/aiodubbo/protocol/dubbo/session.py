@@ -47,16 +47,7 @@ _POOL_SIZE = 16
 
 
 class Session:
-    """One connection, with the state that ends when it does.
-
-    Args:
-        exchange: the connection.
-        tasks: owner of background tasks.
-
-    Attributes:
-        exchange: sends and receives.
-        callbacks: objects given to the peer, stubs for objects of the peer.
-    """
+    """Connection with the state that ends when it does."""
 
     __slots__ = ("_on_close", "callbacks", "exchange")
 
@@ -107,19 +98,18 @@ class Callbacks:
         Raises:
             SerializationError: more objects of this interface than ``callbacks`` allows (PRO-101).
         """
-        given = self._given[contract.interface]
-        known = given.get(id(target))
+        callbacks = self._given[contract.interface]
+        _, exported = callbacks.get(id(target), (None, None))
         if _takes_back(url, method, index):
-            if known is None:
+            if exported is None:
                 return "0"
-            del given[id(target)]
-            self.services.remove(known[1])
-            return known[1].group
-        if known is not None:
-            return known[1].group
+            del callbacks[id(target)]
+            self.services.remove(exported)
+        if exported is not None:
+            return exported.group
         limit = url.get(keys.CALLBACKS)
-        if len(given) >= limit:
-            raise SerializationError(_too_many(contract.interface, limit, len(given), self._exchange))
+        if len(callbacks) >= limit:
+            raise SerializationError(_too_many(contract.interface, limit, len(callbacks), self._exchange))
         exported = ExportedService(
             contract,
             url,
@@ -130,7 +120,7 @@ class Callbacks:
             token="",
         )
         self.services.add(exported)
-        given[id(target)] = (target, exported)
+        callbacks[id(target)] = (target, exported)
         return exported.group
 
     # -- the side that was given an object
@@ -148,13 +138,12 @@ class Callbacks:
         stubs = self._stubs[contract.interface]
         if _takes_back(url, method, index):
             return stubs.pop(instance, None)
-        known = stubs.get(instance)
-        if known is None:
+        if instance not in stubs:
             limit = url.get(keys.CALLBACKS)
             if len(stubs) >= limit:
                 raise RemoteProtocolError(_too_many(contract.interface, limit, len(stubs), self._exchange))
-            known = stubs[instance] = stub(contract, self._invoker(url, contract, instance))
-        return known
+            stubs[instance] = stub(contract, self._invoker(url, contract, instance))
+        return stubs[instance]
 
     def _invoker(self, url: URL, contract: ServiceDescriptor, instance: str) -> _CallBack:
         attachments = {INSTANCE_ID: instance, "path": contract.interface, "interface": contract.interface}
@@ -168,7 +157,7 @@ class Callbacks:
         self._given.clear()
         self._stubs.clear()
         if self.services.tasks:
-            self._tasks.start(self.services.cancel(), "cancel calls of callback objects")
+            self._tasks.start(self.services.tasks.close(), "cancel calls of callback objects")
         self._pool.shut()
 
 
@@ -205,11 +194,11 @@ def _takes_back(url: URL, method: MethodDescriptor, index: int) -> bool:
     return url.param(f"{method.name}.{index}.callback") == "false"
 
 
-def _too_many(interface: str, limit: int, held: int, exchange: Exchange) -> str:
+def _too_many(interface: str, limit: int, count: int, exchange: Exchange) -> str:
     host, port = exchange.ends.remote_address
     return (  # Java's own words (PRO-101)
         f"interface {interface} `s callback instances num exceed providers limit :{limit} "
-        f",current num: {held + 1}. The new callback service "
+        f",current num: {count + 1}. The new callback service "
         f"will not work !!! you can cancle the callback service which exported before. channel :{host}:{port} "
         f"(raise the limit with the parameter callbacks=N on the provider's URL)"
     )
