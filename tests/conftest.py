@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvloop  # keeps the socket class that it finds when it is imported: it must not be the guarded one
 from blockbuster import blockbuster_ctx
+from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket
 
 from aiodubbo.java.types import JavaType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes says more about what else the machine does; pytest limits each test.
+settings.register_profile("aiodubbo", deadline=None)
+settings.load_profile("aiodubbo")
 
 _LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 _LOOP = _LOOPS[os.environ.get("AIODUBBO_TEST_LOOP", "asyncio")]

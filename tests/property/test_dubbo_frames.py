@@ -138,12 +138,17 @@ FILLERS = [b"\xda", b"\x00", b"\n", b"\xda\xbb", b"x", b"\x03", pack_header(0xC2
 
 
 def seconds(data: bytes) -> float:
+    """Processor time of this thread, which other work of the machine does not lengthen; the shortest of three."""
+    return min(_seconds(data) for _ in range(3))
+
+
+def _seconds(data: bytes) -> float:
     connection = DubboConnection(Role.SERVER)
-    before = time.perf_counter()
+    before = time.thread_time()
     for start in range(0, len(data), 100):
         connection.receive_data(data[start : start + 100])
         connection.events()
-    return time.perf_counter() - before
+    return time.thread_time() - before
 
 
 @pytest.mark.parametrize("filler", FILLERS, ids=[filler[:3].hex() for filler in FILLERS])
