@@ -74,14 +74,7 @@ class RegistryDirectory:
         snapshot: the providers now.
     """
 
-    def __init__(
-        self,
-        service: ServiceDescriptor,
-        consumer: URL,
-        registry: Registry,
-        host: Host,
-        rules: CenterRules | None = None,
-    ) -> None:
+    def __init__(self, service: ServiceDescriptor, consumer: URL, registry: Registry, host: Host, rules: CenterRules | None = None) -> None:
         self._service = service
         self._methods = tuple(method.name for method in service.methods)
         self._consumer = Consumer.of(consumer)
@@ -398,5 +391,5 @@ def _reject(rejected: dict[str, str], provider: Provider, reason: str = "") -> N
 
 def _note(rejected: dict[str, str], address: str, reason: str) -> None:
     """Note the reason; a server may offer a service in several versions and groups, each with a reason of its own."""
-    known = rejected.get(address)
-    rejected[address] = reason if known is None or known == reason else f"{known}; {reason}"
+    others = rejected.get(address)
+    rejected[address] = reason if others is None or others == reason else f"{others}; {reason}"
