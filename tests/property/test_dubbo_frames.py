@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiodubbo.errors import RemoteProtocolError
-from aiodubbo.java.names import join_descriptors, split_descriptors
+from aiodubbo.java.names import descriptor_of, split_descriptors
 from aiodubbo.wire.dubbo.connection import DubboConnection, Role
 from aiodubbo.wire.dubbo.events import ConnectionEnded, ForeignProtocol, Heartbeat, Request, Response
 from aiodubbo.wire.dubbo.header import pack_header
@@ -121,7 +121,7 @@ type_names = st.builds(
 
 @given(st.lists(type_names, max_size=10))
 def test_descriptors_round_trip(names: list[str]) -> None:
-    assert split_descriptors(join_descriptors(names)) == tuple(names)
+    assert split_descriptors("".join(map(descriptor_of, names))) == tuple(names)
 
 
 @given(st.text(alphabet="[LIJV;/a$.\u20ac", max_size=40))

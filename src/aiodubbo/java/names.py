@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from aiodubbo.errors import ContractError, RemoteProtocolError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _CLASS_NAME = re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*")
 _WORD_START = re.compile(r"(?<=[^_])_+([^\W_])")
@@ -51,11 +47,6 @@ def descriptor_of(java_name: str) -> str:
         java_name = java_name[:-2]
         dimensions += 1
     return "[" * dimensions + (_CODES.get(java_name) or f"L{java_name.replace('.', '/')};")
-
-
-def join_descriptors(names: Iterable[str]) -> str:
-    """The descriptor of a parameter list, given Java's names as in source."""
-    return "".join(map(descriptor_of, names))
 
 
 def split_descriptors(descriptor: str) -> tuple[str, ...]:

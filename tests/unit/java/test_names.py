@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aiodubbo.errors import ContractError, RemoteProtocolError
-from aiodubbo.java.names import camel_case, check_class_name, join_descriptors, split_descriptors
+from aiodubbo.java.names import camel_case, check_class_name, descriptor_of, split_descriptors
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ CASES = [
 @pytest.mark.parametrize(("descriptor", "names"), CASES)
 def test_both_directions(descriptor: str, names: tuple[str, ...]) -> None:
     assert split_descriptors(descriptor) == names
-    assert join_descriptors(names) == descriptor
+    assert "".join(map(descriptor_of, names)) == descriptor
 
 
 BAD = [
